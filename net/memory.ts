@@ -1,0 +1,106 @@
+import type { Connection } from "./connection.ts";
+
+/** One direction of a pair: a bounded pipe of bytes. */
+class Pipe {
+  #buffer: Uint8Array<ArrayBuffer>;
+  #from = 0;
+  #length = 0;
+  #ended = false;
+  #broken: Error | undefined;
+  #wake: (() => void)[] = [];
+
+  constructor(capacityBytes: number) {
+    this.#buffer = new Uint8Array(capacityBytes);
+  }
+
+  async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    while (this.#length === 0) {
+      if (this.#broken !== undefined) throw this.#broken;
+      if (this.#ended) return null;
+      await this.#changed();
+    }
+    const count = Math.min(into.length, this.#length);
+    for (let at = 0; at < count; at++) {
+      into[at] = this.#buffer[(this.#from + at) % this.#buffer.length]!;
+    }
+    this.#from = (this.#from + count) % this.#buffer.length;
+    this.#length -= count;
+    this.#wakeAll();
+    return count;
+  }
+
+  async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    for (;;) {
+      if (this.#broken !== undefined) throw this.#broken;
+      if (this.#ended) throw new Deno.errors.BrokenPipe("Cannot write: the writing half is closed");
+      if (this.#length < this.#buffer.length || bytes.length === 0) break;
+      await this.#changed();
+    }
+    const count = Math.min(bytes.length, this.#buffer.length - this.#length);
+    const end = this.#from + this.#length;
+    for (let at = 0; at < count; at++) {
+      this.#buffer[(end + at) % this.#buffer.length] = bytes[at]!;
+    }
+    this.#length += count;
+    this.#wakeAll();
+    return count;
+  }
+
+  end(): void {
+    this.#ended = true;
+    this.#wakeAll();
+  }
+
+  break(error: Error): void {
+    this.#broken ??= error;
+    this.#wakeAll();
+  }
+
+  #changed(): Promise<void> {
+    return new Promise((resolve) => this.#wake.push(resolve));
+  }
+
+  #wakeAll(): void {
+    const waiting = this.#wake;
+    this.#wake = [];
+    for (const wake of waiting) wake();
+  }
+}
+
+/** What a pair is like. */
+export interface MemoryPairOptions {
+  /** How much each direction holds before a write waits, in bytes. @default {65_536} */
+  readonly capacityBytes?: number;
+}
+
+/**
+ * Two connections that are each other's peer, in this process: for tests, and for embedding both
+ * sides in one program.
+ *
+ * @param options How much each direction holds.
+ * @returns Both ends.
+ */
+export function memoryPair(options: MemoryPairOptions = {}): [Connection, Connection] {
+  const { capacityBytes = 65_536 } = options;
+  const there = new Pipe(capacityBytes);
+  const back = new Pipe(capacityBytes);
+  const end = (peer: string, incoming: Pipe, outgoing: Pipe): Connection => {
+    let closed = false;
+    return {
+      peer,
+      read: (into) => incoming.read(into),
+      write: (bytes) => outgoing.write(bytes),
+      closeWrite() {
+        if (!closed) outgoing.end();
+        return Promise.resolve();
+      },
+      close() {
+        if (closed) return;
+        closed = true;
+        outgoing.end();
+        incoming.break(new Deno.errors.Interrupted("The connection was closed"));
+      },
+    };
+  };
+  return [end("memory:1", back, there), end("memory:0", there, back)];
+}

@@ -1,0 +1,108 @@
+import type { Connection } from "./connection.ts";
+
+/** Where to dial. */
+export interface Address {
+  /** A host name or an IP address. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+}
+
+/** `host:port`, with an IPv6 address in brackets. */
+export function formatAddress({ host, port }: Address): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
+ * A {@link Connection} over a TCP (or TLS) connection of Deno's.
+ *
+ * @param conn The open connection; the returned one owns it.
+ * @returns The connection.
+ */
+export function tcpConnection(conn: Deno.TcpConn | Deno.TlsConn): Connection {
+  const { hostname, port } = conn.remoteAddr;
+  let closed = false;
+  return {
+    peer: formatAddress({ host: hostname, port }),
+    read: (into) => conn.read(into),
+    write: (bytes) => conn.write(bytes),
+    closeWrite: () => conn.closeWrite(),
+    close() {
+      if (closed) return;
+      closed = true;
+      conn.close();
+    },
+  };
+}
+
+/** How to dial. */
+export interface DialOptions extends Address {
+  /** Ends a dial that is under way. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Dials over TCP, with Nagle's algorithm off: what is written has been gathered already.
+ *
+ * @param options Where to, and a signal.
+ * @returns The open connection.
+ * @throws {Deno.errors.ConnectionRefused} Nobody listens there (and what else Deno.connect throws).
+ */
+export async function dial(options: DialOptions): Promise<Connection> {
+  const { host, port, signal } = options;
+  const conn = await Deno.connect({
+    hostname: host,
+    port,
+    ...(signal === undefined ? {} : { signal }),
+  });
+  conn.setNoDelay(true);
+  return tcpConnection(conn);
+}
+
+/** A listening socket. */
+export interface Listener extends AsyncIterable<Connection> {
+  /** Where it listens: the port that was picked, where 0 was asked for. */
+  readonly address: Address;
+  /** Stops accepting; connections that were accepted stay. Idempotent. */
+  close(): void;
+}
+
+/**
+ * Listens for TCP connections.
+ *
+ * @param address Where; port 0 picks a free one.
+ * @returns The listener; iterating it gives each connection once, until `close`.
+ * @throws {Deno.errors.AddrInUse} Somebody else listens there (and what else Deno.listen throws).
+ */
+export function listen(address: Address): Listener {
+  const listener = Deno.listen({ hostname: address.host, port: address.port });
+  let closed = false;
+  return {
+    address: { host: listener.addr.hostname, port: listener.addr.port },
+    async *[Symbol.asyncIterator]() {
+      while (!closed) {
+        let conn: Deno.TcpConn;
+        try {
+          conn = await listener.accept();
+        } catch (error) {
+          if (closed) return;
+          // One connection that went before it was accepted, or a machine that is out of file
+          // descriptors for a moment, must not end the listener.
+          if (error instanceof Deno.errors.BadResource) throw error;
+          await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
+          continue;
+        }
+        conn.setNoDelay(true);
+        yield tcpConnection(conn);
+      }
+    },
+    close() {
+      if (closed) return;
+      closed = true;
+      listener.close();
+    },
+  };
+}
+
+/** After a failed accept: long enough not to spin, short enough not to be felt. */
+const ACCEPT_PAUSE_MS = 50;

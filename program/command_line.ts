@@ -1,0 +1,194 @@
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "./failure.ts";
+
+/** One option of a program: how it is shown, and how its value is read. */
+export interface Option<T> {
+  /** What stands for the value in `--help`; none for a flag. */
+  readonly placeholder?: string;
+  /** What it is for, in `--help`. */
+  readonly doc: string;
+  /** The default as `--help` shows it. */
+  readonly shown?: string;
+  /**
+   * Reads the value.
+   *
+   * @param value What was written; undefined where the option is absent, `true` for a flag.
+   * @param flag The option as it is written, for the error.
+   * @throws {UsageError} The value is not allowed.
+   */
+  read(value: string | true | undefined, flag: string): T;
+}
+
+/** What a program's command line may be. */
+export interface CommandLine<O extends Record<string, Option<unknown>>> {
+  /** The program's file name. */
+  readonly program: string;
+  /** What it does, in a sentence. */
+  readonly summary: string;
+  /** The options by name, without the dashes. */
+  readonly options: O;
+  /** What stands for the arguments in `--help`, where there may be some, and the least number. */
+  readonly operands?: { readonly placeholder: string; readonly atLeast: number };
+}
+
+/** What was written: the options' values, and the arguments. */
+export type CommandLineValues<O extends Record<string, Option<unknown>>> =
+  & { readonly [K in keyof O]: O[K] extends Option<infer T> ? T : never }
+  & { readonly operands: readonly string[] };
+
+/** An option that is there or not. */
+export function flag(doc: string): Option<boolean> {
+  return { doc, read: (value) => value === true };
+}
+
+/** A word, or the default where it is absent. */
+export function word<D extends string | undefined>(
+  placeholder: string,
+  doc: string,
+  otherwise: D,
+): Option<string | D> {
+  return {
+    placeholder,
+    doc,
+    ...(otherwise === undefined ? {} : { shown: otherwise }),
+    read(value, name) {
+      if (value === undefined) return otherwise;
+      if (value === "" || value === true) {
+        throw new UsageError(`${name} needs a value: ${name} ${placeholder}`);
+      }
+      return value;
+    },
+  };
+}
+
+/** One of some words, or the default where it is absent. */
+export function choice<W extends string, D extends W | undefined>(
+  words: readonly W[],
+  doc: string,
+  otherwise: D,
+): Option<W | D> {
+  const placeholder = words.join("|");
+  return {
+    ...word(placeholder, doc, otherwise),
+    read(value, name) {
+      if (value === undefined) return otherwise;
+      const found = words.find((allowed) => allowed === value);
+      if (found === undefined) {
+        throw new UsageError(`${name} cannot be ${show(value)}: allowed are ${words.join(", ")}`);
+      }
+      return found;
+    },
+  };
+}
+
+/** A whole number in a range, or the default where it is absent. */
+export function integer<D extends number | undefined>(
+  placeholder: string,
+  doc: string,
+  range: { readonly min: number; readonly max: number },
+  otherwise: D,
+): Option<number | D> {
+  return {
+    placeholder,
+    doc,
+    ...(otherwise === undefined ? {} : { shown: String(otherwise) }),
+    read(value, name) {
+      if (value === undefined) return otherwise;
+      const number = typeof value === "string" && /^\d{1,16}$/.test(value) ? Number(value) : NaN;
+      if (!(number >= range.min && number <= range.max)) {
+        throw new UsageError(
+          `${name} cannot be ${
+            show(value)
+          }: a whole number from ${range.min} to ${range.max} is allowed`,
+        );
+      }
+      return number;
+    },
+  };
+}
+
+/** The port to listen on (0 picks a free one) or to dial. */
+export function port(doc: string, min: 0 | 1, otherwise: number): Option<number> {
+  return integer("PORT", doc, { min, max: 65_535 }, otherwise);
+}
+
+function show(value: string | true): string {
+  return value === true || value === "" ? "empty" : JSON.stringify(value);
+}
+
+/**
+ * Reads a command line.
+ *
+ * @param args The arguments, without the program's name.
+ * @param line What they may be.
+ * @returns The values; or the text to print, for `--help` and `--version`.
+ * @throws {UsageError} An unknown option, a bad value, a missing or unwanted argument.
+ */
+export function readCommandLine<O extends Record<string, Option<unknown>>>(
+  args: readonly string[],
+  line: CommandLine<O>,
+): CommandLineValues<O> | { readonly help: true } | { readonly version: true } {
+  const names = Object.keys(line.options);
+  const isFlag = (name: string) => line.options[name]!.placeholder === undefined;
+  // `deno task start -- --port 0` hands on the `--`; without operands it can mean nothing else.
+  const own = line.operands === undefined && args[0] === "--" ? args.slice(1) : args;
+  const parsed = parseArgs(own, {
+    boolean: ["help", "version", ...names.filter(isFlag)],
+    string: ["_", ...names.filter((name) => !isFlag(name))],
+    alias: { help: "h" },
+    unknown(arg, key) {
+      if (key === undefined) return;
+      throw new UsageError(
+        `Unknown option ${show(arg)}: ${line.program} --help lists what there is`,
+      );
+    },
+  });
+  if (parsed["help"] === true) return { help: true };
+  if (parsed["version"] === true) return { version: true };
+  const operands = parsed._.map(String);
+  if (line.operands === undefined && operands.length > 0) {
+    throw new UsageError(
+      `Unknown argument ${show(operands[0]!)}: ${line.program} takes options only, see --help`,
+    );
+  }
+  if (line.operands !== undefined && operands.length < line.operands.atLeast) {
+    throw new UsageError(
+      `${line.operands.placeholder} is missing: ${line.program} ${line.operands.placeholder}, see --help`,
+    );
+  }
+  const values: Record<string, unknown> = { operands };
+  for (const name of names) {
+    const value = parsed[name];
+    const written = value === false ? undefined : value as string | true | undefined;
+    values[name] = line.options[name]!.read(written, `--${name}`);
+  }
+  return values as CommandLineValues<O>;
+}
+
+/**
+ * The text of `--help`.
+ *
+ * @param line The command line.
+ * @returns Lines of at most about 100 columns.
+ */
+export function helpText(line: CommandLine<Record<string, Option<unknown>>>): string {
+  const rows = [
+    ...Object.entries(line.options).map(([name, { placeholder, doc, shown }]) =>
+      [
+        `--${name}${placeholder === undefined ? "" : " " + placeholder}`,
+        shown === undefined ? doc : `${doc} (default ${shown})`,
+      ] as const
+    ),
+    ["-h, --help", "print this"] as const,
+    ["--version", "print the version"] as const,
+  ];
+  const width = Math.max(...rows.map(([left]) => left.length));
+  const operands = line.operands === undefined ? "" : ` ${line.operands.placeholder}`;
+  return [
+    line.summary,
+    "",
+    `Usage: deno run ${line.program}${operands} [OPTIONS]`,
+    "",
+    ...rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`),
+  ].join("\n");
+}

@@ -1,0 +1,381 @@
+/**
+ * The messages of the chat protocol.
+ *
+ * Generated from protocol/schemas/ by `deno task generate`: change it there.
+ *
+ * @module
+ */
+
+/** Says who is there. The first message of a chat connection. */
+export interface ConnectRequest {
+  /** The version of the protocol: 1. */
+  readonly protocol: number;
+  /** The name wanted. */
+  readonly name: string;
+  /** The secret that `connect_ack` gave to this name. */
+  readonly token?: string;
+  /** Which of the person's devices: replaces its own ghost. */
+  readonly device?: string;
+  /** A room to join at once. */
+  readonly room?: string;
+  /** The server's password, if it has one. */
+  readonly password?: string;
+  /** The log that `since` counts in. */
+  readonly log?: string;
+  /** Cursors by stream: the seq of the last event received in order. */
+  readonly since?: Readonly<Record<string, number>>;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Follows a room, from a position or from now. */
+export interface JoinRequest {
+  /** The room's name. */
+  readonly room: string;
+  /** The seq of the last event received in order. */
+  readonly since?: number;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Stops following a room. */
+export interface LeaveRequest {
+  /** The room's name. */
+  readonly room: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Says something in a room that one is in. */
+export interface MessageRequest {
+  /** The room's name. */
+  readonly room: string;
+  /** What to say. */
+  readonly text: string;
+  /** Chosen by the client, a ULID. */
+  readonly id: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Writes to one person, who may be away. */
+export interface PrivateRequest {
+  /** Whom. */
+  readonly to: string;
+  /** What to write. */
+  readonly text: string;
+  /** Chosen by the client, a ULID. */
+  readonly id: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Reads a stream: the newest events, those before one, or those after one. Rooms that one is in, and one's own inbox. */
+export interface HistoryRequest {
+  /** A room's name, or `@name` for an inbox. */
+  readonly stream: string;
+  /** Only events before this one. */
+  readonly before?: number;
+  /** Only events after this one. */
+  readonly after?: number;
+  /** How many entries at most. */
+  readonly limit?: number;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Moves this name's stored position in a stream, used where `since` is absent. */
+export interface SeenRequest {
+  /** A room's name, or `@name` for an inbox. */
+  readonly stream: string;
+  /** The newest event that was read. */
+  readonly seq: number;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Asks who is in a room that one is in. */
+export interface WhoRequest {
+  /** The room's name. */
+  readonly room: string;
+  /** Only names after this one. */
+  readonly after?: string;
+  /** How many entries at most. */
+  readonly limit?: number;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Asks which rooms have members. */
+export interface RoomsRequest {
+  /** Only rooms after this one. */
+  readonly after?: string;
+  /** How many entries at most. */
+  readonly limit?: number;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Ends: everything asked is answered, flushed, closed. */
+export interface QuitRequest {
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Asks for a sign of life. */
+export interface Ping {
+  /** Any number; comes back. */
+  readonly t: number;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `ping`. */
+export interface Pong {
+  /** The number of the `ping`. */
+  readonly t: number;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `connect`. */
+export interface ConnectAck {
+  /** A greeting for people. */
+  readonly message: string;
+  /** The version spoken: 1. */
+  readonly protocol: number;
+  /** The name as it is registered. */
+  readonly name: string;
+  /** The name's secret, to show at the next `connect`. */
+  readonly token: string;
+  /** The random id of the log that every seq counts in. */
+  readonly log: string;
+  /** Whether the name was known and the token showed it. */
+  readonly resumed: boolean;
+  /** The limits in force, by name. */
+  readonly limits: Readonly<Record<string, number>>;
+  /** Where the inbox stands. */
+  readonly inbox: {
+    /** The newest event of the inbox. */
+    readonly seq: number;
+    /** How many events came after the given position; they follow. */
+    readonly missed: number;
+    /** Whether they are all that was missed: false when some are gone for good. */
+    readonly complete: boolean;
+  };
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `join`. */
+export interface Joined {
+  /** The room's name. */
+  readonly room: string;
+  /** How many members the room has. */
+  readonly count: number;
+  /** The newest event of the room. */
+  readonly seq: number;
+  /** How many events came after the given position; they follow. */
+  readonly missed: number;
+  /** Whether they are all that was missed: false when some are gone for good. */
+  readonly complete: boolean;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `leave`. */
+export interface Left {
+  /** The room's name. */
+  readonly room: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Says that a `message` or `private` is stored, and how safely. */
+export interface Ack {
+  /** The id of what is acknowledged. */
+  readonly id: string;
+  /** The room, for a `message`. */
+  readonly room?: string;
+  /** The recipient, for a `private`. */
+  readonly to?: string;
+  /** Its number in the room, or in the sender's own inbox. */
+  readonly seq: number;
+  /** When it was stored. */
+  readonly at: number;
+  /** What the acknowledgement promises. */
+  readonly stored: "memory" | "disk" | "replicated";
+  /** For a `private`: whether the recipient is connected. */
+  readonly delivered?: "live" | "queued";
+  /** Whether it was stored before under the same id. */
+  readonly duplicate?: boolean;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Something said in a room; the sender gets its own too. */
+export interface RoomMessage {
+  /** The room's name. */
+  readonly room: string;
+  /** Who said it. */
+  readonly sender: string;
+  /** What was said. */
+  readonly text: string;
+  /** The sender's id of it. */
+  readonly id: string;
+  /** Its number in the room's stream. */
+  readonly seq: number;
+  /** When it was stored. */
+  readonly at: number;
+}
+
+/** A private message, in the inboxes of both. */
+export interface PrivateMessage {
+  /** Who wrote it. */
+  readonly from: string;
+  /** Whom it was written to. */
+  readonly to: string;
+  /** What was written. */
+  readonly text: string;
+  /** The sender's id of it. */
+  readonly id: string;
+  /** Its number in the reader's own inbox. */
+  readonly seq: number;
+  /** When it was stored. */
+  readonly at: number;
+}
+
+/** Retention took events before they could be sent. */
+export interface Gap {
+  /** A room's name, or `@name` for an inbox. */
+  readonly stream: string;
+  /** The last event that was sent. */
+  readonly after: number;
+  /** The last event that is gone. */
+  readonly through: number;
+}
+
+/** Answers `history`, oldest first. */
+export interface HistoryPage {
+  /** A room's name, or `@name` for an inbox. */
+  readonly stream: string;
+  /** What `message` or `private` carries. */
+  readonly messages: readonly ({
+    /** The room's name. */
+    readonly room: string;
+    /** Who said it. */
+    readonly sender: string;
+    /** What was said. */
+    readonly text: string;
+    /** The sender's id of it. */
+    readonly id: string;
+    /** Its number in the room's stream. */
+    readonly seq: number;
+    /** When it was stored. */
+    readonly at: number;
+  } | {
+    /** Who wrote it. */
+    readonly from: string;
+    /** Whom it was written to. */
+    readonly to: string;
+    /** What was written. */
+    readonly text: string;
+    /** The sender's id of it. */
+    readonly id: string;
+    /** Its number in the reader's own inbox. */
+    readonly seq: number;
+    /** When it was stored. */
+    readonly at: number;
+  })[];
+  /** Whether there is more than this page. */
+  readonly more: boolean;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `who`. */
+export interface WhoPage {
+  /** The room's name. */
+  readonly room: string;
+  /** Names, in order. */
+  readonly members: readonly string[];
+  /** Whether there is more than this page. */
+  readonly more: boolean;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `rooms`. */
+export interface RoomsPage {
+  /** Rooms with members, in order. */
+  readonly rooms: readonly ({
+    /** The room's name. */
+    readonly room: string;
+    /** How many members it has. */
+    readonly count: number;
+  })[];
+  /** Whether there is more than this page. */
+  readonly more: boolean;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Something to know that is no event: told live only. */
+export interface Notification {
+  /** The room's name. */
+  readonly room?: string;
+  /** `join`, `leave`, `rename`, `resync`, `shutdown`; more may come. */
+  readonly kind: string;
+  /** Whom it is about. */
+  readonly name?: string;
+  /** How many members the room has now. */
+  readonly count?: number;
+  /** A sentence for people. */
+  readonly message: string;
+}
+
+/** A no. Fatal ones are followed by the end of the connection. */
+export interface ErrorMessage {
+  /** Stable, from the list below. */
+  readonly code: string;
+  /** A sentence for people. */
+  readonly message: string;
+  /** The message that it is about. */
+  readonly id?: string;
+  /** When to try again, in milliseconds from now. */
+  readonly retryAfterMs?: number;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** What a client may send to a chat server. */
+export type ChatRequest =
+  | { readonly type: "connect"; readonly payload: ConnectRequest }
+  | { readonly type: "join"; readonly payload: JoinRequest }
+  | { readonly type: "leave"; readonly payload: LeaveRequest }
+  | { readonly type: "message"; readonly payload: MessageRequest }
+  | { readonly type: "private"; readonly payload: PrivateRequest }
+  | { readonly type: "history"; readonly payload: HistoryRequest }
+  | { readonly type: "seen"; readonly payload: SeenRequest }
+  | { readonly type: "who"; readonly payload: WhoRequest }
+  | { readonly type: "rooms"; readonly payload: RoomsRequest }
+  | { readonly type: "quit"; readonly payload: QuitRequest }
+  | { readonly type: "ping"; readonly payload: Ping }
+  | { readonly type: "pong"; readonly payload: Pong };
+
+/** What a chat server may send to a client. */
+export type ChatMessage =
+  | { readonly type: "connect_ack"; readonly payload: ConnectAck }
+  | { readonly type: "joined"; readonly payload: Joined }
+  | { readonly type: "left"; readonly payload: Left }
+  | { readonly type: "ack"; readonly payload: Ack }
+  | { readonly type: "message"; readonly payload: RoomMessage }
+  | { readonly type: "private"; readonly payload: PrivateMessage }
+  | { readonly type: "gap"; readonly payload: Gap }
+  | { readonly type: "history"; readonly payload: HistoryPage }
+  | { readonly type: "who"; readonly payload: WhoPage }
+  | { readonly type: "rooms"; readonly payload: RoomsPage }
+  | { readonly type: "notification"; readonly payload: Notification }
+  | { readonly type: "error"; readonly payload: ErrorMessage }
+  | { readonly type: "ping"; readonly payload: Ping }
+  | { readonly type: "pong"; readonly payload: Pong };

@@ -1,0 +1,76 @@
+/** What an error code means. */
+export interface ErrorCode {
+  /** Whether the connection ends after it. */
+  readonly fatal: boolean;
+  /** A sentence for docs/PROTOCOL.md. */
+  readonly meaning: string;
+}
+
+const fatal = (meaning: string): ErrorCode => ({ fatal: true, meaning });
+const answer = (meaning: string): ErrorCode => ({ fatal: false, meaning });
+
+/** Every code that an `error`, `refuse` or `cancel` of Parley's own programs carries. */
+export const ERROR_CODES = {
+  // Any connection.
+  bad_frame: fatal("The bytes are no frame: the first one is not 0."),
+  unknown_frame_kind: fatal("A frame's kind is neither 1 (json) nor 2 (data)."),
+  frame_too_large: fatal("A frame announces more bytes than its kind allows."),
+  truncated_frame: fatal("The connection ended inside a frame."),
+  invalid_json: fatal("A json frame holds no UTF-8 JSON object."),
+  invalid_message: answer(
+    "The payload lacks a field or has one of the wrong shape. Ends a connection only before `connect` or `hello` is answered, and in a transfer.",
+  ),
+  unknown_type: answer(
+    "The message's type is not known, or not one that this side may send. Ends a connection only before `connect` or `hello` is answered, and in a transfer.",
+  ),
+  unexpected_data: fatal("A data frame came where none may be."),
+  unexpected_message: fatal("The message may not be sent at this point."),
+  unsupported_protocol: fatal("The version of the protocol is not 1."),
+  handshake_timeout: fatal("`connect` or `hello` did not come in time."),
+  idle_timeout: fatal("Nothing came from the peer for too long, not even a `pong`."),
+  slow_consumer: fatal("The peer took no byte for 10 s."),
+  server_full: fatal("The server has as many connections as it allows; try later."),
+  too_many_connections: fatal("This address has as many connections as one may have."),
+  shutdown: fatal("The server is stopping; connect again later."),
+  internal_error: fatal("A fault of the server's own; its log says more."),
+  // Chat.
+  transfer_not_offered: fatal("This port takes no files: `hello` came where only `connect` may."),
+  already_connected: answer("`connect` was sent twice."),
+  invalid_name: answer("The name breaks the rules for names."),
+  name_taken: answer("The name belongs to somebody else: its token was not shown."),
+  too_many_sessions: answer("The name has as many sessions as one may have."),
+  replaced: fatal("The same device connected again; this session has ended for it."),
+  invalid_room: answer("The room's name breaks the rules for rooms."),
+  too_many_rooms: answer("This connection is in as many rooms as one may be."),
+  invalid_text: answer("The text is empty, too long, or holds control characters."),
+  forbidden: answer("Not without being in the room; of inboxes only one's own."),
+  unknown_name: answer("Nobody has that name, so nothing was sent."),
+  id_conflict: answer("The id was used before, for something else."),
+  storage_failed: answer("The server could not store it; nothing was acknowledged. Send it again."),
+  // Transfer.
+  invalid_path: answer("The offered name is not one that may be saved."),
+  unsupported_kind: answer("The receiver does not take this kind of entry."),
+  exists: answer("The name exists and the receiver does not replace it."),
+  too_large: answer("The file is larger than the receiver takes."),
+  no_space: answer("The receiver's disk has no room for it."),
+  too_many_offers: fatal("More than 256 offers wait for their final answer."),
+  size_mismatch: answer("What came is not as long as was said."),
+  hash_mismatch: answer("What came is not what was sent: the hashes differ."),
+  read_failed: answer("The sender could not read the file any further."),
+  write_failed: answer("The receiver could not write the file."),
+  file_changed: answer("The file changed while it was being sent."),
+  cancelled: answer("The sender or the receiver was told to stop."),
+} as const satisfies Readonly<Record<string, ErrorCode>>;
+
+/** A code of {@link ERROR_CODES}. */
+export type KnownErrorCode = keyof typeof ERROR_CODES;
+
+/**
+ * Whether a connection ends after an error of this code.
+ *
+ * @param code A code, known or not.
+ * @returns True for unknown codes: what is not understood is not trusted.
+ */
+export function isFatal(code: string): boolean {
+  return (ERROR_CODES as Readonly<Record<string, ErrorCode>>)[code]?.fatal ?? true;
+}

@@ -1,0 +1,72 @@
+import { ProtocolError } from "../codec/errors.ts";
+
+/** The most characters (code points) of a member's name. */
+export const MAX_NAME_CHARS = 32;
+/** The most characters (code points) of a room's name. */
+export const MAX_ROOM_CHARS = 64;
+
+/**
+ * Letters with their marks, digits, and `_ - .`, of any script. What a reader cannot see (zero-width
+ * characters, joiners, bidi controls, variation selectors: Unicode's "default ignorable") is none of
+ * them, though some of it counts as letter or mark.
+ */
+const ALLOWED = /^(?!\p{M})[\p{L}\p{M}\p{N}_.-]+$/u;
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+
+function check(kind: "name" | "room", text: string, maxChars: number): string {
+  const normal = text.normalize("NFC");
+  const chars = [...normal].length;
+  if (chars >= 1 && chars <= maxChars && ALLOWED.test(normal) && !INVISIBLE.test(normal)) {
+    return normal;
+  }
+  const shown = JSON.stringify(chars > maxChars ? [...normal].slice(0, 16).join("") + "…" : normal);
+  throw new ProtocolError(
+    `invalid_${kind}`,
+    `Cannot use ${shown} as a ${kind}: 1 to ${maxChars} letters, digits, "_", "-" and "." are allowed`,
+  );
+}
+
+/**
+ * Checks a member's name.
+ *
+ * @param name The name as somebody wrote it.
+ * @returns The name in Unicode's NFC form.
+ * @throws {ProtocolError} `invalid_name`.
+ */
+export function checkName(name: string): string {
+  return check("name", name, MAX_NAME_CHARS);
+}
+
+/**
+ * Checks a room's name. A room is called by its case-folded name everywhere.
+ *
+ * @param room The room's name as somebody wrote it.
+ * @returns The room's one name: NFC, case-folded.
+ * @throws {ProtocolError} `invalid_room`.
+ */
+export function checkRoom(room: string): string {
+  return fold(check("room", room, MAX_ROOM_CHARS));
+}
+
+/**
+ * What names are compared by: two names are the same when they fold to the same.
+ *
+ * Upper case first, then lower, approximates Unicode's full case folding: it makes ß and ss, ς and σ
+ * the same, which lower case alone does not.
+ *
+ * @param name A checked name.
+ * @returns Its case-folded form.
+ */
+export function fold(name: string): string {
+  return name.toUpperCase().toLowerCase().replaceAll("ς", "σ").normalize("NFC");
+}
+
+/**
+ * The stream of a person's private messages.
+ *
+ * @param name A checked name.
+ * @returns `@` and the folded name; no room is called so.
+ */
+export function inboxStream(name: string): string {
+  return "@" + fold(name);
+}
