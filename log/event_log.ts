@@ -56,6 +56,8 @@ export interface Page {
    * else older ones.
    */
   readonly more: boolean;
+  /** Events up to this seq were gone when the page was read; 0 where none was. */
+  readonly trimmedThrough: number;
 }
 
 /** Where a stream stands. */
