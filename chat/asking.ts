@@ -1,0 +1,98 @@
+import { ProtocolError } from "../codec/errors.ts";
+import type { HistoryRequest, RoomsRequest, SeenRequest, WhoRequest } from "../protocol/chat.ts";
+import { inboxStream } from "../protocol/names.ts";
+import { eventPayload, isInbox } from "./event_text.ts";
+import { refOf, roomOf } from "./following.ts";
+import type { Member } from "./member.ts";
+
+/** Every list stops before so many bytes, well within one json frame. */
+const MAX_LIST_BYTES = 60_000;
+const DEFAULT_HISTORY = 100;
+const DEFAULT_NAMES = 1_000;
+/** Bytes of a list's answer beside its entries. */
+const ENVELOPE_BYTES = 512;
+
+const encoder = new TextEncoder();
+
+/** Does `history`: the newest events, those before one, or those after one. */
+export async function history(member: Member, request: HistoryRequest): Promise<void> {
+  const stream = readableStream(member, request.stream);
+  const { before, after, limit = DEFAULT_HISTORY } = request;
+  const page = await member.state.log.read(stream, {
+    ...(before === undefined ? {} : { before }),
+    ...(after === undefined ? {} : { after }),
+    limit,
+    maxBytes: MAX_LIST_BYTES,
+  });
+  // Where the page is too long, those next to where reading began are kept.
+  const nearest = after === undefined ? page.events.toReversed() : page.events;
+  const payloads = fitting(nearest.map(eventPayload));
+  const more = page.more || payloads.length < page.events.length;
+  if (after === undefined) payloads.reverse();
+  const ref = request.ref === undefined ? "" : `,"ref":${JSON.stringify(request.ref)}`;
+  member.outbox.queue(
+    `{"type":"history","payload":{"stream":"${stream}","messages":[${payloads.join()}],"more":${more}${ref}}}`,
+  );
+}
+
+/** Does `seen`: moves the stored position. */
+export async function seen(member: Member, request: SeenRequest): Promise<void> {
+  const stream = readableStream(member, request.stream);
+  const { log, last } = await member.state.log.state(stream);
+  await member.state.positions.move(member.name!, stream, {
+    log,
+    seq: Math.min(request.seq, last),
+  });
+}
+
+/** Does `who`: the names in a room. */
+export function who(member: Member, request: WhoRequest): void {
+  const { room } = roomOf(member, request.room);
+  const page = room.page(request.after, request.limit ?? DEFAULT_NAMES);
+  const members = fitting(page.names.map((name) => JSON.stringify(name)))
+    .map((json): string => JSON.parse(json));
+  member.send({
+    type: "who",
+    payload: {
+      room: room.name,
+      members,
+      more: page.more || members.length < page.names.length,
+      ...refOf(request),
+    },
+  });
+}
+
+/** Does `rooms`: those that have members. */
+export function rooms(member: Member, request: RoomsRequest): void {
+  const page = member.state.rooms.page(request.after, request.limit ?? DEFAULT_NAMES);
+  const entries = page.rooms.map(({ name, count }) => ({ room: name, count }));
+  const list = entries.slice(0, fitting(entries.map((entry) => JSON.stringify(entry))).length);
+  member.send({
+    type: "rooms",
+    payload: { rooms: list, more: page.more || list.length < entries.length, ...refOf(request) },
+  });
+}
+
+/**
+ * The stream that a member names, if it may read it.
+ *
+ * @throws {ProtocolError} `invalid_room`, `forbidden`.
+ */
+function readableStream(member: Member, stream: string): string {
+  if (!isInbox(stream)) return roomOf(member, stream).room.name;
+  const own = inboxStream(member.name!);
+  if (inboxStream(stream.slice(1).normalize("NFC")) !== own) {
+    throw new ProtocolError("forbidden", `Of the inboxes you may read "${own}" only`);
+  }
+  return own;
+}
+
+/** The first texts that fit into one list. */
+function fitting(texts: readonly string[]): string[] {
+  let bytes = ENVELOPE_BYTES;
+  const over = texts.findIndex((text) =>
+    (bytes += encoder.encode(text).length + 1) > MAX_LIST_BYTES
+  );
+  // One entry always fits: its text is 16 KiB at most, twice that where all of it is escaped.
+  return texts.slice(0, over < 0 ? texts.length : Math.max(over, 1));
+}

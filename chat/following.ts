@@ -1,0 +1,234 @@
+import { ProtocolError } from "../codec/errors.ts";
+import type { ConnectRequest, JoinRequest, LeaveRequest } from "../protocol/chat.ts";
+import { checkName, checkRoom, fold, inboxStream } from "../protocol/names.ts";
+import { isInbox } from "./event_text.ts";
+import type { LiveStream } from "./live_stream.ts";
+import type { Cursors, Following, Member, RoomFollowing } from "./member.ts";
+import type { Person } from "./person.ts";
+import type { Room } from "./room.ts";
+import { Subscription } from "./subscription.ts";
+
+/** The version of the protocol that is spoken. */
+const PROTOCOL = 1;
+
+/** Does `connect`: the name, the inbox, perhaps a room. */
+export async function connect(member: Member, request: ConnectRequest): Promise<void> {
+  const { state } = member;
+  if (member.name !== undefined) {
+    throw new ProtocolError("already_connected", `Already connected as "${member.name}"`);
+  }
+  if (request.protocol !== PROTOCOL) {
+    throw new ProtocolError(
+      "unsupported_protocol",
+      `Cannot speak version ${request.protocol} of the protocol: version ${PROTOCOL} is spoken`,
+    );
+  }
+  const claim = await state.names.claim(checkName(request.name), request.token);
+  // The connection may have broken while the registry was asked.
+  if (member.ending) return;
+  const stream = inboxStream(claim.name);
+  const hold = state.streams.hold(stream);
+  try {
+    hold.live.feed(member.dialect);
+    const { log } = await state.log.state(stream);
+    const cursors: Cursors = {
+      since: foldCursors(request.since ?? {}),
+      foreign: request.log !== undefined && request.log !== log,
+    };
+    const start = await startOf(member, cursors, claim.name, stream, undefined, 0);
+    if (member.ending) return hold[Symbol.dispose]();
+    member.identify(admit(member, claim.name, request.device), cursors);
+    hold.live.settle(start.last);
+    member.send({
+      type: "connect_ack",
+      payload: {
+        message: claim.resumed ? `Welcome back, ${claim.name}` : `Welcome, ${claim.name}`,
+        protocol: PROTOCOL,
+        name: claim.name,
+        token: claim.token,
+        log,
+        resumed: claim.resumed,
+        limits: { ...state.limits, idWindowMs: state.log.idWindowMs },
+        inbox: { seq: start.last, missed: start.missed, complete: start.complete },
+        ...refOf(request),
+      },
+    });
+    member.inbox = follow(member, hold, start.after, () => resyncInbox(stream));
+  } catch (error) {
+    hold[Symbol.dispose]();
+    throw error;
+  }
+  if (request.room !== undefined) await join(member, { ...request, room: request.room });
+}
+
+/** Does `join`. */
+export async function join(
+  member: Member,
+  request: Pick<JoinRequest, "room" | "ref"> & { readonly since?: JoinRequest["since"] | object },
+): Promise<void> {
+  const { state } = member;
+  const name = checkRoom(request.room);
+  const since = typeof request.since === "number" ? request.since : undefined;
+  const already = member.rooms.get(name);
+  if (already !== undefined) {
+    const { last } = await state.log.state(name);
+    const { count } = already.room;
+    return member.send({
+      type: "joined",
+      payload: { room: name, count, seq: last, missed: 0, complete: true, ...refOf(request) },
+    });
+  }
+  if (member.rooms.size >= state.limits.maxRooms) {
+    throw new ProtocolError(
+      "too_many_rooms",
+      `Cannot join "${name}": ${state.limits.maxRooms} rooms are allowed at once, leave one`,
+    );
+  }
+  const hold = state.streams.hold(name);
+  try {
+    // The feed must be there before the log is asked, so that nothing falls between the two.
+    hold.live.feed(member.dialect);
+    const start = await startOf(member, member.cursors, member.name!, name, since, undefined);
+    if (member.ending) return hold[Symbol.dispose]();
+    hold.live.settle(start.last);
+    const room = state.rooms.join(member.name!, name);
+    member.send({
+      type: "joined",
+      payload: {
+        room: name,
+        count: room.count,
+        seq: start.last,
+        missed: start.missed,
+        complete: start.complete,
+        ...refOf(request),
+      },
+    });
+    member.rooms.set(name, joinRoom(member, hold, start.after, room));
+    state.observer.joined?.(member.info, name);
+  } catch (error) {
+    hold[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Does `leave`. */
+export function leave(member: Member, request: LeaveRequest): void {
+  member.leave(roomOf(member, request.room));
+  member.send({ type: "left", payload: { room: checkRoom(request.room), ...refOf(request) } });
+}
+
+/**
+ * The room of that name that the member is in.
+ *
+ * @throws {ProtocolError} `invalid_room`, `forbidden`.
+ */
+export function roomOf(member: Member, room: string): RoomFollowing {
+  const name = checkRoom(room);
+  const following = member.rooms.get(name);
+  if (following === undefined) {
+    throw new ProtocolError("forbidden", `You are not in "${name}": join it first`);
+  }
+  return following;
+}
+
+/** An answer's `ref`, where the request had one. */
+export function refOf(request: { readonly ref?: string }): { readonly ref?: string } {
+  return request.ref === undefined ? {} : { ref: request.ref };
+}
+
+/** Adds the session to the person of that name, from now on connected. */
+function admit(member: Member, name: string, device: string | undefined): Person {
+  const person = member.state.person(name);
+  try {
+    person.add(member, device);
+    return person;
+  } finally {
+    member.state.dismiss(person);
+  }
+}
+
+function joinRoom(
+  member: Member,
+  hold: { readonly live: LiveStream } & Disposable,
+  after: number,
+  room: Room,
+): RoomFollowing {
+  return { ...follow(member, hold, after, () => room.resync()), room };
+}
+
+function follow(
+  member: Member,
+  hold: { readonly live: LiveStream } & Disposable,
+  after: number,
+  resync: () => object,
+): Following {
+  const subscription = new Subscription({
+    live: hold.live,
+    log: member.state.log,
+    catchUp: member.state.catchUp,
+    dialect: member.dialect,
+    after,
+    onReady: () => member.outbox.wake(),
+    onFailed: (error) => member.refuse(error),
+    resync,
+  });
+  hold.live.follow(member.outbox);
+  member.outbox.follow(subscription);
+  return { subscription, hold };
+}
+
+/** An inbox has no presence; what was sent meanwhile is in the log. */
+function resyncInbox(stream: string): object {
+  const message = `Notices of ${stream} may have been missed`;
+  return { type: "notification", payload: { kind: "resync", message } };
+}
+
+/** Where following a stream begins. */
+interface Start {
+  /** The seq after which events are sent. */
+  readonly after: number;
+  /** The newest event's seq. */
+  readonly last: number;
+  readonly missed: number;
+  readonly complete: boolean;
+}
+
+/**
+ * Decides where following begins: what the request says, else what `connect` brought, else the stored
+ * position, else `otherwise` (undefined: from now on).
+ */
+async function startOf(
+  member: Member,
+  cursors: Cursors,
+  name: string,
+  stream: string,
+  since: number | undefined,
+  otherwise: number | undefined,
+): Promise<Start> {
+  const { log, positions } = member.state;
+  const brought = cursors.since.get(stream);
+  cursors.since.delete(stream);
+  const given = since ?? brought;
+  const stored = given === undefined ? await positions.get(name, stream) : undefined;
+  const asked = given ?? stored?.seq ?? otherwise;
+  const state = await log.state(stream, asked);
+  const { last, trimmedThrough } = state;
+  if (asked === undefined) return { after: last, last, missed: 0, complete: true };
+  const foreign = (since === undefined && brought !== undefined && cursors.foreign) ||
+    (stored !== undefined && stored.log !== state.log);
+  // A position that this log never gave: everything there is may be new.
+  if (foreign || asked > last) {
+    const { countAfter } = await log.state(stream, 0);
+    return { after: trimmedThrough, last, missed: countAfter, complete: false };
+  }
+  return { after: asked, last, missed: state.countAfter, complete: asked >= trimmedThrough };
+}
+
+/** Cursors by the streams' one name. */
+function foldCursors(since: Readonly<Record<string, number>>): Map<string, number> {
+  return new Map(
+    Object.entries(since).map(([stream, seq]) =>
+      [isInbox(stream) ? inboxStream(stream.slice(1)) : fold(stream.normalize("NFC")), seq] as const
+    ),
+  );
+}

@@ -1,0 +1,142 @@
+import { type Clock, systemClock } from "../clock/clock.ts";
+import type { EventLog } from "../log/event_log.ts";
+import type { Registry } from "../registry/registry.ts";
+import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { Member } from "./member.ts";
+import type { ChatObserver } from "./observer.ts";
+import { runRequest } from "./requests.ts";
+import type { Session } from "./session.ts";
+import { ChatState } from "./state.ts";
+
+/** How often deadlines are looked at: they are met to within so much. */
+const DEADLINE_CHECK_MS = 1_000;
+
+/** What a hub is made of. */
+export interface HubOptions {
+  /** Where events are kept. The hub does not close it. */
+  readonly log: EventLog;
+  /** Where names and positions are kept. The hub does not close it. */
+  readonly registry: Registry;
+  /** Everything timed. @default {systemClock} */
+  readonly clock?: Clock;
+  /** What differs from the default limits. */
+  readonly limits?: Partial<Limits>;
+  /** Told what happens. */
+  readonly observer?: ChatObserver;
+}
+
+/**
+ * The chat itself: members, rooms and their streams, without sockets.
+ *
+ * - I1 What members get comes from the log's tail, never from what `append` answered: nobody sees an
+ *   event before it is stored as its acknowledgement says.
+ * - I2 On one connection the seq of a stream only rises, without gap or repeat.
+ * - I3 A slow member delays nobody, and costs a position and one write.
+ *
+ * @example
+ * ```ts ignore
+ * const hub = new Hub({ log: memoryLog(), registry: memoryRegistry() });
+ * const member = hub.open(session);
+ * await member.handle({ type: "connect", payload: { protocol: 1, name: "ann" } }, 64);
+ * ```
+ */
+export class Hub implements AsyncDisposable {
+  readonly #state: ChatState;
+  readonly #members = new Set<Member>();
+  readonly #tail: Disposable;
+  #deadlines: Disposable | undefined;
+  #closing: Promise<void> | undefined;
+
+  /** @param options The ports, the clock, the limits. */
+  constructor(options: HubOptions) {
+    const { log, registry, clock = systemClock, limits = {}, observer = {} } = options;
+    this.#state = new ChatState({
+      log,
+      registry,
+      clock,
+      observer,
+      limits: { ...DEFAULT_LIMITS, ...limits, idWindowMs: log.idWindowMs },
+    });
+    this.#tail = log.tail((events) => this.#state.streams.deliver(events));
+  }
+
+  /** How many sessions there are. */
+  get size(): number {
+    return this.#members.size;
+  }
+
+  /** The limits in force. */
+  get limits(): Limits {
+    return this.#state.limits;
+  }
+
+  /** Memory that the hub holds for all: encoded events, and what waits to go out, in bytes. */
+  get heldBytes(): { readonly feeds: number; readonly outboxes: number } {
+    const { streams, outboxBudget } = this.#state;
+    return { feeds: streams.heldBytes, outboxes: outboxBudget.heldBytes };
+  }
+
+  /**
+   * Takes a connection in.
+   *
+   * @param session Its outgoing half.
+   * @returns Its member: hand it the requests, one after the other, and the end.
+   */
+  open(session: Session): Member {
+    const member = new Member(this.#state, session, runRequest);
+    this.#members.add(member);
+    member.ended.then(() => {
+      this.#members.delete(member);
+      if (this.#members.size === 0) this.#stopDeadlines();
+    });
+    this.#deadlines ??= this.#watchDeadlines();
+    return member;
+  }
+
+  /** Tells all members that the server stops, flushes what they are to get, and ends them. Idempotent. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  /** Ends everybody at once, without a word. */
+  abort(reason: string): void {
+    for (const member of this.#members) member.abort(reason);
+    this.#giveBack();
+  }
+
+  /** As `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    const members = [...this.#members];
+    const payload = { kind: "shutdown", message: "The server is stopping: connect again later" };
+    for (const member of members) {
+      member.send({ type: "notification", payload });
+      member.quit();
+    }
+    await Promise.all(members.map((member) => member.ended));
+    this.#giveBack();
+  }
+
+  #giveBack(): void {
+    this.#tail[Symbol.dispose]();
+    this.#stopDeadlines();
+    for (const timer of this.#state.handovers) timer[Symbol.dispose]();
+    this.#state.handovers.clear();
+  }
+
+  #watchDeadlines(): Disposable {
+    return this.#state.clock.after(DEADLINE_CHECK_MS, () => {
+      const now = this.#state.clock.now();
+      for (const member of this.#members) member.checkDeadlines(now);
+      this.#deadlines = this.#members.size > 0 ? this.#watchDeadlines() : undefined;
+    });
+  }
+
+  #stopDeadlines(): void {
+    this.#deadlines?.[Symbol.dispose]();
+    this.#deadlines = undefined;
+  }
+}

@@ -1,0 +1,106 @@
+import type { LogEvent } from "../log/event_log.ts";
+import { eventText } from "./event_text.ts";
+import { Feed } from "./feed.ts";
+import type { FeedBudget } from "./feed_budget.ts";
+import type { Dialect } from "./session.ts";
+
+/** Who follows a stream: told that there is something new to take. */
+export interface Follower {
+  /** There may be something to take. Must not throw. */
+  wake(): void;
+}
+
+/**
+ * A stream (a room's or an inbox) that somebody on this server follows: its newest events, encoded
+ * once for each dialect that is spoken, and its followers.
+ */
+export class LiveStream {
+  /** The stream's name in the log. */
+  readonly name: string;
+  readonly #budget: FeedBudget;
+  readonly #feeds = new Map<Dialect, Feed>();
+  readonly #followers = new Set<Follower>();
+  #lastSeq = 0;
+  #settled = false;
+
+  /**
+   * @param name The stream's name in the log.
+   * @param budget What all feeds together may hold.
+   */
+  constructor(name: string, budget: FeedBudget) {
+    this.name = name;
+    this.#budget = budget;
+  }
+
+  /**
+   * The feed of a dialect; it begins with what is delivered from now on.
+   *
+   * @param dialect The dialect.
+   * @returns The feed.
+   */
+  feed(dialect: Dialect): Feed {
+    let feed = this.#feeds.get(dialect);
+    if (feed === undefined) {
+      const known = this.#settled || this.#lastSeq > 0;
+      const made: Feed = new Feed(
+        dialect,
+        this.#budget.maxFeedBytes,
+        known ? this.#lastSeq : undefined,
+        (bytes) => this.#budget.resized(made, bytes),
+      );
+      feed = made;
+      this.#feeds.set(dialect, feed);
+    }
+    return feed;
+  }
+
+  /**
+   * Says what the log's newest event is, as read after the first {@link feed} was made: what is newer
+   * comes through `deliver`, what is not can be read from the log.
+   *
+   * @param last The seq of the log's newest event.
+   */
+  settle(last: number): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    for (const feed of this.#feeds.values()) feed.settle(last);
+    this.#lastSeq = Math.max(this.#lastSeq, last);
+  }
+
+  /** Takes an event from the log's tail; `wake` follows when the batch is whole. */
+  deliver(event: LogEvent): void {
+    if (event.seq <= this.#lastSeq) return;
+    this.#lastSeq = event.seq;
+    const json = eventText(event);
+    for (const feed of this.#feeds.values()) feed.event(event.seq, json);
+  }
+
+  /** Tells all live followers something that is not in the log. */
+  notice(message: object): void {
+    const json = JSON.stringify(message);
+    for (const feed of this.#feeds.values()) feed.notice(json);
+    this.wake();
+  }
+
+  /** Wakes every follower. */
+  wake(): void {
+    for (const follower of this.#followers) follower.wake();
+  }
+
+  /** Adds a follower. */
+  follow(follower: Follower): void {
+    this.#followers.add(follower);
+  }
+
+  /** Takes a follower off. */
+  unfollow(follower: Follower): void {
+    this.#followers.delete(follower);
+  }
+
+  /** Gives the feeds' memory back, when nobody follows any more. */
+  close(): void {
+    for (const feed of this.#feeds.values()) while (feed.trim());
+    for (const feed of this.#feeds.values()) this.#budget.forget(feed);
+    this.#feeds.clear();
+  }
+}

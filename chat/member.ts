@@ -1,0 +1,379 @@
+import { ProtocolError } from "../codec/errors.ts";
+import { isFatal } from "../protocol/error_codes.ts";
+import type { ChatMessage, ChatRequest } from "../protocol/chat.ts";
+import type { SessionInfo } from "./observer.ts";
+import { Outbox } from "./outbox.ts";
+import type { Person, Presence } from "./person.ts";
+import type { Room } from "./room.ts";
+import type { Session } from "./session.ts";
+import type { ChatState } from "./state.ts";
+import type { Subscription } from "./subscription.ts";
+import { TokenBucket } from "./token_bucket.ts";
+
+/** How long a replaced session's rooms wait for its successor before the others are told. */
+const HANDOVER_MS = 5_000;
+
+/** A stream that a member follows. */
+export interface Following {
+  readonly subscription: Subscription;
+  /** The hold on the live stream. */
+  readonly hold: Disposable & { readonly live: { unfollow(follower: Outbox): void } };
+}
+
+/** A room that a member is in. */
+export interface RoomFollowing extends Following {
+  readonly room: Room;
+}
+
+/** The cursors that a client brought with `connect`; each is used once. */
+export interface Cursors {
+  /** By stream: the seq of the last event that the client has. */
+  readonly since: Map<string, number>;
+  /** Whether they count in another log than this one. */
+  readonly foreign: boolean;
+}
+
+/**
+ * One session in the chat: its state, its pace, its end. What requests do is in `requests.ts`.
+ *
+ * ```
+ * handshake --connect--> connected --quit, end of input, fatal error--> ending --flushed--> over
+ *     |                                                                    ^         ^
+ *     +------------------------- fatal error ------------------------------+         |
+ *     +------------------------- connection broken ----------------------------------+
+ * ```
+ *
+ * - I1 Requests are done one after the other, in order; the caller waits where `handle` answers a
+ *   promise, and so the connection is not read.
+ * - I2 Everything that was asked before the end is answered, unless the connection broke.
+ * - I3 After `ended`, nothing of it is left: no room, no subscription, no name.
+ */
+export class Member implements Presence {
+  /** What all members share. */
+  readonly state: ChatState;
+  /** What goes out. */
+  readonly outbox: Outbox;
+  /** The rooms that it is in, by name. */
+  readonly rooms: Map<string, RoomFollowing> = new Map();
+  /** The cursors that `connect` brought. */
+  cursors: Cursors = { since: new Map(), foreign: false };
+  /** Its inbox, from `connect` on. */
+  inbox: Following | undefined;
+  /** Resolves with the reason when it is over. */
+  readonly ended: Promise<string>;
+  readonly #session: Session;
+  readonly #resolveEnded: (reason: string) => void;
+  readonly #requests: TokenBucket;
+  readonly #bytes: TokenBucket;
+  readonly #run: (member: Member, request: ChatRequest) => Promise<void> | void;
+  #phase: "handshake" | "connected" | "ending" | "over" = "handshake";
+  #person: Person | undefined;
+  #openAppends = 0;
+  #appendsDone: (() => void) | undefined;
+  #paced: PromiseWithResolvers<void> | undefined;
+  readonly #since: number;
+  #heardAt: number;
+  #pinged = false;
+
+  /**
+   * @param state What all members share.
+   * @param session The connection.
+   * @param run Does a request; throws `ProtocolError` to answer no.
+   */
+  constructor(
+    state: ChatState,
+    session: Session,
+    run: (member: Member, request: ChatRequest) => Promise<void> | void,
+  ) {
+    this.state = state;
+    this.#session = session;
+    this.#run = run;
+    const { clock, limits } = state;
+    const now = clock.now();
+    this.#since = now;
+    this.#heardAt = now;
+    this.#requests = new TokenBucket(limits.requestBurst, limits.requestsPerSecond, now);
+    this.#bytes = new TokenBucket(
+      limits.requestBurst && limits.byteBurst,
+      limits.bytesPerSecond,
+      now,
+    );
+    this.outbox = new Outbox({
+      session,
+      clock,
+      maxBytes: limits.maxOutboxBytes,
+      budget: state.outboxBudget,
+      onBroken: () => this.#over("gone"),
+    });
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.ended = promise;
+    this.#resolveEnded = resolve;
+  }
+
+  /** The registered name; undefined before `connect`. */
+  get name(): string | undefined {
+    return this.#person?.name;
+  }
+
+  /** Whether no more requests are taken. */
+  get ending(): boolean {
+    return this.#phase === "ending" || this.#phase === "over";
+  }
+
+  /** Who this is, for logs. */
+  get info(): SessionInfo {
+    return { peer: this.#session.peer, name: this.name };
+  }
+
+  /** How the session is spoken to. */
+  get dialect(): Session["dialect"] {
+    return this.#session.dialect;
+  }
+
+  /** Bytes have come: the peer is there. */
+  heard(): void {
+    this.#heardAt = this.state.clock.now();
+    this.#pinged = false;
+  }
+
+  /**
+   * Does a request.
+   *
+   * @param request A validated request.
+   * @param bytes Its size on the wire, for the pace.
+   * @returns Wait for it before handing on the next one; undefined where there is nothing to wait for.
+   */
+  handle(request: ChatRequest, bytes: number): Promise<void> | undefined {
+    if (this.ending) return undefined;
+    let work: Promise<void> | void = undefined;
+    try {
+      work = this.#run(this, request);
+    } catch (error) {
+      this.refuse(error, request);
+    }
+    if (work === undefined) return this.#pace(bytes);
+    return work.catch((error) => this.refuse(error, request)).then(() => this.#pace(bytes));
+  }
+
+  /**
+   * Answers no; ends the session where the error is fatal.
+   *
+   * @param error What is wrong.
+   * @param request The request that it is about, where there is one.
+   */
+  refuse(error: unknown, request?: ChatRequest): void {
+    const told = error instanceof ProtocolError ? error : this.#internal(error);
+    const { ref, id } = (request?.payload ?? {}) as { readonly ref?: string; readonly id?: string };
+    const payload = {
+      code: told.code,
+      message: told.message,
+      ...(id === undefined ? {} : { id }),
+      ...(ref === undefined ? {} : { ref }),
+      ...told.details,
+    };
+    this.outbox.queue(JSON.stringify({ type: "error", payload }));
+    // Before `connect` there is no conversation to save.
+    const shapeless = told.code === "invalid_message" || told.code === "unknown_type";
+    if (isFatal(told.code) || (shapeless && this.#phase === "handshake")) this.end(told.code);
+  }
+
+  /** Queues a message. */
+  send(message: ChatMessage): void {
+    this.outbox.queue(JSON.stringify(message));
+  }
+
+  /** `connect` has succeeded. */
+  identify(person: Person, cursors: Cursors): void {
+    this.#person = person;
+    this.cursors = cursors;
+    this.#phase = "connected";
+    this.state.observer.connected?.(this.info);
+  }
+
+  /**
+   * Stores something and tells what became of it, in the background: later requests need not wait.
+   *
+   * @param work Stores and answers.
+   * @param request What it is for.
+   */
+  inBackground(work: Promise<void>, request: ChatRequest): void {
+    this.#openAppends++;
+    work.catch((error) => this.refuse(error, request)).finally(() => {
+      if (--this.#openAppends === 0) this.#appendsDone?.();
+    });
+  }
+
+  /** The peer has no more requests: everything asked is answered and flushed, then it ends. */
+  async quit(): Promise<void> {
+    if (this.ending) return;
+    this.#leaveAll();
+    this.#phase = "ending";
+    if (this.#openAppends > 0) {
+      await new Promise<void>((resolve) => this.#appendsDone = resolve);
+    }
+    for (const { subscription } of this.#followings()) subscription.freeze();
+    await this.#flushAndEnd("quit");
+  }
+
+  /** The same device has connected again. */
+  replace(): void {
+    this.refuse(
+      new ProtocolError("replaced", "The same device has connected again: this session is over"),
+    );
+  }
+
+  /**
+   * Ends the session after what is queued: no more events.
+   *
+   * @param reason For the log: an error's code, or a word.
+   */
+  end(reason: string): void {
+    if (this.ending) return;
+    this.#leaveAll(reason === "replaced");
+    this.#phase = "ending";
+    this.#unfollowAll();
+    this.#flushAndEnd(reason);
+  }
+
+  /** Ends the session at once: the connection is gone. */
+  abort(reason: string): void {
+    this.#over(reason);
+  }
+
+  /** Stops following a stream. */
+  unfollow(following: Following): void {
+    this.outbox.unfollow(following.subscription);
+    following.hold.live.unfollow(this.outbox);
+    following.hold[Symbol.dispose]();
+  }
+
+  /** Leaves one room. */
+  leave(following: RoomFollowing): void {
+    this.rooms.delete(following.room.name);
+    this.unfollow(following);
+    this.state.rooms.leave(this.name!, following.room);
+    this.state.observer.left?.(this.info, following.room.name);
+  }
+
+  /**
+   * Looks at the deadlines: of the handshake, of silence, of a write that makes no progress.
+   *
+   * One timer for all members calls it: ten thousand timers that hardly ever fire cost more.
+   */
+  checkDeadlines(now: number): void {
+    const { handshakeTimeoutMs, pingAfterMs, idleTimeoutMs, writeTimeoutMs } = this.state.limits;
+    const { writeStartedAt } = this.outbox;
+    const silentMs = now - this.#heardAt;
+    if (writeStartedAt !== undefined && now - writeStartedAt >= writeTimeoutMs) {
+      this.#over("slow_consumer");
+    } else if (this.ending) {
+      return;
+    } else if (this.#phase === "handshake" && now - this.#since >= handshakeTimeoutMs) {
+      this.refuse(
+        new ProtocolError(
+          "handshake_timeout",
+          `Nobody said "connect" within ${handshakeTimeoutMs / 1_000} s`,
+        ),
+      );
+    } else if (silentMs >= idleTimeoutMs) {
+      this.refuse(
+        new ProtocolError(
+          "idle_timeout",
+          `Nothing was heard for ${Math.round(silentMs / 1_000)} s`,
+        ),
+      );
+    } else if (silentMs >= pingAfterMs && !this.#pinged) {
+      this.#pinged = true;
+      this.send({ type: "ping", payload: { t: now } });
+    }
+  }
+
+  /** When the next request may be read (I1). */
+  #pace(bytes: number): Promise<void> | undefined {
+    const { clock } = this.state;
+    const now = clock.now();
+    const waitMs = Math.max(this.#requests.take(1, now), this.#bytes.take(bytes, now));
+    const storable = this.state.storable();
+    if (waitMs === 0 && storable === undefined && !this.outbox.full) return undefined;
+    return this.#whenPaced(waitMs, storable);
+  }
+
+  async #whenPaced(waitMs: number, storable: Promise<void> | undefined): Promise<void> {
+    if (waitMs > 0 && !this.ending) {
+      const paced = Promise.withResolvers<void>();
+      this.#paced = paced;
+      using _timer = this.state.clock.after(waitMs, paced.resolve);
+      await paced.promise;
+      this.#paced = undefined;
+    }
+    await storable;
+    await this.outbox.drained();
+  }
+
+  #internal(error: unknown): ProtocolError {
+    this.state.observer.failed?.(this.info, error);
+    return new ProtocolError(
+      "internal_error",
+      "The server made a mistake and ends this session: connect again",
+    );
+  }
+
+  #unfollowAll(): void {
+    for (const following of this.#followings()) this.unfollow(following);
+    this.rooms.clear();
+    this.inbox = undefined;
+  }
+
+  #followings(): Following[] {
+    return this.inbox === undefined
+      ? [...this.rooms.values()]
+      : [this.inbox, ...this.rooms.values()];
+  }
+
+  /** Presence ends here; events may still be flushed to the member itself. */
+  #leaveAll(handover = false): void {
+    const person = this.#person;
+    if (person === undefined) return;
+    const { state } = this;
+    const rooms = [...this.rooms.values()].map(({ room }) => room);
+    const leave = () => {
+      for (const room of rooms) {
+        state.rooms.leave(person.name, room);
+        state.observer.left?.(this.info, room.name);
+      }
+    };
+    if (handover && rooms.length > 0) {
+      const timer = state.clock.after(HANDOVER_MS, () => {
+        state.handovers.delete(timer);
+        leave();
+      });
+      state.handovers.add(timer);
+    } else leave();
+    person.remove(this);
+    state.dismiss(person);
+  }
+
+  async #flushAndEnd(reason: string): Promise<void> {
+    this.#paced?.resolve();
+    await this.outbox.flushed();
+    if (this.#phase === "over") return;
+    this.#cleanUp(reason);
+    this.#session.end();
+  }
+
+  #over(reason: string): void {
+    if (this.#phase === "over") return;
+    if (this.#phase !== "ending") this.#leaveAll();
+    this.#cleanUp(reason);
+    this.#session.abort();
+  }
+
+  #cleanUp(reason: string): void {
+    this.#phase = "over";
+    this.#unfollowAll();
+    this.outbox.close();
+    this.#paced?.resolve();
+    this.state.observer.ended?.(this.info, reason);
+    this.#resolveEnded(reason);
+  }
+}

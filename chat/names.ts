@@ -1,0 +1,103 @@
+import { ProtocolError } from "../codec/errors.ts";
+import { fold } from "../protocol/names.ts";
+import type { Registry } from "../registry/registry.ts";
+
+/** A name and the secret that shows who holds it. */
+export interface Claim {
+  /** The name as it was first registered. */
+  readonly name: string;
+  /** The secret: new for a new name, else the one that was shown. */
+  readonly token: string;
+  /** Whether the name was known. */
+  readonly resumed: boolean;
+}
+
+interface Holder {
+  readonly name: string;
+  /** SHA-256 of the token, hexadecimal: who reads the registry cannot use it as a token. */
+  readonly tokenHash: string;
+}
+
+/**
+ * Who holds which name. The first one to claim a name gets its token; later ones show it.
+ *
+ * - I1 Of several first claims at once, one wins.
+ * - I2 A name is free again when it was not used for the lease.
+ */
+export class Names {
+  readonly #registry: Registry;
+  readonly #leaseMs: number;
+
+  /**
+   * @param registry Where names are kept, under `name/` and the folded name.
+   * @param leaseMs How long an unused name is kept.
+   */
+  constructor(registry: Registry, leaseMs: number) {
+    this.#registry = registry;
+    this.#leaseMs = leaseMs;
+  }
+
+  /**
+   * Claims a name, new or one's own.
+   *
+   * @param name A checked name.
+   * @param token The token, for a name of one's own.
+   * @returns The claim.
+   * @throws {ProtocolError} `name_taken`.
+   */
+  async claim(name: string, token: string | undefined): Promise<Claim> {
+    const key = registryKey(name);
+    const known = await this.#registry.get(key);
+    if (known === undefined) {
+      const made = newToken();
+      const holder: Holder = { name, tokenHash: await hashToken(made) };
+      const put = await this.#registry.put(key, JSON.stringify(holder), 0, this.#leaseMs);
+      if (!put.ok) throw nameTaken(name);
+      return { name, token: made, resumed: false };
+    }
+    const holder: Holder = JSON.parse(known.value);
+    // Both are hashes of 256 random bits: comparing them in varying time tells nothing of use.
+    if (token === undefined || await hashToken(token) !== holder.tokenHash) throw nameTaken(name);
+    await this.renew(holder.name);
+    return { name: holder.name, token, resumed: true };
+  }
+
+  /**
+   * Looks a name up.
+   *
+   * @param name A checked name.
+   * @returns The name as it was registered; undefined where nobody holds it.
+   */
+  async find(name: string): Promise<string | undefined> {
+    const known = await this.#registry.get(registryKey(name));
+    return known === undefined ? undefined : (JSON.parse(known.value) as Holder).name;
+  }
+
+  /** Begins a name's lease anew: it is being used. */
+  async renew(name: string): Promise<void> {
+    const known = await this.#registry.get(registryKey(name));
+    if (known === undefined) return;
+    // Losing this race means that somebody else has just renewed it.
+    await this.#registry.put(known.key, known.value, known.revision, this.#leaseMs);
+  }
+}
+
+function registryKey(name: string): string {
+  return `name/${fold(name)}`;
+}
+
+function nameTaken(name: string): ProtocolError {
+  return new ProtocolError(
+    "name_taken",
+    `Cannot connect as "${name}": the name belongs to somebody else. Choose another one, or show its token`,
+  );
+}
+
+function newToken(): string {
+  return crypto.getRandomValues(new Uint8Array(32)).toHex();
+}
+
+async function hashToken(token: string): Promise<string> {
+  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
+  return new Uint8Array(digest).toHex();
+}

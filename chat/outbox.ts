@@ -1,0 +1,206 @@
+import type { Clock } from "../clock/clock.ts";
+import type { OutboxBudget } from "./outbox_budget.ts";
+import type { Session } from "./session.ts";
+import type { Subscription } from "./subscription.ts";
+
+const EMPTY = new Uint8Array(0);
+/** Smaller pieces are gathered into one write, larger ones go out as they are. */
+const GATHER_PIECE_BYTES = 16_384;
+/** About what one gathered write holds. */
+const GATHER_BYTES = 65_536;
+
+/** What an outbox works with. */
+export interface OutboxOptions {
+  readonly session: Session;
+  readonly clock: Clock;
+  /** Above it, `full`. */
+  readonly maxBytes: number;
+  readonly budget: OutboxBudget;
+  /** The session cannot be written any more. */
+  readonly onBroken: (error: unknown) => void;
+}
+
+/**
+ * What goes out on one connection, and its one writer.
+ *
+ * Answers, acks and errors are queued here and never dropped; the events of streams are not queued at
+ * all: the writer takes them from the subscriptions when the connection has room, so that a slow
+ * reader costs a position, not memory.
+ *
+ * - I1 One write is pending at most. Queued messages go out in order, before stream events that are
+ *   taken in the same write.
+ * - I2 Subscriptions are served in turns.
+ * - I3 Nothing is dropped: while it is `full`, the connection's requests are not read.
+ */
+export class Outbox {
+  readonly #options: OutboxOptions;
+  readonly #subscriptions: Subscription[] = [];
+  #queue: Uint8Array<ArrayBuffer> = EMPTY;
+  #queuedBytes = 0;
+  /** A large piece that was taken while smaller ones were gathered: the next write. */
+  #next: Uint8Array<ArrayBuffer> | undefined;
+  #turn = 0;
+  #writing = false;
+  #closed = false;
+  #writeStartedAt: number | undefined;
+  #waiting: { readonly ready: () => boolean; readonly resolve: () => void }[] = [];
+
+  /** @param options The session, the limits, who is told. */
+  constructor(options: OutboxOptions) {
+    this.#options = options;
+  }
+
+  /** Whether so much waits that nothing more may be asked. */
+  get full(): boolean {
+    return this.#queuedBytes > this.#options.maxBytes ||
+      (this.#queuedBytes > 0 && this.#options.budget.full);
+  }
+
+  /** When the pending write last made progress, by the clock; undefined while none is pending. */
+  get writeStartedAt(): number | undefined {
+    return this.#writeStartedAt;
+  }
+
+  /**
+   * Queues a message that must not be lost.
+   *
+   * @param json The JSON text of a server message.
+   */
+  queue(json: string): void {
+    if (this.#closed) return;
+    const { dialect } = this.#options.session;
+    const needed = this.#queuedBytes + dialect.maxBytes(json.length);
+    if (needed > this.#queue.length) {
+      const grown = new Uint8Array(Math.max(256, needed, this.#queue.length * 2));
+      grown.set(this.#queue.subarray(0, this.#queuedBytes));
+      this.#queue = grown;
+    }
+    const written = dialect.encodeInto(json, this.#queue.subarray(this.#queuedBytes));
+    this.#queuedBytes += written;
+    this.#options.budget.add(written);
+    this.wake();
+  }
+
+  /** Adds a stream to take events from. */
+  follow(subscription: Subscription): void {
+    this.#subscriptions.push(subscription);
+    this.wake();
+  }
+
+  /** Takes a stream off. Messages queued from now on come after its last event. */
+  unfollow(subscription: Subscription): void {
+    const at = this.#subscriptions.indexOf(subscription);
+    if (at >= 0) this.#subscriptions.splice(at, 1);
+    subscription.close();
+  }
+
+  /** There may be something to write. */
+  wake(): void {
+    if (this.#writing || this.#closed) return;
+    this.#writing = true;
+    // A floating promise by design: `#write` ends by itself and reports to `onBroken`.
+    this.#write();
+  }
+
+  /** Resolves when it is not `full` any more, or closed. */
+  drained(): Promise<void> {
+    return this.#when(() => !this.full);
+  }
+
+  /** Resolves when everything queued, and every event delivered by then, is written; or it is closed. */
+  flushed(): Promise<void> {
+    this.wake();
+    return this.#when(() =>
+      !this.#writing && this.#queuedBytes === 0 &&
+      this.#subscriptions.every((subscription) => subscription.caughtUp)
+    );
+  }
+
+  /** Forgets what was not written; nothing more is. Idempotent. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const subscription of this.#subscriptions.splice(0)) subscription.close();
+    this.#options.budget.add(-this.#queuedBytes);
+    this.#queue = EMPTY;
+    this.#queuedBytes = 0;
+    this.#settle();
+  }
+
+  async #write(): Promise<void> {
+    const { session, clock } = this.#options;
+    try {
+      for (let bytes = this.#take(); bytes !== undefined; bytes = this.#take()) {
+        let written = 0;
+        while (written < bytes.length) {
+          this.#writeStartedAt = clock.now();
+          written += await session.write(written === 0 ? bytes : bytes.subarray(written));
+          if (this.#closed) return;
+        }
+        if (this.#waiting.length > 0) this.#settle();
+      }
+    } catch (error) {
+      if (!this.#closed) this.#options.onBroken(error);
+    } finally {
+      this.#writing = false;
+      this.#writeStartedAt = undefined;
+      this.#settle();
+    }
+  }
+
+  /** The next bytes to write, gathered where they are small. */
+  #take(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#closed) return undefined;
+    if (this.#next !== undefined) {
+      const next = this.#next;
+      this.#next = undefined;
+      return next;
+    }
+    const pieces: Uint8Array<ArrayBuffer>[] = [];
+    let bytes = this.#queuedBytes;
+    if (bytes > 0) pieces.push(this.#takeQueue());
+    // In turns (I2): who was served last is asked last.
+    const count = this.#subscriptions.length;
+    for (let asked = 0; asked < count && bytes < GATHER_BYTES; asked++) {
+      this.#turn = (this.#turn + 1) % count;
+      const piece = this.#subscriptions[this.#turn]!.take();
+      if (piece === undefined) continue;
+      if (piece.length >= GATHER_PIECE_BYTES && pieces.length > 0) {
+        this.#next = piece;
+        break;
+      }
+      pieces.push(piece);
+      bytes += piece.length;
+      if (piece.length >= GATHER_PIECE_BYTES) break;
+    }
+    if (pieces.length <= 1) return pieces[0];
+    const gathered = new Uint8Array(bytes);
+    let at = 0;
+    for (const piece of pieces) {
+      gathered.set(piece, at);
+      at += piece.length;
+    }
+    return gathered;
+  }
+
+  #takeQueue(): Uint8Array<ArrayBuffer> {
+    const bytes = this.#queue.subarray(0, this.#queuedBytes);
+    this.#options.budget.add(-this.#queuedBytes);
+    this.#queue = EMPTY;
+    this.#queuedBytes = 0;
+    return bytes;
+  }
+
+  #when(ready: () => boolean): Promise<void> {
+    if (this.#closed || ready()) return Promise.resolve();
+    return new Promise((resolve) => this.#waiting.push({ ready, resolve }));
+  }
+
+  #settle(): void {
+    this.#waiting = this.#waiting.filter(({ ready, resolve }) => {
+      if (!this.#closed && !ready()) return true;
+      resolve();
+      return false;
+    });
+  }
+}

@@ -1,0 +1,58 @@
+import { ProtocolError } from "../codec/errors.ts";
+
+/** One of a person's sessions. */
+export interface Presence {
+  /** The same device has connected again: this one is a ghost. */
+  replace(): void;
+}
+
+/** A name that is connected, with one or more sessions. */
+export class Person {
+  /** The name as it is registered. */
+  readonly name: string;
+  readonly #maxSessions: number;
+  /** With the device of each, where its client said. */
+  readonly #sessions = new Map<Presence, string | undefined>();
+
+  /**
+   * @param name The name as it is registered.
+   * @param maxSessions How many sessions it may have.
+   */
+  constructor(name: string, maxSessions: number) {
+    this.name = name;
+    this.#maxSessions = maxSessions;
+  }
+
+  /** Whether there is any session. */
+  get connected(): boolean {
+    return this.#sessions.size > 0;
+  }
+
+  /**
+   * Adds a session; one of the same device goes.
+   *
+   * @param session The new session.
+   * @param device Which device it is on, where the client said.
+   * @throws {ProtocolError} `too_many_sessions`.
+   */
+  add(session: Presence, device: string | undefined): void {
+    const [ghost] = device === undefined
+      ? []
+      : [...this.#sessions].find(([, other]) => other === device) ?? [];
+    if (ghost === undefined && this.#sessions.size >= this.#maxSessions) {
+      throw new ProtocolError(
+        "too_many_sessions",
+        `Cannot connect as "${this.name}" once more: ${this.#maxSessions} sessions are allowed, end one`,
+      );
+    }
+    if (ghost !== undefined) this.#sessions.delete(ghost);
+    // Before the ghost goes, so that the person never seems away.
+    this.#sessions.set(session, device);
+    ghost?.replace();
+  }
+
+  /** Takes a session off. */
+  remove(session: Presence): void {
+    this.#sessions.delete(session);
+  }
+}

@@ -1,0 +1,52 @@
+import { ProtocolError } from "../codec/errors.ts";
+import type { ChatRequest } from "../protocol/chat.ts";
+import { history, rooms, seen, who } from "./asking.ts";
+import { connect, join, leave, refOf } from "./following.ts";
+import type { Member } from "./member.ts";
+import { say, whisper } from "./saying.ts";
+
+/**
+ * Does one request of a member.
+ *
+ * @param member Whose it is.
+ * @param request A validated request.
+ * @returns Where it takes time: when the next one may be done.
+ * @throws {ProtocolError} The answer is no; or the promise is rejected with it.
+ */
+export function runRequest(member: Member, request: ChatRequest): Promise<void> | void {
+  const { type, payload } = request;
+  if (member.name === undefined && !["connect", "ping", "pong", "quit"].includes(type)) {
+    throw new ProtocolError(
+      "unexpected_message",
+      `"${type}" came before "connect": say who you are first`,
+    );
+  }
+  switch (type) {
+    case "connect":
+      return connect(member, payload);
+    case "join":
+      return join(member, payload);
+    case "leave":
+      return leave(member, payload);
+    case "message":
+      return say(member, payload);
+    case "private":
+      return whisper(member, payload);
+    case "history":
+      return history(member, payload);
+    case "seen":
+      return seen(member, payload);
+    case "who":
+      return who(member, payload);
+    case "rooms":
+      return rooms(member, payload);
+    case "quit":
+      return member.quit();
+    case "ping":
+      return member.send({ type: "pong", payload: { t: payload.t, ...refOf(payload) } });
+    case "pong":
+      return;
+    default:
+      request satisfies never;
+  }
+}

@@ -1,0 +1,160 @@
+import type { Clock } from "../clock/clock.ts";
+import { fold } from "../protocol/names.ts";
+import type { LiveStream } from "./live_stream.ts";
+
+/** In a crowd, joins and leaves are told together, so often. */
+const CROWD_NOTICE_MS = 1_000;
+
+/** What a room works with. */
+export interface RoomOptions {
+  /** The room's stream. */
+  readonly live: LiveStream;
+  readonly clock: Clock;
+  /** Above so many members, joins and leaves are told once a second. */
+  readonly crowdMembers: number;
+}
+
+/** A part of a list in order. */
+export interface NamePage {
+  readonly names: readonly string[];
+  readonly more: boolean;
+}
+
+/**
+ * Who is in a room. A name is in it once, however many sessions it has there.
+ *
+ * - I1 The first session's coming and the last one's going are told to the others, no more.
+ */
+export class Room {
+  /** The room's name, and its stream's. */
+  readonly name: string;
+  /** The room's stream, as this server's members follow it. */
+  readonly live: LiveStream;
+  readonly #clock: Clock;
+  readonly #crowdMembers: number;
+  /** By folded name. */
+  readonly #members = new Map<string, { readonly name: string; sessions: number }>();
+  #sorted: readonly string[] | undefined;
+  #untold: { joined: string[]; left: string[]; readonly timer: Disposable } | undefined;
+
+  /** @param options The room's stream, and when it is a crowd. */
+  constructor(options: RoomOptions) {
+    this.name = options.live.name;
+    this.live = options.live;
+    this.#clock = options.clock;
+    this.#crowdMembers = options.crowdMembers;
+  }
+
+  /** How many names are in it. */
+  get count(): number {
+    return this.#members.size;
+  }
+
+  /** A session of this name joins. */
+  join(name: string): void {
+    const member = this.#members.get(fold(name));
+    if (member !== undefined) {
+      member.sessions++;
+      return;
+    }
+    this.#members.set(fold(name), { name, sessions: 1 });
+    this.#sorted = undefined;
+    this.#tell("join", name);
+  }
+
+  /** A session of this name leaves. */
+  leave(name: string): void {
+    const member = this.#members.get(fold(name));
+    if (member === undefined || --member.sessions > 0) return;
+    this.#members.delete(fold(name));
+    this.#sorted = undefined;
+    this.#tell("leave", name);
+  }
+
+  /**
+   * The names in it, in the order of their folded form.
+   *
+   * @param after Only names after this one.
+   * @param limit How many at most.
+   * @returns A page of names.
+   */
+  page(after: string | undefined, limit: number): NamePage {
+    this.#sorted ??= [...this.#members.keys()].sort();
+    const from = after === undefined
+      ? 0
+      : lowerBound(this.#sorted, fold(after.normalize("NFC")) + "\0");
+    const keys = this.#sorted.slice(from, from + limit);
+    return {
+      names: keys.map((key) => this.#members.get(key)!.name),
+      more: from + keys.length < this.#sorted.length,
+    };
+  }
+
+  /** What a member is told who missed joins and leaves. */
+  resync(): object {
+    return this.#notification("resync", `Some joins and leaves were missed: ${this.#crowd()}`);
+  }
+
+  /** Takes back what was to be told later: nobody is here any more. */
+  close(): void {
+    this.#untold?.timer[Symbol.dispose]();
+    this.#untold = undefined;
+  }
+
+  #tell(kind: "join" | "leave", name: string): void {
+    if (this.#untold === undefined && this.count <= this.#crowdMembers) {
+      return this.#tellOne(kind, name);
+    }
+    this.#untold ??= {
+      joined: [],
+      left: [],
+      timer: this.#clock.after(CROWD_NOTICE_MS, () => this.#tellCrowd()),
+    };
+    this.#untold[kind === "join" ? "joined" : "left"].push(name);
+  }
+
+  #tellOne(kind: "join" | "leave", name: string): void {
+    const verb = kind === "join" ? "joined" : "left";
+    this.live.notice(this.#notification(kind, `${name} ${verb} ${this.name}`, name));
+  }
+
+  #tellCrowd(): void {
+    const { joined, left } = this.#untold!;
+    this.#untold = undefined;
+    for (
+      const [kind, verb, names] of [["join", "joined", joined], ["leave", "left", left]] as const
+    ) {
+      if (names.length === 1) this.#tellOne(kind, names[0]!);
+      else if (names.length > 1) {
+        const text = `${names.length} members ${verb} ${this.name}: ${this.#crowd()}`;
+        this.live.notice(this.#notification(kind, text));
+      }
+    }
+  }
+
+  #crowd(): string {
+    return this.count === 1 ? "1 member is here" : `${this.count} members are here`;
+  }
+
+  #notification(kind: string, message: string, name?: string): object {
+    const payload = {
+      room: this.name,
+      kind,
+      ...(name === undefined ? {} : { name }),
+      count: this.count,
+      message,
+    };
+    return { type: "notification", payload };
+  }
+}
+
+/** The first index whose element is not less than `key`. */
+export function lowerBound(sorted: readonly string[], key: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sorted[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

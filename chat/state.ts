@@ -1,0 +1,105 @@
+import type { Clock } from "../clock/clock.ts";
+import type { Appended, Entry, EventLog } from "../log/event_log.ts";
+import { fold } from "../protocol/names.ts";
+import type { Registry } from "../registry/registry.ts";
+import { CatchUp } from "./catch_up.ts";
+import type { Limits } from "./limits.ts";
+import { LiveStreams } from "./live_streams.ts";
+import { Names } from "./names.ts";
+import type { ChatObserver } from "./observer.ts";
+import { OutboxBudget } from "./outbox_budget.ts";
+import { Person } from "./person.ts";
+import { Positions } from "./positions.ts";
+import { Rooms } from "./rooms.ts";
+
+/** What a chat is made of. */
+export interface ChatParts {
+  readonly log: EventLog;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly observer: ChatObserver;
+}
+
+/** What all members of one chat share. */
+export class ChatState implements ChatParts {
+  readonly log: EventLog;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly observer: ChatObserver;
+  readonly registry: Registry;
+  readonly names: Names;
+  readonly positions: Positions;
+  readonly streams: LiveStreams;
+  readonly rooms: Rooms;
+  readonly catchUp: CatchUp = new CatchUp();
+  readonly outboxBudget: OutboxBudget;
+  /** Rooms that a replaced session has not left yet: its successor may take them over. */
+  readonly handovers: Set<Disposable> = new Set();
+  readonly #people = new Map<string, Person>();
+  #unacknowledged = 0;
+  #waiting: (() => void)[] = [];
+
+  /** @param parts The ports, the clock, the limits. */
+  constructor(parts: ChatParts) {
+    const { log, registry, clock, limits, observer } = parts;
+    this.log = log;
+    this.registry = registry;
+    this.clock = clock;
+    this.limits = limits;
+    this.observer = observer;
+    this.names = new Names(registry, limits.nameLeaseMs);
+    this.positions = new Positions(registry, limits.nameLeaseMs);
+    this.streams = new LiveStreams(limits);
+    this.rooms = new Rooms(this.streams, clock, limits);
+    this.outboxBudget = new OutboxBudget(limits.maxOutboxBytesInAll);
+  }
+
+  /** The person of a name who is connected here, if so. */
+  connected(name: string): Person | undefined {
+    return this.#people.get(fold(name));
+  }
+
+  /** The person of a registered name, there from now until {@link dismiss}. */
+  person(name: string): Person {
+    let person = this.#people.get(fold(name));
+    if (person === undefined) {
+      person = new Person(name, this.limits.maxSessionsPerName);
+      this.#people.set(fold(name), person);
+    }
+    return person;
+  }
+
+  /** Forgets a person without sessions. */
+  dismiss(person: Person): void {
+    if (!person.connected) this.#people.delete(fold(person.name));
+  }
+
+  /**
+   * Stores entries, and counts them while they are not stored.
+   *
+   * @param entries The entries.
+   * @returns What the log answers.
+   */
+  async append(entries: readonly Entry[]): Promise<readonly Appended[]> {
+    this.#unacknowledged += entries.length;
+    try {
+      return await this.log.append(entries);
+    } finally {
+      this.#unacknowledged -= entries.length;
+      if (this.#waiting.length > 0 && !this.#crowded) {
+        for (const resolve of this.#waiting.splice(0)) resolve();
+      }
+    }
+  }
+
+  /** Resolves when the log is not behind; undefined where it is not. */
+  storable(): Promise<void> | undefined {
+    if (!this.#crowded) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  get #crowded(): boolean {
+    return this.#unacknowledged > this.limits.maxUnacknowledged;
+  }
+}

@@ -1,0 +1,208 @@
+import { getLogger } from "@logtape/logtape";
+import { Hub } from "../chat/hub.ts";
+import type { Limits } from "../chat/limits.ts";
+import type { ChatObserver, SessionInfo } from "../chat/observer.ts";
+import { type Clock, systemClock } from "../clock/clock.ts";
+import { encodeFrame } from "../codec/encoder.ts";
+import { ProtocolError } from "../codec/errors.ts";
+import type { EventLog } from "../log/event_log.ts";
+import { memoryLog } from "../log/memory.ts";
+import { type Connection, writeAll } from "../net/connection.ts";
+import { finish } from "../net/finish.ts";
+import { FrameReader } from "../net/frame_reader.ts";
+import { type Address, listen, type Listener } from "../net/tcp.ts";
+import { memoryRegistry } from "../registry/memory.ts";
+import type { Registry } from "../registry/registry.ts";
+import { Admission } from "./admission.ts";
+import { serveChat } from "./chat_session.ts";
+
+/** How a {@link ChatServer} is set up. */
+export interface ChatServerOptions {
+  /** The address to listen on. @default {"127.0.0.1"} */
+  readonly host?: string;
+  /** The port; 0 picks a free one. @default {12345} */
+  readonly port?: number;
+  /** Where events are kept; the server closes it. @default {memoryLog()} */
+  readonly log?: EventLog;
+  /** Where names are kept; the server closes it. @default {memoryRegistry()} */
+  readonly registry?: Registry;
+  /** What differs from the default limits. */
+  readonly limits?: Partial<Limits>;
+  /** Connections in all. @default {10_000} */
+  readonly maxConnections?: number;
+  /** Connections from one address; loopback is exempt. @default {64} */
+  readonly maxConnectionsPerAddress?: number;
+  /** Everything timed. @default {systemClock} */
+  readonly clock?: Clock;
+}
+
+const logger = getLogger(["parley", "server"]);
+const encoder = new TextEncoder();
+
+/**
+ * A chat server: listens, and joins connections to a {@link Hub}.
+ *
+ * It opens the listening socket and owns it, the log and the registry; `close` gives all back.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { ChatClient, ChatServer } from "./mod.ts";
+ *
+ * await using server = ChatServer.listen({ port: 0 });
+ * await using ann = await ChatClient.connect({ ...server.address, name: "ann", room: "lobby" });
+ * const ack = await ann.send("lobby", "hello");
+ * assertEquals(ack.stored, "memory");
+ * ```
+ */
+export class ChatServer implements AsyncDisposable {
+  /** Resolves when the server has given everything back. */
+  readonly closed: Promise<void>;
+  readonly #listener: Listener;
+  readonly #hub: Hub;
+  readonly #log: EventLog;
+  readonly #registry: Registry;
+  readonly #clock: Clock;
+  readonly #admission: Admission;
+  readonly #serving = new Set<Promise<void>>();
+  readonly #resolveClosed: () => void;
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: ChatServerOptions) {
+    const {
+      host = "127.0.0.1",
+      port = 12345,
+      log = memoryLog(),
+      registry = memoryRegistry(),
+      limits = {},
+      maxConnections = 10_000,
+      maxConnectionsPerAddress = 64,
+      clock = systemClock,
+    } = options;
+    this.#listener = listen({ host, port });
+    this.#log = log;
+    this.#registry = registry;
+    this.#clock = clock;
+    this.#admission = new Admission({ maxConnections, maxConnectionsPerAddress });
+    this.#hub = new Hub({ log, registry, clock, limits, observer: this.#observer() });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    this.#resolveClosed = resolve;
+    this.#accept();
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @param options Where to listen, what to keep, what to allow.
+   * @returns The server, listening.
+   * @throws {Deno.errors.AddrInUse} Somebody else listens there (and what else Deno.listen throws).
+   */
+  static listen(options: ChatServerOptions = {}): ChatServer {
+    return new ChatServer(options);
+  }
+
+  /** Where it listens: the port that was picked, where 0 was asked for. */
+  get address(): Address {
+    return this.#listener.address;
+  }
+
+  /** How many connections there are. */
+  get connections(): number {
+    return this.#admission.count;
+  }
+
+  /**
+   * Stops: accepts nobody, tells the members, flushes what they are to get, closes the log. Idempotent.
+   *
+   * @returns When everything is given back.
+   */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close(() => this.#hub.close());
+  }
+
+  /**
+   * Stops at once, without telling anybody. What was acknowledged is kept.
+   *
+   * @param reason A word for the log.
+   */
+  abort(reason = "aborted"): Promise<void> {
+    this.#hub.abort(reason);
+    return this.#closing ??= this.#close(() => Promise.resolve());
+  }
+
+  /** As `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(endMembers: () => Promise<void>): Promise<void> {
+    this.#listener.close();
+    await endMembers();
+    await Promise.all(this.#serving);
+    await this.#log.close();
+    await this.#registry.close();
+    this.#resolveClosed();
+  }
+
+  async #accept(): Promise<void> {
+    for await (const connection of this.#listener) {
+      const serving = this.#serve(connection).catch((error) => {
+        logger.error("serving {peer} failed: {error}", { peer: connection.peer, error });
+      });
+      this.#serving.add(serving);
+      serving.then(() => this.#serving.delete(serving));
+    }
+  }
+
+  async #serve(connection: Connection): Promise<void> {
+    const { peer } = connection;
+    let place: Disposable;
+    try {
+      place = this.#admission.admit(peer);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      logger.warn("refused {peer}: {code}", { peer, code: error.code });
+      return await this.#turnAway(connection, error);
+    }
+    using _place = place;
+    const connections = this.#admission.count;
+    logger.info("connection from {peer}, {connections} active", { peer, connections });
+    await serveChat(this.#hub, connection, this.#clock);
+  }
+
+  /** Tells a connection that there is no place for it, politely. */
+  async #turnAway(
+    connection: Connection,
+    { code, message, details }: ProtocolError,
+  ): Promise<void> {
+    const error = JSON.stringify({ type: "error", payload: { code, message, ...details } });
+    try {
+      await writeAll(connection, encodeFrame("json", encoder.encode(error)));
+    } catch {
+      // It has gone by itself.
+      return connection.close();
+    }
+    await finish(connection, new FrameReader(connection), { clock: this.#clock });
+  }
+
+  #observer(): ChatObserver {
+    const who = ({ name, peer }: SessionInfo) => ({ name: name ?? "(no name)", peer });
+    return {
+      connected: (session) => logger.info("{name} connected from {peer}", who(session)),
+      joined: (session, room) => logger.info("{name} joined {room}", { ...who(session), room }),
+      left: (session, room) => logger.info("{name} left {room}", { ...who(session), room }),
+      ended: (session, reason) => {
+        // The place is given back when the socket is closed, a moment later.
+        const connections = this.#admission.count - 1;
+        logger.info("{name} at {peer} is gone ({reason}), {connections} active", {
+          ...who(session),
+          reason,
+          connections,
+        });
+      },
+      failed: (session, error) =>
+        logger.error("a request of {name} at {peer} failed: {error}", { ...who(session), error }),
+    };
+  }
+}
