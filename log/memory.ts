@@ -1,0 +1,289 @@
+import { Buffer } from "node:buffer";
+import { type Clock, systemClock } from "../clock/clock.ts";
+import type {
+  Appended,
+  Entry,
+  EventLog,
+  LogEvent,
+  Page,
+  ReadOptions,
+  StreamState,
+} from "./event_log.ts";
+import { digestOf, RecentIds } from "./recent_ids.ts";
+import { Ring } from "./ring.ts";
+
+/** How much a {@link memoryLog} keeps. */
+export interface MemoryLogOptions {
+  /** About how much memory one stream's events may take, in bytes. @default {16_777_216} */
+  readonly maxBytesPerStream?: number;
+  /** About how much memory all events may take, in bytes. @default {268_435_456} */
+  readonly maxBytes?: number;
+  /** How long ids are remembered, in milliseconds. @default {86_400_000} */
+  readonly idWindowMs?: number;
+  /**
+   * How many ids are remembered at most, at about 200 bytes each. Under a load that brings more within
+   * `idWindowMs`, the oldest are forgotten early: a repeat of one of those is stored again.
+   *
+   * @default {1_000_000}
+   */
+  readonly maxIds?: number;
+  /** Whose time `idWindowMs` counts in. @default {systemClock} */
+  readonly clock?: Clock;
+}
+
+const DEFAULT_MAX_BYTES_PER_STREAM = 16 * 2 ** 20;
+const DEFAULT_MAX_BYTES = 256 * 2 ** 20;
+const DEFAULT_ID_WINDOW_MS = 24 * 60 * 60 * 1_000;
+const DEFAULT_MAX_IDS = 1_000_000;
+/** The object, its strings' headers and its places in the queues, as V8 was seen to take them. */
+const EVENT_OVERHEAD_BYTES = 160;
+const NO_STREAM: StreamState = { log: "", trimmedThrough: 0, last: 0, countAfter: 0 };
+
+/** One stream. Its numbers rise by one, so an event's place follows from its seq. */
+interface Stream {
+  readonly name: string;
+  /** Stands for the name in the keys of ids. */
+  readonly index: number;
+  readonly events: Ring<LogEvent>;
+  bytes: number;
+  last: number;
+  /** How many of its places in the queue of all events belong to events that are gone. */
+  goneInQueue: number;
+}
+
+/**
+ * A log in memory: nothing is kept over a restart, and acknowledgements promise no more than that
+ * (`stored: "memory"`).
+ *
+ * What is appended in one turn of the event loop is handed to `tail` at once, at the turn's end. When
+ * the log is over a limit the oldest events go, `trimmedThrough` tells which; a stream itself stays,
+ * with its last number. Retention takes no ids: those have their own window.
+ *
+ * @param options How much it keeps. A character counts as one byte, which is what V8 takes for Latin
+ * text; for other scripts it takes two.
+ * @returns The log.
+ * @throws {RangeError} A limit is not a positive number.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { memoryLog } from "./mod.ts";
+ *
+ * await using log = memoryLog();
+ * const entry = { stream: "lobby", sender: "ann", id: "1", at: Date.now(), body: "{}" };
+ * assertEquals((await log.append([entry, entry])).map(({ duplicate }) => duplicate), [false, true]);
+ * ```
+ */
+export function memoryLog(options: MemoryLogOptions = {}): EventLog {
+  return new MemoryLog(options);
+}
+
+class MemoryLog implements EventLog {
+  readonly idWindowMs: number;
+  readonly #log: string = crypto.randomUUID();
+  readonly #maxBytesPerStream: number;
+  readonly #maxBytes: number;
+  readonly #ids: RecentIds;
+  readonly #streams = new Map<string, Stream>();
+  /** The streams of all events, oldest first: a stream's first place is that of its oldest event. */
+  readonly #queue = new Ring<Stream>();
+  #goneInQueue = 0;
+  #bytes = 0;
+  readonly #followers = new Set<(events: readonly LogEvent[]) => void>();
+  /** What this turn has stored and `tail` has not yielded yet. */
+  #committed: LogEvent[] = [];
+  /** The end of this turn, where something was stored in it. */
+  #turn: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(options: MemoryLogOptions) {
+    const {
+      maxBytesPerStream = DEFAULT_MAX_BYTES_PER_STREAM,
+      maxBytes = DEFAULT_MAX_BYTES,
+      idWindowMs = DEFAULT_ID_WINDOW_MS,
+      maxIds = DEFAULT_MAX_IDS,
+      clock = systemClock,
+    } = options;
+    for (
+      const [name, limit] of Object.entries({ maxBytesPerStream, maxBytes, idWindowMs, maxIds })
+    ) {
+      if (!(limit > 0)) {
+        throw new RangeError(`Cannot make a log with ${name} ${limit}: more than 0 is allowed`);
+      }
+    }
+    this.#maxBytesPerStream = Math.min(maxBytesPerStream, maxBytes);
+    this.#maxBytes = maxBytes;
+    this.idWindowMs = idWindowMs;
+    this.#ids = new RecentIds(idWindowMs, maxIds, clock);
+  }
+
+  async append(entries: readonly Entry[]): Promise<readonly Appended[]> {
+    this.#checkOpen();
+    for (const entry of entries) this.#checkSize(entry);
+    this.#ids.expire();
+    const answers: Appended[] = [];
+    for (const entry of entries) answers.push(this.#appendOne(entry));
+    await this.#turn;
+    return answers;
+  }
+
+  // deno-lint-ignore require-await -- it answers by rejecting when the log is closed
+  async read(name: string, options: ReadOptions): Promise<Page> {
+    this.#checkOpen();
+    const stream = this.#streams.get(name);
+    if (stream === undefined) return { events: [], more: false, trimmedThrough: 0 };
+    const { events } = stream;
+    const { after, before = Infinity, limit, maxBytes } = options;
+    const trimmedThrough = stream.last - events.length;
+    // Places of the first event that may be given and of the first one after that may not.
+    const from = Math.min(Math.max(0, (after ?? 0) - trimmedThrough), events.length);
+    const to = Math.max(from, Math.min(events.length, before - 1 - trimmedThrough));
+    const page: LogEvent[] = [];
+    let bytes = 0;
+    const step = after === undefined ? -1 : 1;
+    for (let at = step > 0 ? from : to - 1; at >= from && at < to; at += step) {
+      const event = events.at(at);
+      bytes += Buffer.byteLength(event.body);
+      if (page.length === limit || (page.length > 0 && bytes > maxBytes)) break;
+      page.push(event);
+    }
+    if (step < 0) page.reverse();
+    return { events: page, more: page.length < to - from, trimmedThrough };
+  }
+
+  // deno-lint-ignore require-await -- it answers by rejecting when the log is closed
+  async state(name: string, after = 0): Promise<StreamState> {
+    this.#checkOpen();
+    const stream = this.#streams.get(name);
+    if (stream === undefined) return { ...NO_STREAM, log: this.#log };
+    const { last, events } = stream;
+    const trimmedThrough = last - events.length;
+    const countAfter = Math.max(0, last - Math.max(after, trimmedThrough));
+    return { log: this.#log, trimmedThrough, last, countAfter };
+  }
+
+  tail(onCommitted: (events: readonly LogEvent[]) => void): Disposable {
+    // A function of its own, so that one that is given twice is called twice.
+    const follower = (events: readonly LogEvent[]) => onCommitted(events);
+    this.#followers.add(follower);
+    return { [Symbol.dispose]: () => void this.#followers.delete(follower) };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#turn;
+    this.#followers.clear();
+    this.#streams.clear();
+    this.#queue.clear();
+    this.#ids.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new Error("Cannot use the log: it is closed");
+  }
+
+  #checkSize(entry: Entry): void {
+    const bytes = bytesOf(entry);
+    if (bytes > this.#maxBytesPerStream) {
+      throw new RangeError(
+        `Cannot store an event of about ${bytes} bytes: the log keeps ${this.#maxBytesPerStream} a stream`,
+      );
+    }
+  }
+
+  #appendOne({ stream: name, sender, id, at, body }: Entry): Appended {
+    const stream = this.#streamOf(name);
+    // The sender's length keeps ("a", "bc") and ("ab", "c") apart.
+    const key = `${stream.index} ${sender.length} ${sender}${id}`;
+    const digest = digestOf(body);
+    const first = this.#ids.find(key);
+    if (first !== undefined) {
+      const duplicate = first.digest === digest;
+      return { seq: first.seq, at: first.at, stored: "memory", duplicate, conflict: !duplicate };
+    }
+    const seq = ++stream.last;
+    // The stream's own name: the entry's is one more copy of it.
+    const event: LogEvent = { stream: stream.name, sender, id, at, body, seq };
+    this.#ids.remember(key, { seq, at, digest });
+    this.#keep(stream, event);
+    this.#committed.push(event);
+    this.#turn ??= this.#endTurn();
+    return { seq, at, stored: "memory", duplicate: false, conflict: false };
+  }
+
+  #streamOf(name: string): Stream {
+    let stream = this.#streams.get(name);
+    if (stream === undefined) {
+      const index = this.#streams.size;
+      stream = { name, index, events: new Ring(), bytes: 0, last: 0, goneInQueue: 0 };
+      this.#streams.set(name, stream);
+    }
+    return stream;
+  }
+
+  #keep(stream: Stream, event: LogEvent): void {
+    const bytes = bytesOf(event);
+    stream.events.push(event);
+    stream.bytes += bytes;
+    this.#queue.push(stream);
+    this.#bytes += bytes;
+    while (stream.bytes > this.#maxBytesPerStream) {
+      this.#dropOldest(stream);
+      // Its place in the queue is not at the front, so it stays there until it is.
+      stream.goneInQueue++;
+      this.#goneInQueue++;
+    }
+    while (this.#bytes > this.#maxBytes) {
+      const oldest = this.#queue.shift()!;
+      if (!this.#forgetGone(oldest)) this.#dropOldest(oldest);
+    }
+    if (this.#goneInQueue > this.#queue.length / 2) this.#sweepQueue();
+  }
+
+  #dropOldest(stream: Stream): void {
+    const bytes = bytesOf(stream.events.shift()!);
+    stream.bytes -= bytes;
+    this.#bytes -= bytes;
+  }
+
+  /** Whether the place in the queue that was just taken was one of an event that is gone. */
+  #forgetGone(stream: Stream): boolean {
+    if (stream.goneInQueue === 0) return false;
+    stream.goneInQueue--;
+    this.#goneInQueue--;
+    return true;
+  }
+
+  /** Takes the places of events that are gone out of the queue: half of it, so seldom. */
+  #sweepQueue(): void {
+    for (let count = this.#queue.length; count > 0; count--) {
+      const stream = this.#queue.shift()!;
+      if (!this.#forgetGone(stream)) this.#queue.push(stream);
+    }
+  }
+
+  async #endTurn(): Promise<void> {
+    // What else this turn brings joins the same call of `tail`.
+    await undefined;
+    const events = this.#committed;
+    this.#committed = [];
+    this.#turn = undefined;
+    for (const follower of this.#followers) {
+      try {
+        follower(events);
+      } catch (error) {
+        // The events are stored and the others must hear of them: the fault is the follower's alone.
+        reportError(error);
+      }
+    }
+  }
+}
+
+/** About what an event takes in memory. */
+function bytesOf({ sender, id, body }: Entry): number {
+  return EVENT_OVERHEAD_BYTES + sender.length + id.length + body.length;
+}
