@@ -12,11 +12,20 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Disposable;
 }
 
+/** `setTimeout` counts in 32 bits: a longer delay would be over at once. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
+
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs);
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = (leftMs: number) => {
+      timer = leftMs <= MAX_TIMEOUT_MS
+        ? setTimeout(callback, leftMs)
+        : setTimeout(wait, MAX_TIMEOUT_MS, leftMs - MAX_TIMEOUT_MS);
+    };
+    wait(delayMs);
     return { [Symbol.dispose]: () => clearTimeout(timer) };
   },
 };

@@ -1,0 +1,194 @@
+import { type Clock, systemClock } from "../clock/clock.ts";
+import type { PutResult, Registered, Registry, RegistryChange } from "./registry.ts";
+
+/** How a {@link memoryRegistry} works. */
+export interface MemoryRegistryOptions {
+  /** Whose time leases count in. @default {systemClock} */
+  readonly clock?: Clock;
+}
+
+/** A key that is there. */
+interface Holding {
+  readonly registered: Registered;
+  /** When its lease runs out; Infinity without one. */
+  readonly expiresAt: number;
+  /** Wakes no later than `expiresAt`, perhaps earlier. */
+  readonly timer: { readonly due: number; readonly cancel: Disposable } | undefined;
+}
+
+/**
+ * A registry in memory: nothing is kept over a restart.
+ *
+ * @param options Whose time it is.
+ * @returns The registry.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { memoryRegistry } from "./mod.ts";
+ *
+ * await using registry = memoryRegistry();
+ * await registry.put("name/ann", "token", 0);
+ * assertEquals((await registry.get("name/ann"))?.value, "token");
+ * ```
+ */
+export function memoryRegistry(options: MemoryRegistryOptions = {}): Registry {
+  return new MemoryRegistry(options.clock ?? systemClock);
+}
+
+class MemoryRegistry implements Registry {
+  readonly #clock: Clock;
+  readonly #holdings = new Map<string, Holding>();
+  readonly #watches = new Set<Watch>();
+  /** One counter for all keys, so that a key that was gone comes back with a higher revision. */
+  #revision = 0;
+  #closed = false;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  // deno-lint-ignore require-await -- it answers by rejecting when the registry is closed
+  async get(key: string): Promise<Registered | undefined> {
+    this.#checkOpen();
+    return this.#holding(key)?.registered;
+  }
+
+  // deno-lint-ignore require-await -- it answers by rejecting when the registry is closed
+  async put(
+    key: string,
+    value: string,
+    expectedRevision: number | undefined,
+    leaseMs?: number,
+  ): Promise<PutResult> {
+    this.#checkOpen();
+    const before = this.#holding(key);
+    if (expectedRevision !== undefined) {
+      const current = before?.registered;
+      if ((current?.revision ?? 0) !== expectedRevision) return { ok: false, current };
+    }
+    const revision = ++this.#revision;
+    const expiresAt = leaseMs === undefined ? Infinity : this.#clock.now() + leaseMs;
+    const timer = this.#timerFor(key, expiresAt, before?.timer);
+    this.#holdings.set(key, { registered: { key, value, revision }, expiresAt, timer });
+    this.#tell({ key, value });
+    return { ok: true, revision };
+  }
+
+  watch(prefix: string, signal: AbortSignal): AsyncIterable<RegistryChange> {
+    return {
+      [Symbol.asyncIterator]: () => {
+        this.#checkOpen();
+        const watch = new Watch(prefix, signal, () => this.#watches.delete(watch));
+        for (const key of [...this.#holdings.keys()].sort()) {
+          const there = this.#holding(key);
+          if (there !== undefined) watch.tell({ key, value: there.registered.value });
+        }
+        if (!signal.aborted) this.#watches.add(watch);
+        return watch;
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    this.#closed = true;
+    for (const { timer } of this.#holdings.values()) timer?.cancel[Symbol.dispose]();
+    this.#holdings.clear();
+    for (const watch of this.#watches) watch.end();
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new Error("Cannot use the registry: it is closed");
+  }
+
+  /** What a key holds now: a lease that has run out is over, though its timer has not run (I2). */
+  #holding(key: string): Holding | undefined {
+    const holding = this.#holdings.get(key);
+    if (holding === undefined || this.#clock.now() < holding.expiresAt) return holding;
+    holding.timer?.cancel[Symbol.dispose]();
+    this.#holdings.delete(key);
+    this.#tell({ key, value: undefined });
+    return undefined;
+  }
+
+  /** A lease that is put again and again keeps its timer, which looks again when it runs. */
+  #timerFor(key: string, expiresAt: number, before: Holding["timer"]): Holding["timer"] {
+    if (before !== undefined && before.due <= expiresAt && expiresAt < Infinity) return before;
+    before?.cancel[Symbol.dispose]();
+    if (expiresAt === Infinity) return undefined;
+    const cancel = this.#clock.after(expiresAt - this.#clock.now(), () => this.#wake(key));
+    return { due: expiresAt, cancel };
+  }
+
+  #wake(key: string): void {
+    const holding = this.#holding(key);
+    if (holding === undefined) return;
+    const timer = this.#timerFor(key, holding.expiresAt, undefined);
+    this.#holdings.set(key, { ...holding, timer });
+  }
+
+  #tell(change: RegistryChange): void {
+    for (const watch of this.#watches) watch.tell(change);
+  }
+}
+
+/** One iteration over changes: what nobody has asked for yet waits in a queue. */
+class Watch implements AsyncIterator<RegistryChange, undefined> {
+  readonly #prefix: string;
+  readonly #signal: AbortSignal;
+  readonly #onEnd: () => void;
+  #queue: RegistryChange[] = [];
+  /** How much of the queue was taken: taking from an array's front would move the rest. */
+  #taken = 0;
+  #waiting: ((result: IteratorResult<RegistryChange, undefined>) => void)[] = [];
+  #ended = false;
+
+  constructor(prefix: string, signal: AbortSignal, onEnd: () => void) {
+    this.#prefix = prefix;
+    this.#signal = signal;
+    this.#onEnd = onEnd;
+    if (signal.aborted) this.#ended = true;
+    else signal.addEventListener("abort", this.end, { once: true });
+  }
+
+  tell(change: RegistryChange): void {
+    if (this.#ended || !change.key.startsWith(this.#prefix)) return;
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) this.#queue.push(change);
+    else waiting({ done: false, value: change });
+  }
+
+  next(): Promise<IteratorResult<RegistryChange, undefined>> {
+    const value = this.#queue[this.#taken];
+    if (value !== undefined) {
+      if (++this.#taken === this.#queue.length) this.#clear();
+      return Promise.resolve({ done: false, value });
+    }
+    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  return(): Promise<IteratorResult<RegistryChange, undefined>> {
+    this.end();
+    return Promise.resolve({ done: true, value: undefined });
+  }
+
+  readonly end = (): void => {
+    this.#ended = true;
+    this.#clear();
+    this.#signal.removeEventListener("abort", this.end);
+    for (const waiting of this.#waiting) waiting({ done: true, value: undefined });
+    this.#waiting = [];
+    this.#onEnd();
+  };
+
+  #clear(): void {
+    this.#queue = [];
+    this.#taken = 0;
+  }
+}
