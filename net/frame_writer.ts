@@ -82,14 +82,17 @@ export class FrameWriter {
   async #run(): Promise<void> {
     // Give the rest of this turn the chance to join the same write.
     await undefined;
-    await this.#guard(async () => {
+    try {
       while (this.#queuedBytes > 0) {
         const bytes = this.#queued.subarray(0, this.#queuedBytes);
         this.#queued = EMPTY;
         this.#queuedBytes = 0;
         await writeAll(this.#connection, bytes);
       }
-    }).catch(() => {});
+    } catch (error) {
+      this.#failure ??= { error };
+    }
+    // In the same turn as the loop's last look: what is sent from here on starts its own run.
     this.#running = undefined;
   }
 

@@ -1,0 +1,383 @@
+import { monotonicUlid } from "@std/ulid";
+import type { Ack, ChatMessage, ChatRequest, HistoryPage, Joined } from "../protocol/chat.ts";
+import { checkName, checkRoom, inboxStream } from "../protocol/names.ts";
+import { checkText } from "../protocol/text.ts";
+import { Connector } from "./connector.ts";
+import { Conversation } from "./conversation.ts";
+import { DisconnectedError } from "./disconnected.ts";
+import { EventQueue } from "./event_queue.ts";
+import type { ChatEvent, ChatPayloads } from "./events.ts";
+import { type ChatClientOptions, type ChatClientSettings, readOptions } from "./options.ts";
+
+/** Which part of a stream `history` reads. Without `before` and `after`: the newest events. */
+export interface HistoryOptions {
+  /** Only events before this one. */
+  readonly before?: number;
+  /** Only events after this one. */
+  readonly after?: number;
+  /** How many at most, 1 to 1,000. */
+  readonly limit?: number;
+}
+
+/** While a request waits, so many times the usual number of events may wait too. */
+const WAITING_FACTOR = 16;
+/** How long `close` waits for the server to end the connection after `quit`. */
+const QUIT_TIMEOUT_MS = 5_000;
+
+/**
+ * A member of a chat: dials, comes back with its cursors when the connection is lost, and sends again
+ * what was not acknowledged.
+ *
+ * ```
+ *        connect()             connect_ack, `joined`
+ * idle ------------> connecting -------------------> online
+ *                     ^   |                            |
+ *          pause over |   | failed, not the first time | connection lost
+ *                     |   v                            |
+ *                    waiting <-------------------------+
+ *
+ * any of them -- close(), abort(), a refusal that time does not mend --> closed
+ * ```
+ *
+ * - I1 The application sees every event of its rooms and inbox once, in order, or is told what is
+ *   gone: `joined` and `connected` with `complete: false`, `gap`.
+ * - I2 What was sent is acknowledged, or its promise fails. Over reconnects it keeps its place and its
+ *   id, so the server stores it once.
+ * - I3 When `maxQueuedEvents` wait in `events`, reading pauses, and the server keeps the rest. While a
+ *   request of the application's own waits for its answer, up to 16 times as many may wait: otherwise
+ *   `for await (const event of client.events) await client.send(…)` would wait for itself.
+ * - I4 A first attempt that fails rejects `connect()`; later ones are repeated after growing pauses.
+ *   A refusal that time does not mend (`replaced`, `name_taken` …) ends the client.
+ *
+ * Unread events hold reading back, so an application that only sends should read `events` too.
+ *
+ * @example
+ * ```ts ignore
+ * await using client = await ChatClient.connect({ name: "echo", room: "lobby" });
+ * for await (const event of client.events) {
+ *   if (event.type === "message" && event.payload.sender !== client.name) {
+ *     await client.send(event.payload.room, event.payload.text);
+ *   }
+ * }
+ * ```
+ */
+export class ChatClient implements AsyncDisposable {
+  readonly #settings: ChatClientSettings;
+  readonly #conversation: Conversation;
+  readonly #connector: Connector;
+  readonly #events: EventQueue<ChatEvent>;
+  readonly #online = Promise.withResolvers<void>();
+  readonly #closed = Promise.withResolvers<void>();
+  readonly #nextId = monotonicUlid;
+  #running: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #ended = false;
+
+  /**
+   * @param options Who, where, and how.
+   * @throws {ProtocolError} `invalid_name`, `invalid_room`.
+   */
+  constructor(options: ChatClientOptions) {
+    this.#settings = readOptions(options);
+    this.#events = new EventQueue({ maxEvents: this.#settings.maxQueuedEvents });
+    this.#conversation = new Conversation(this.#settings, {
+      event: (event) => this.#offer(event),
+      online: () => this.#online.resolve(),
+    });
+    this.#connector = new Connector(this.#settings, this.#conversation, {
+      lost: (payload) => this.#offer({ type: "disconnected", payload }),
+      gate: () => this.#mustWait() ? this.#untilRead() : undefined,
+    });
+    // Who does not look at these has the same from `connect()`, or does not want to know.
+    this.#online.promise.catch(() => {});
+    this.#closed.promise.catch(() => {});
+  }
+
+  /**
+   * Makes a client and connects it.
+   *
+   * @param options Who, where, and how.
+   * @returns The client, online.
+   * @throws What the constructor and {@link connect} throw.
+   */
+  static async connect(options: ChatClientOptions): Promise<ChatClient> {
+    const client = new ChatClient(options);
+    await client.connect();
+    return client;
+  }
+
+  /** The name, as it was asked for. */
+  get name(): string {
+    return this.#settings.name;
+  }
+
+  /** The stream of this name's private messages, for `history` and `seen`. */
+  get inbox(): string {
+    return inboxStream(this.#settings.name);
+  }
+
+  /** The name's secret, to be shown at the next `connect`. Known after the first connection. */
+  get token(): string | undefined {
+    return this.#conversation.token;
+  }
+
+  /** The limits that the server told. */
+  get limits(): Readonly<Record<string, number>> {
+    return this.#conversation.limits;
+  }
+
+  /** Whether there is a connection, and the rooms are joined. */
+  get isOnline(): boolean {
+    return this.#conversation.phase === "online";
+  }
+
+  /** How many requests, messages among them, have no answer yet. */
+  get unanswered(): number {
+    return this.#conversation.outstanding.size;
+  }
+
+  /**
+   * What happens, in order, until the client is closed; fails with what ended it, if that was no
+   * `close` or `abort`. Each event is handed out once, also among several readers.
+   */
+  get events(): AsyncIterable<ChatEvent> {
+    return this.#events;
+  }
+
+  /** Resolves when the client has been closed or aborted; fails with what else ended it. */
+  get closed(): Promise<void> {
+    return this.#closed.promise;
+  }
+
+  /**
+   * Connects, and joins the first rooms.
+   *
+   * @throws {ProtocolError} The server said no.
+   * @throws {TypeError} It was connected before.
+   * @throws Why the server could not be reached: what `dial` throws.
+   */
+  connect(): Promise<void> {
+    if (this.#running !== undefined || this.#ended) {
+      return Promise.reject(new TypeError("Cannot connect twice: make another client"));
+    }
+    const { signal } = this.#settings;
+    const abort = () => this.abort(signal?.reason);
+    if (signal?.aborted) {
+      abort();
+      return this.#online.promise;
+    }
+    signal?.addEventListener("abort", abort);
+    this.#running = this.#connector.run().then((error) => {
+      signal?.removeEventListener("abort", abort);
+      this.#end(error);
+    });
+    return this.#online.promise;
+  }
+
+  /**
+   * Says something in a room.
+   *
+   * @param room A room that one is in.
+   * @param text What to say.
+   * @returns The acknowledgement: its number, and how safely it is stored.
+   * @throws {ProtocolError} `invalid_room`, `invalid_text`; or what the server answered.
+   * @throws {DisconnectedError} The client ended before the answer.
+   */
+  async send(room: string, text: string): Promise<Ack> {
+    const to = checkRoom(room);
+    checkText(text);
+    return await this.#ask("ack", true, (id) => ({
+      type: "message",
+      payload: { room: to, text, id },
+    }));
+  }
+
+  /**
+   * Writes to one person, who may be away.
+   *
+   * @param to The person's name.
+   * @param text What to write.
+   * @returns The acknowledgement; `delivered` says whether the person is there.
+   * @throws {ProtocolError} `invalid_name`, `invalid_text`; or what the server answered.
+   * @throws {DisconnectedError} The client ended before the answer.
+   */
+  async sendPrivate(to: string, text: string): Promise<Ack> {
+    const name = checkName(to);
+    checkText(text);
+    return await this.#ask("ack", true, (id) => ({
+      type: "private",
+      payload: { to: name, text, id },
+    }));
+  }
+
+  /** Joins a room, now and after every reconnect. */
+  async join(room: string): Promise<Joined> {
+    const name = checkRoom(room);
+    return await this.#ask("joined", false, (ref) => this.#conversation.joinRequest(name, ref));
+  }
+
+  /** Leaves a room. Joining it again begins where the server says, not where one left. */
+  async leave(room: string): Promise<void> {
+    const name = checkRoom(room);
+    await this.#ask("left", false, (ref) => ({ type: "leave", payload: { room: name, ref } }));
+  }
+
+  /**
+   * Reads a stream's events again; moves no cursor.
+   *
+   * @param stream A room that one is in, or {@link inbox}.
+   * @param options Which part.
+   * @returns A page, oldest first.
+   */
+  async history(stream: string, options: HistoryOptions = {}): Promise<HistoryPage> {
+    const name = stream.startsWith("@") ? stream : checkRoom(stream);
+    return await this.#ask("history", false, (ref) => ({
+      type: "history",
+      payload: { ...options, stream: name, ref },
+    }));
+  }
+
+  /** Who is in a room that one is in, page by page as the names are taken. */
+  async *who(room: string): AsyncGenerator<string, void, void> {
+    const name = checkRoom(room);
+    let after: string | undefined;
+    for (;;) {
+      const from = after === undefined ? {} : { after };
+      const page = await this.#ask("who", false, (ref) => ({
+        type: "who",
+        payload: { room: name, ...from, ref },
+      }));
+      yield* page.members;
+      if (!page.more || page.members.at(-1) === after) return;
+      after = page.members.at(-1);
+    }
+  }
+
+  /** Which rooms have members, and how many, page by page as they are taken. */
+  async *rooms(): AsyncGenerator<ChatPayloads["rooms"]["rooms"][number], void, void> {
+    let after: string | undefined;
+    for (;;) {
+      const from = after === undefined ? {} : { after };
+      const page = await this.#ask("rooms", false, (ref) => ({
+        type: "rooms",
+        payload: { ...from, ref },
+      }));
+      yield* page.rooms;
+      if (!page.more || page.rooms.at(-1)?.room === after) return;
+      after = page.rooms.at(-1)?.room;
+    }
+  }
+
+  /**
+   * Tells the server what has been read: where this name begins that connects without a cursor.
+   *
+   * @param stream A room, or {@link inbox}.
+   * @param seq The newest event that was read.
+   */
+  seen(stream: string, seq: number): void {
+    this.#conversation.tell({ type: "seen", payload: { stream, seq } });
+  }
+
+  /** Asks the server for a sign of life. @returns How long it took, in milliseconds. */
+  async ping(): Promise<number> {
+    const { clock } = this.#settings;
+    const t = clock.now();
+    await this.#ask("pong", false, (ref) => ({ type: "ping", payload: { t, ref } }));
+    return clock.now() - t;
+  }
+
+  /**
+   * Waits for every answer, reconnecting if it must, then takes leave of the server. What comes in
+   * until then can still be read from {@link events}, as far as I3 allows. Idempotent; never fails:
+   * what was not acknowledged fails its own promise.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#drain();
+    return this.#closing;
+  }
+
+  /**
+   * Ends at once: what has no answer fails.
+   *
+   * @param reason What it fails with. @default a DisconnectedError
+   */
+  abort(reason: unknown = new DisconnectedError("The client was aborted")): void {
+    this.#online.reject(reason);
+    this.#conversation.outstanding.failAll(reason);
+    this.#connector.stop(reason);
+    if (this.#running === undefined) this.#end(undefined);
+    this.#events.wake();
+  }
+
+  /** The same as {@link close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async #drain(): Promise<void> {
+    // Unread events hold reading back no more.
+    this.#events.wake();
+    await this.#conversation.outstanding.drained();
+    // Without a connection there is nobody to take leave of.
+    if (!this.isOnline) this.abort();
+    using _timer = this.#settings.clock.after(QUIT_TIMEOUT_MS, () => this.abort());
+    this.#connector.quit();
+    await this.#running;
+  }
+
+  #ask<T extends ChatMessage["type"]>(
+    answer: T,
+    expires: boolean,
+    request: (key: string) => ChatRequest,
+  ): Promise<ChatPayloads[T]> {
+    const { promise, resolve, reject } = Promise.withResolvers<ChatPayloads[T]>();
+    if (this.#ended || this.#closing !== undefined || this.#connector.stopped) {
+      return Promise.reject(new DisconnectedError("Cannot ask the server: the client is closed"));
+    }
+    const at = this.#settings.clock.now();
+    const key = expires ? this.#nextId(at) : this.#conversation.nextRef();
+    this.#conversation.ask({
+      key,
+      answer,
+      at,
+      expires,
+      request: () => request(key),
+      resolve: (message) => resolve(message.payload as ChatPayloads[T]),
+      reject,
+    });
+    // Reading may have paused for want of a reader; now there is an answer to be read.
+    this.#events.wake();
+    return promise;
+  }
+
+  #mustWait(): boolean {
+    if (!this.#events.full || this.#connector.stopped || this.#closing !== undefined) {
+      return false;
+    }
+    return this.#conversation.outstanding.size === 0 || this.#isOverfull();
+  }
+
+  #isOverfull(): boolean {
+    return this.#events.size >= this.#settings.maxQueuedEvents * WAITING_FACTOR;
+  }
+
+  #offer(event: ChatEvent): void {
+    // Who closes may have stopped reading; waiting for that would never end.
+    if (this.#closing === undefined || !this.#isOverfull()) this.#events.push(event);
+  }
+
+  async #untilRead(): Promise<void> {
+    while (this.#mustWait()) await this.#events.changed();
+  }
+
+  #end(error: unknown): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const reason = error ?? new DisconnectedError("The client was closed");
+    this.#conversation.outstanding.failAll(reason);
+    this.#online.reject(reason);
+    this.#events.close(error);
+    if (error === undefined) this.#closed.resolve();
+    else this.#closed.reject(error);
+  }
+}

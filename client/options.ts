@@ -1,0 +1,92 @@
+import { type Clock, systemClock } from "../clock/clock.ts";
+import type { Connection } from "../net/connection.ts";
+import { dial, type DialOptions } from "../net/tcp.ts";
+import type { ChatMessage } from "../protocol/chat.ts";
+import { checkName, checkRoom } from "../protocol/names.ts";
+
+/** How a chat client behaves. Times are in milliseconds. */
+export interface ChatClientOptions {
+  /** The server's host name or IP address. @default {"127.0.0.1"} */
+  readonly host?: string;
+  /** The server's port. @default {12345} */
+  readonly port?: number;
+  /** The name wanted. */
+  readonly name: string;
+  /** A room to be in from the start. */
+  readonly room?: string;
+  /** More rooms to be in from the start. */
+  readonly rooms?: readonly string[];
+  /** The secret that an earlier connection got for this name. */
+  readonly token?: string;
+  /** The server's password, if it has one. */
+  readonly password?: string;
+  /** Which of the person's devices this is. @default a random one, kept over reconnects */
+  readonly device?: string;
+  /** The log that `since` counts in: `connected` tells it. */
+  readonly log?: string;
+  /**
+   * Where to go on: the seq of the last event handled, by stream (a room's case-folded name, `@name`
+   * for the inbox).
+   */
+  readonly since?: Readonly<Record<string, number>>;
+  /** Whether a lost connection is made again. @default {true} */
+  readonly reconnect?: boolean;
+  /** Whether a first attempt that fails is repeated too. @default {false} */
+  readonly keepTrying?: boolean;
+  /** How long a lost connection is tried again before that counts as failed. @default {Infinity} */
+  readonly giveUpAfterMs?: number;
+  /** Events that wait for the application before reading pauses. @default {1_024} */
+  readonly maxQueuedEvents?: number;
+  /** How long dialling and `connect_ack` may take. @default {10_000} */
+  readonly handshakeTimeoutMs?: number;
+  /** Silence after which a `ping` is sent. @default {30_000} */
+  readonly pingAfterMs?: number;
+  /** Silence after which the server counts as gone. @default {75_000} */
+  readonly idleTimeoutMs?: number;
+  /** Aborts the client, as {@link ChatClient.abort} does. */
+  readonly signal?: AbortSignal;
+  /** Whose time. @default {systemClock} */
+  readonly clock?: Clock;
+  /** Makes the connection. @default net/tcp.ts's `dial` */
+  readonly dial?: (options: DialOptions) => Promise<Connection>;
+  /** Told each server message as it is taken, pings and repeated events left out. For logs. */
+  readonly onMessage?: (message: ChatMessage) => void;
+}
+
+/** Options with their defaults, checked. */
+export type ChatClientSettings =
+  & Required<Omit<ChatClientOptions, OptionalKey | "room">>
+  & Pick<ChatClientOptions, OptionalKey>;
+
+type OptionalKey = "token" | "password" | "log" | "signal";
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @param options What the application gave.
+ * @returns All of it; rooms by their case-folded names, each once.
+ * @throws {ProtocolError} `invalid_name`, `invalid_room`.
+ */
+export function readOptions(options: ChatClientOptions): ChatClientSettings {
+  const { room, rooms = [], ...others } = options;
+  const wanted = room === undefined ? rooms : [room, ...rooms];
+  return {
+    host: "127.0.0.1",
+    port: 12345,
+    device: crypto.randomUUID(),
+    since: {},
+    reconnect: true,
+    keepTrying: false,
+    giveUpAfterMs: Infinity,
+    maxQueuedEvents: 1_024,
+    handshakeTimeoutMs: 10_000,
+    pingAfterMs: 30_000,
+    idleTimeoutMs: 75_000,
+    clock: systemClock,
+    dial,
+    onMessage: () => {},
+    ...others,
+    name: checkName(options.name),
+    rooms: [...new Set(wanted.map(checkRoom))],
+  };
+}
