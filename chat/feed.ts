@@ -158,7 +158,8 @@ export class Feed {
 
   #addSegment(neededBytes: number): Segment {
     const last = this.#segments.at(-1)?.bytes.length ?? FIRST_SEGMENT_BYTES / 2;
-    const size = Math.max(neededBytes, Math.min(last * 2, MAX_SEGMENT_BYTES));
+    // A quarter at most, so that what is kept hardly shrinks when the oldest segment goes.
+    const size = Math.max(neededBytes, Math.min(last * 2, MAX_SEGMENT_BYTES, this.#maxBytes / 4));
     const segment: Segment = {
       bytes: new Uint8Array(size),
       start: this.#end,

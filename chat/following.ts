@@ -221,7 +221,9 @@ async function startOf(
     const { countAfter } = await log.state(stream, 0);
     return { after: trimmedThrough, last, missed: countAfter, complete: false };
   }
-  return { after: asked, last, missed: state.countAfter, complete: asked >= trimmedThrough };
+  // `complete` tells of what retention took: the newest events here may reach back further than the log.
+  const complete = asked >= trimmedThrough;
+  return { after: Math.max(asked, trimmedThrough), last, missed: state.countAfter, complete };
 }
 
 /** Cursors by the streams' one name. */

@@ -112,9 +112,11 @@ export class Hub implements AsyncDisposable {
   async #close(): Promise<void> {
     const members = [...this.#members];
     const payload = { kind: "shutdown", message: "The server is stopping: connect again later" };
+    // What one member has said is still told to the others.
+    const stored = this.#state.stored();
     for (const member of members) {
       member.send({ type: "notification", payload });
-      member.quit();
+      member.quit(stored);
     }
     await Promise.all(members.map((member) => member.ended));
     this.#giveBack();

@@ -203,14 +203,19 @@ export class Member implements Presence {
     });
   }
 
-  /** The peer has no more requests: everything asked is answered and flushed, then it ends. */
-  async quit(): Promise<void> {
+  /**
+   * The peer has no more requests: everything asked is answered and flushed, then it ends.
+   *
+   * @param first What to wait for before it is decided which events are still to be flushed.
+   */
+  async quit(first?: Promise<void>): Promise<void> {
     if (this.ending) return;
     this.#leaveAll();
     this.#phase = "ending";
     if (this.#openAppends > 0) {
       await new Promise<void>((resolve) => this.#appendsDone = resolve);
     }
+    await first;
     for (const { subscription } of this.#followings()) subscription.freeze();
     await this.#flushAndEnd("quit");
   }

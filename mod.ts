@@ -1,0 +1,33 @@
+/**
+ * Parley: chat and file transfer for Deno, as parts to build with.
+ *
+ * - {@link ChatServer} and {@link ChatClient}: chat over TCP.
+ * - {@link sendFiles} and {@link receiveFiles}: files over any {@link Connection}.
+ * - {@link FrameDecoder}, {@link encodeFrame} and the web streams: the codec.
+ * - {@link EventLog}, {@link Registry}, {@link Connection}, {@link Clock}: the ports.
+ *
+ * @module
+ */
+
+export { type Clock, systemClock } from "./clock/clock.ts";
+
+export * from "./codec/decoder.ts";
+export * from "./codec/encoder.ts";
+export * from "./codec/errors.ts";
+export * from "./codec/frame.ts";
+export * from "./codec/streams.ts";
+
+export * from "./protocol/chat.ts";
+export * from "./protocol/transfer.ts";
+
+export * from "./net/connection.ts";
+export * from "./net/memory.ts";
+export * from "./net/tcp.ts";
+
+export * from "./log/event_log.ts";
+export * from "./log/memory.ts";
+export * from "./registry/memory.ts";
+export * from "./registry/registry.ts";
+
+export { DEFAULT_LIMITS, type Limits } from "./chat/limits.ts";
+export * from "./server/chat_server.ts";

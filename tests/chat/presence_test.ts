@@ -1,0 +1,91 @@
+import { assert, assertEquals } from "@std/assert";
+import { memoryRegistry } from "../../registry/memory.ts";
+import { ChatPeer } from "../support/chat_peer.ts";
+import { openHouse } from "../support/chat_house.ts";
+import { FakeClock, turn } from "../support/fake_clock.ts";
+
+Deno.test("joins and leaves are told to the others, with the count, not to oneself", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  const bob = await ChatPeer.connect(house.hub, "bob", { room: "lobby" });
+  assertEquals((await bob.next("joined")).count, 2);
+  await bob.ask("leave", { room: "lobby" });
+  assertEquals(await bob.next("left"), { room: "lobby" });
+  await ann.next("notification", 2);
+  assertEquals(
+    ann.all("notification").map(({ room, kind, name, count }) => [room, kind, name, count]),
+    [["lobby", "join", "bob", 2], ["lobby", "leave", "bob", 1]],
+  );
+  assertEquals(bob.all("notification"), []);
+});
+
+Deno.test("a broken connection is told as a leave", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  const bob = await ChatPeer.connect(house.hub, "bob", { room: "lobby" });
+  bob.member.abort("gone");
+  assertEquals((await ann.next("notification", 2)).kind, "leave");
+});
+
+Deno.test("a leave is told after what the one who left had said", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  const bob = await ChatPeer.connect(house.hub, "bob", { room: "lobby" });
+  ann.stall();
+  await bob.ask("message", { room: "lobby", text: "bye", id: "m" });
+  await bob.next("ack");
+  await bob.ask("quit", {});
+  ann.resume();
+  await ann.next("notification", 2);
+  const order = ann.received.map(({ type }) => type);
+  assert(order.lastIndexOf("message") < order.lastIndexOf("notification"));
+});
+
+Deno.test("missed messages come without the joins and leaves of that time", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  await ann.ask("message", { room: "lobby", text: "1", id: "m1" });
+  const { seq } = await ann.next("message");
+  const bob = await ChatPeer.connect(house.hub, "bob", { room: "lobby" });
+  await ann.ask("message", { room: "lobby", text: "2", id: "m2" });
+  await bob.ask("leave", { room: "lobby" });
+  const cid = await ChatPeer.connect(house.hub, "cid");
+  await cid.ask("join", { room: "lobby", since: seq });
+  await cid.until(() => cid.texts().length === 1);
+  await ChatPeer.connect(house.hub, "dan", { room: "lobby" });
+  await cid.next("notification");
+  assertEquals(cid.all("notification").map(({ name }) => name), ["dan"]);
+});
+
+Deno.test("in a room of more than 100 the joins and leaves of one second are one notification each", async () => {
+  await using house = openHouse({ limits: { crowdMembers: 10 } });
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  const peers = [];
+  for (let at = 0; at < 30; at++) {
+    peers.push(await ChatPeer.connect(house.hub, `n${at}`, { room: "lobby" }));
+  }
+  await turn();
+  const alone = ann.all("notification").length;
+  assertEquals(alone, 9);
+  for (const peer of peers.slice(0, 5)) await peer.ask("quit", {});
+  house.clock.advance(1_000);
+  await ann.next("notification", alone + 2);
+  const [joins, leaves] = ann.all("notification").slice(alone);
+  assertEquals([joins!.kind, joins!.count, joins!.name], ["join", 26, undefined]);
+  assertEquals([leaves!.kind, leaves!.count, leaves!.name], ["leave", 26, undefined]);
+  assertEquals(joins!.message, "21 members joined lobby: 26 members are here");
+});
+
+Deno.test("a room that everybody left has no timer and no memory", async () => {
+  const registry = memoryRegistry({ clock: new FakeClock() });
+  await using house = openHouse({ registry, limits: { crowdMembers: 1 } });
+  const peers = [];
+  for (const name of ["a", "b", "c"]) {
+    peers.push(await ChatPeer.connect(house.hub, name, { room: "lobby" }));
+  }
+  for (const peer of peers) await peer.ask("quit", {});
+  await Promise.all(peers.map((peer) => peer.ended));
+  await turn();
+  assertEquals(house.clock.pending, 0);
+  assertEquals(house.hub.heldBytes.feeds, 0);
+});
