@@ -112,12 +112,14 @@ export class Hub implements AsyncDisposable {
   async #close(): Promise<void> {
     const members = [...this.#members];
     const payload = { kind: "shutdown", message: "The server is stopping: connect again later" };
-    // What one member has said is still told to the others.
-    const stored = this.#state.stored();
     for (const member of members) {
+      member.stop();
       member.send({ type: "notification", payload });
-      member.quit(stored);
     }
+    // What one member has said is still told to the others; that they all leave now is not.
+    await Promise.all(members.map((member) => member.answered()));
+    for (const member of members) member.freeze();
+    for (const member of members) member.finish("shutdown");
     await Promise.all(members.map((member) => member.ended));
     this.#giveBack();
   }

@@ -68,8 +68,9 @@ export class Member implements Presence {
   readonly #run: (member: Member, request: ChatRequest) => Promise<void> | void;
   #phase: "handshake" | "connected" | "ending" | "over" = "handshake";
   #person: Person | undefined;
+  #left = false;
   #openAppends = 0;
-  #appendsDone: (() => void) | undefined;
+  #appendsDone: PromiseWithResolvers<void> | undefined;
   #paced: PromiseWithResolvers<void> | undefined;
   readonly #since: number;
   #heardAt: number;
@@ -199,25 +200,52 @@ export class Member implements Presence {
   inBackground(work: Promise<void>, request: ChatRequest): void {
     this.#openAppends++;
     work.catch((error) => this.refuse(error, request)).finally(() => {
-      if (--this.#openAppends === 0) this.#appendsDone?.();
+      if (--this.#openAppends > 0) return;
+      this.#appendsDone?.resolve();
+      this.#appendsDone = undefined;
     });
   }
 
-  /**
-   * The peer has no more requests: everything asked is answered and flushed, then it ends.
-   *
-   * @param first What to wait for before it is decided which events are still to be flushed.
-   */
-  async quit(first?: Promise<void>): Promise<void> {
+  /** The peer has no more requests: everything asked is answered and flushed, then it ends. */
+  async quit(): Promise<void> {
     if (this.ending) return;
-    this.#leaveAll();
-    this.#phase = "ending";
-    if (this.#openAppends > 0) {
-      await new Promise<void>((resolve) => this.#appendsDone = resolve);
-    }
-    await first;
+    this.stop();
+    await this.answered();
+    this.freeze();
+    await this.finish("quit");
+  }
+
+  /** Takes no more requests. */
+  stop(): void {
+    if (!this.ending) this.#phase = "ending";
+  }
+
+  /** Resolves when everything that was said is stored (or could not be) and answered. */
+  async answered(): Promise<void> {
+    if (this.#openAppends === 0) return;
+    this.#appendsDone ??= Promise.withResolvers();
+    await this.#appendsDone.promise;
+  }
+
+  /** What is delivered from now on is not for this session any more. */
+  freeze(): void {
     for (const { subscription } of this.#followings()) subscription.freeze();
-    await this.#flushAndEnd("quit");
+  }
+
+  /**
+   * Leaves the rooms, flushes what is to go out, and ends. After `stop`.
+   *
+   * @param reason For the log.
+   */
+  async finish(reason: string): Promise<void> {
+    if (this.#isOver()) return;
+    this.#leaveAll();
+    this.#paced?.resolve();
+    await this.outbox.flushed();
+    // It may have broken meanwhile.
+    if (this.#isOver()) return;
+    this.#cleanUp(reason);
+    this.#session.end();
   }
 
   /** The same device has connected again. */
@@ -234,10 +262,10 @@ export class Member implements Presence {
    */
   end(reason: string): void {
     if (this.ending) return;
+    this.stop();
     this.#leaveAll(reason === "replaced");
-    this.#phase = "ending";
     this.#unfollowAll();
-    this.#flushAndEnd(reason);
+    this.finish(reason);
   }
 
   /** Ends the session at once: the connection is gone. */
@@ -338,7 +366,8 @@ export class Member implements Presence {
   /** Presence ends here; events may still be flushed to the member itself. */
   #leaveAll(handover = false): void {
     const person = this.#person;
-    if (person === undefined) return;
+    if (person === undefined || this.#left) return;
+    this.#left = true;
     const { state } = this;
     const rooms = [...this.rooms.values()].map(({ room }) => room);
     const leave = () => {
@@ -358,17 +387,13 @@ export class Member implements Presence {
     state.dismiss(person);
   }
 
-  async #flushAndEnd(reason: string): Promise<void> {
-    this.#paced?.resolve();
-    await this.outbox.flushed();
-    if (this.#phase === "over") return;
-    this.#cleanUp(reason);
-    this.#session.end();
+  #isOver(): boolean {
+    return this.#phase === "over";
   }
 
   #over(reason: string): void {
-    if (this.#phase === "over") return;
-    if (this.#phase !== "ending") this.#leaveAll();
+    if (this.#isOver()) return;
+    this.#leaveAll();
     this.#cleanUp(reason);
     this.#session.abort();
   }

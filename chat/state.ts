@@ -38,7 +38,7 @@ export class ChatState implements ChatParts {
   readonly handovers: Set<Disposable> = new Set();
   readonly #people = new Map<string, Person>();
   #unacknowledged = 0;
-  #waiting: { readonly most: number; readonly resolve: () => void }[] = [];
+  #waiting: (() => void)[] = [];
 
   /** @param parts The ports, the clock, the limits. */
   constructor(parts: ChatParts) {
@@ -87,30 +87,19 @@ export class ChatState implements ChatParts {
       return await this.log.append(entries);
     } finally {
       this.#unacknowledged -= entries.length;
-      if (this.#waiting.length > 0) this.#settle();
+      if (this.#waiting.length > 0 && !this.#crowded) {
+        for (const resolve of this.#waiting.splice(0)) resolve();
+      }
     }
   }
 
   /** Resolves when the log is not behind; undefined where it is not. */
   storable(): Promise<void> | undefined {
-    const { maxUnacknowledged } = this.limits;
-    return this.#unacknowledged > maxUnacknowledged ? this.#atMost(maxUnacknowledged) : undefined;
+    if (!this.#crowded) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  /** Resolves when everything that was appended is stored, or could not be. */
-  async stored(): Promise<void> {
-    if (this.#unacknowledged > 0) await this.#atMost(0);
-  }
-
-  #atMost(most: number): Promise<void> {
-    return new Promise((resolve) => this.#waiting.push({ most, resolve }));
-  }
-
-  #settle(): void {
-    this.#waiting = this.#waiting.filter(({ most, resolve }) => {
-      if (this.#unacknowledged > most) return true;
-      resolve();
-      return false;
-    });
+  get #crowded(): boolean {
+    return this.#unacknowledged > this.limits.maxUnacknowledged;
   }
 }

@@ -62,7 +62,7 @@ export function word<D extends string | undefined>(
 }
 
 /** One of some words, or the default where it is absent. */
-export function choice<W extends string, D extends W | undefined>(
+export function choice<const W extends string, const D extends W | undefined>(
   words: readonly W[],
   doc: string,
   otherwise: D,

@@ -3,7 +3,7 @@ import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { ProtocolError } from "../codec/errors.ts";
 import type { ChatMessage, ChatRequest } from "./chat.ts";
 import { chatMessageSchemas, chatRequestSchemas } from "./schemas/chat.ts";
-import { MAX_REF_CHARS } from "./schemas/fields.ts";
+import { ID_PATTERN, MAX_REF_CHARS } from "./schemas/fields.ts";
 import { receiverSchemas, senderSchemas } from "./schemas/transfer.ts";
 import type { ReceiverMessage, SenderMessage } from "./transfer.ts";
 
@@ -13,6 +13,7 @@ export interface Message {
   readonly payload: object;
 }
 
+const ID = new RegExp(ID_PATTERN);
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
 /**
@@ -85,7 +86,7 @@ function identifiers(payload: object): { ref?: string; id?: string } {
   const { ref, id } = payload as Record<string, unknown>;
   return {
     ...(typeof ref === "string" && ref.length <= MAX_REF_CHARS ? { ref } : {}),
-    ...(typeof id === "string" && id.length <= 64 ? { id } : {}),
+    ...(typeof id === "string" && ID.test(id) ? { id } : {}),
   };
 }
 

@@ -6,6 +6,9 @@ import { type TProperties, Type } from "@sinclair/typebox";
 /** Characters that a `ref` may have. */
 export const MAX_REF_CHARS = 64;
 
+/** What an `id` looks like: a ULID, and what else people number things with. */
+export const ID_PATTERN = "^[0-9A-Za-z_.:-]{1,64}$";
+
 export const time = (description: string) => Type.Integer({ minimum: 0, description });
 export const count = (description: string) =>
   Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description });
@@ -19,7 +22,7 @@ export const room = (description = "The room's name.") => text(description, 512)
 export const stream = (description = "A room's name, or `@name` for an inbox.") =>
   text(description, 513);
 export const id = (description = "Chosen by the client, a ULID.") =>
-  Type.String({ minLength: 1, maxLength: 64, pattern: "^[0-9A-Za-z_.:-]+$", description });
+  Type.String({ pattern: ID_PATTERN, description });
 export const hash = (description: string) =>
   Type.String({ pattern: "^([0-9a-f]{32}|[0-9a-f]{64})$", description });
 export const limits = Type.Record(Type.String(), Type.Number(), {

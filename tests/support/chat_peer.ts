@@ -5,9 +5,7 @@ import { FrameDecoder } from "../../codec/decoder.ts";
 import type { ChatMessage, ChatRequest } from "../../protocol/chat.ts";
 import { decodeChatMessage } from "../../protocol/message.ts";
 import { framesDialect } from "../../server/frames_dialect.ts";
-
-type PayloadOf<M extends { type: string }, T extends M["type"]> = Extract<M, { type: T }> extends
-  { payload: infer P } ? P : never;
+import type { PayloadOf } from "./wire.ts";
 
 /** A member's client without a socket: hands requests to the hub and reads what is written to it. */
 export class ChatPeer implements Session {
