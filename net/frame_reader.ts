@@ -74,10 +74,11 @@ export class FrameReader {
   async more(): Promise<boolean> {
     const ahead = this.#ahead;
     this.#ahead = undefined;
-    // The views of the last round end here (I1): their buffer may be read into again.
-    if (ahead === undefined) this.#spare = this.#current;
+    // The views of the last round end here (I1): their buffer may be read into again, or be freed
+    // while this waits.
+    this.#spare = this.#current;
+    this.#current = undefined;
     const chunk = await (ahead ?? this.#read());
-    if (ahead !== undefined) this.#spare = this.#current;
     this.#current = chunk.buffer;
     if (chunk.count === null) {
       this.#decoder.end();
@@ -96,7 +97,10 @@ export class FrameReader {
   async discard(): Promise<void> {
     let chunk = await (this.#ahead ?? this.#read());
     this.#ahead = undefined;
-    while (chunk.count !== null) chunk = await this.#read();
+    while (chunk.count !== null) {
+      this.#spare = chunk.buffer;
+      chunk = await this.#read();
+    }
   }
 
   async #read(): Promise<Chunk> {

@@ -1,15 +1,22 @@
 import { encodeFrameHeader, encodeJsonFrameInto, maxJsonFrameBytes } from "../codec/encoder.ts";
-import { MAX_DATA_PAYLOAD_BYTES } from "../codec/frame.ts";
+import { FRAME_HEADER_BYTES } from "../codec/frame.ts";
 import { type Connection, writeAll } from "./connection.ts";
 
 const EMPTY = new Uint8Array(0);
+
+/** Bytes to write, and whom to tell. */
+interface Piece {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly written?: PromiseWithResolvers<void>;
+}
 
 /**
  * The one writer of a connection: queues messages, gathers what is queued into one write, and sends
  * file data without copying it.
  *
- * - I1 What is sent arrives in the order of the calls.
+ * - I1 What is sent arrives in the order of the calls, a data frame never with something in its midst.
  * - I2 After a failed write every later call fails with the same error.
+ * - I3 What is queued is written without being asked for again, whenever it was queued.
  *
  * @example
  * ```ts ignore
@@ -20,9 +27,13 @@ const EMPTY = new Uint8Array(0);
  */
 export class FrameWriter {
   readonly #connection: Connection;
-  /** Messages that no write has taken yet, encoded. */
-  #queued: Uint8Array<ArrayBuffer> = EMPTY;
+  /** Written before the gathered messages. */
+  #pieces: Piece[] = [];
+  /** Messages, encoded one after the other. */
+  #gathered: Uint8Array<ArrayBuffer> = EMPTY;
+  #gatheredBytes = 0;
   #queuedBytes = 0;
+  /** Fulfilled when everything is written or a write has failed; undefined when nothing is queued. */
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -31,7 +42,7 @@ export class FrameWriter {
     this.#connection = connection;
   }
 
-  /** Bytes of queued messages that no write has taken yet. */
+  /** Bytes of messages and data that are queued and that no write has been given yet. */
   get queuedBytes(): number {
     return this.#queuedBytes;
   }
@@ -46,9 +57,9 @@ export class FrameWriter {
   send(message: object): void {
     if (this.#failure !== undefined) return;
     const text = JSON.stringify(message);
-    const room = maxJsonFrameBytes(text.length);
-    if (this.#queued.length - this.#queuedBytes < room) this.#grow(this.#queuedBytes + room);
-    this.#queuedBytes += encodeJsonFrameInto(text, this.#queued.subarray(this.#queuedBytes));
+    const written = encodeJsonFrameInto(text, this.#room(maxJsonFrameBytes(text.length)));
+    this.#gatheredBytes += written;
+    this.#queuedBytes += written;
     this.#running ??= this.#run();
   }
 
@@ -57,14 +68,20 @@ export class FrameWriter {
    *
    * @param payload The payload, up to 1 MiB; not copied, not to be changed until then.
    * @returns When the system has taken it all.
+   * @throws {RangeError} The payload is over the limit of a data frame.
    */
   async data(payload: Uint8Array<ArrayBuffer>): Promise<void> {
-    if (payload.length > MAX_DATA_PAYLOAD_BYTES) encodeFrameHeader("data", payload.length);
-    await this.flush();
-    await this.#guard(async () => {
-      await writeAll(this.#connection, encodeFrameHeader("data", payload.length));
-      if (payload.length > 0) await writeAll(this.#connection, payload);
-    });
+    const header = encodeFrameHeader("data", payload.length);
+    if (this.#failure !== undefined) throw this.#failure.error;
+    // The header goes out with the messages before it.
+    this.#room(FRAME_HEADER_BYTES).set(header);
+    this.#gatheredBytes += FRAME_HEADER_BYTES;
+    this.#queuedBytes += FRAME_HEADER_BYTES + payload.length;
+    const written = Promise.withResolvers<void>();
+    if (payload.length === 0) this.#pieces.push({ ...this.#takeGathered(), written });
+    else this.#pieces.push(this.#takeGathered(), { bytes: payload, written });
+    this.#running ??= this.#run();
+    await written.promise;
   }
 
   /** Waits until the system has taken everything queued. */
@@ -82,32 +99,45 @@ export class FrameWriter {
   async #run(): Promise<void> {
     // Give the rest of this turn the chance to join the same write.
     await undefined;
+    let piece: Piece | undefined;
     try {
       while (this.#queuedBytes > 0) {
-        const bytes = this.#queued.subarray(0, this.#queuedBytes);
-        this.#queued = EMPTY;
-        this.#queuedBytes = 0;
-        await writeAll(this.#connection, bytes);
+        piece = this.#pieces.shift() ?? this.#takeGathered();
+        this.#queuedBytes -= piece.bytes.length;
+        await writeAll(this.#connection, piece.bytes);
+        piece.written?.resolve();
       }
     } catch (error) {
-      this.#failure ??= { error };
+      this.#fail(error, piece);
     }
-    // In the same turn as the loop's last look: what is sent from here on starts its own run.
+    // In the turn in which the queue was seen empty: a later `send` begins a new run (I3).
     this.#running = undefined;
   }
 
-  async #guard(write: () => Promise<void>): Promise<void> {
-    try {
-      await write();
-    } catch (error) {
-      this.#failure ??= { error };
-      throw error;
-    }
+  #fail(error: unknown, piece: Piece | undefined): void {
+    this.#failure = { error };
+    for (const { written } of [...(piece ? [piece] : []), ...this.#pieces]) written?.reject(error);
+    this.#pieces = [];
+    this.#gathered = EMPTY;
+    this.#gatheredBytes = 0;
+    this.#queuedBytes = 0;
   }
 
-  #grow(neededBytes: number): void {
-    const grown = new Uint8Array(Math.max(512, neededBytes, this.#queued.length * 2));
-    grown.set(this.#queued.subarray(0, this.#queuedBytes));
-    this.#queued = grown;
+  #takeGathered(): Piece {
+    const bytes = this.#gathered.subarray(0, this.#gatheredBytes);
+    this.#gathered = EMPTY;
+    this.#gatheredBytes = 0;
+    return { bytes };
+  }
+
+  /** Where the next `bytes` bytes are gathered. */
+  #room(bytes: number): Uint8Array<ArrayBuffer> {
+    const needed = this.#gatheredBytes + bytes;
+    if (this.#gathered.length < needed) {
+      const grown = new Uint8Array(Math.max(512, needed, this.#gathered.length * 2));
+      grown.set(this.#gathered.subarray(0, this.#gatheredBytes));
+      this.#gathered = grown;
+    }
+    return this.#gathered.subarray(this.#gatheredBytes);
   }
 }

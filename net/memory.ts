@@ -20,9 +20,9 @@ class Pipe {
       await this.#changed();
     }
     const count = Math.min(into.length, this.#length);
-    for (let at = 0; at < count; at++) {
-      into[at] = this.#buffer[(this.#from + at) % this.#buffer.length]!;
-    }
+    const front = this.#buffer.subarray(this.#from, this.#from + count);
+    into.set(front);
+    into.set(this.#buffer.subarray(0, count - front.length), front.length);
     this.#from = (this.#from + count) % this.#buffer.length;
     this.#length -= count;
     this.#wakeAll();
@@ -37,10 +37,10 @@ class Pipe {
       await this.#changed();
     }
     const count = Math.min(bytes.length, this.#buffer.length - this.#length);
-    const end = this.#from + this.#length;
-    for (let at = 0; at < count; at++) {
-      this.#buffer[(end + at) % this.#buffer.length] = bytes[at]!;
-    }
+    const end = (this.#from + this.#length) % this.#buffer.length;
+    const fits = Math.min(count, this.#buffer.length - end);
+    this.#buffer.set(bytes.subarray(0, fits), end);
+    this.#buffer.set(bytes.subarray(fits, count), 0);
     this.#length += count;
     this.#wakeAll();
     return count;
