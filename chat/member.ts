@@ -1,14 +1,15 @@
 import { ProtocolError } from "../codec/errors.ts";
 import { isFatal } from "../protocol/error_codes.ts";
 import type { ChatMessage, ChatRequest } from "../protocol/chat.ts";
+import { Deadlines } from "./deadlines.ts";
 import type { SessionInfo } from "./observer.ts";
 import { Outbox } from "./outbox.ts";
+import { Pace } from "./pace.ts";
 import type { Person, Presence } from "./person.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { ChatState } from "./state.ts";
 import type { Subscription } from "./subscription.ts";
-import { TokenBucket } from "./token_bucket.ts";
 
 /** How long a replaced session's rooms wait for its successor before the others are told. */
 const HANDOVER_MS = 5_000;
@@ -63,18 +64,14 @@ export class Member implements Presence {
   readonly ended: Promise<string>;
   readonly #session: Session;
   readonly #resolveEnded: (reason: string) => void;
-  readonly #requests: TokenBucket;
-  readonly #bytes: TokenBucket;
+  readonly #pace: Pace;
+  readonly #deadlines: Deadlines;
   readonly #run: (member: Member, request: ChatRequest) => Promise<void> | void;
   #phase: "handshake" | "connected" | "ending" | "over" = "handshake";
   #person: Person | undefined;
   #left = false;
   #openAppends = 0;
   #appendsDone: PromiseWithResolvers<void> | undefined;
-  #paced: PromiseWithResolvers<void> | undefined;
-  readonly #since: number;
-  #heardAt: number;
-  #pinged = false;
 
   /**
    * @param state What all members share.
@@ -90,22 +87,15 @@ export class Member implements Presence {
     this.#session = session;
     this.#run = run;
     const { clock, limits } = state;
-    const now = clock.now();
-    this.#since = now;
-    this.#heardAt = now;
-    this.#requests = new TokenBucket(limits.requestBurst, limits.requestsPerSecond, now);
-    this.#bytes = new TokenBucket(
-      limits.requestBurst && limits.byteBurst,
-      limits.bytesPerSecond,
-      now,
-    );
     this.outbox = new Outbox({
       session,
       clock,
       maxBytes: limits.maxOutboxBytes,
       budget: state.outboxBudget,
-      onBroken: () => this.#over("gone"),
+      onBroken: () => this.abort("gone"),
     });
+    this.#pace = new Pace(state, this.outbox);
+    this.#deadlines = new Deadlines(limits, clock.now());
     const { promise, resolve } = Promise.withResolvers<string>();
     this.ended = promise;
     this.#resolveEnded = resolve;
@@ -133,8 +123,7 @@ export class Member implements Presence {
 
   /** Bytes have come: the peer is there. */
   heard(): void {
-    this.#heardAt = this.state.clock.now();
-    this.#pinged = false;
+    this.#deadlines.heard(this.state.clock.now());
   }
 
   /**
@@ -152,8 +141,8 @@ export class Member implements Presence {
     } catch (error) {
       this.refuse(error, request);
     }
-    if (work === undefined) return this.#pace(bytes);
-    return work.catch((error) => this.refuse(error, request)).then(() => this.#pace(bytes));
+    if (work === undefined) return this.#pace.after(bytes);
+    return work.catch((error) => this.refuse(error, request)).then(() => this.#pace.after(bytes));
   }
 
   /**
@@ -240,7 +229,7 @@ export class Member implements Presence {
   async finish(reason: string): Promise<void> {
     if (this.#isOver()) return;
     this.#leaveAll();
-    this.#paced?.resolve();
+    this.#pace.stop();
     await this.outbox.flushed();
     // It may have broken meanwhile.
     if (this.#isOver()) return;
@@ -270,7 +259,10 @@ export class Member implements Presence {
 
   /** Ends the session at once: the connection is gone. */
   abort(reason: string): void {
-    this.#over(reason);
+    if (this.#isOver()) return;
+    this.#leaveAll();
+    this.#cleanUp(reason);
+    this.#session.abort();
   }
 
   /** Stops following a stream. */
@@ -294,53 +286,14 @@ export class Member implements Presence {
    * One timer for all members calls it: ten thousand timers that hardly ever fire cost more.
    */
   checkDeadlines(now: number): void {
-    const { handshakeTimeoutMs, pingAfterMs, idleTimeoutMs, writeTimeoutMs } = this.state.limits;
-    const { writeStartedAt } = this.outbox;
-    const silentMs = now - this.#heardAt;
-    if (writeStartedAt !== undefined && now - writeStartedAt >= writeTimeoutMs) {
-      this.#over("slow_consumer");
-    } else if (this.ending) {
-      return;
-    } else if (this.#phase === "handshake" && now - this.#since >= handshakeTimeoutMs) {
-      this.refuse(
-        new ProtocolError(
-          "handshake_timeout",
-          `Nobody said "connect" within ${handshakeTimeoutMs / 1_000} s`,
-        ),
-      );
-    } else if (silentMs >= idleTimeoutMs) {
-      this.refuse(
-        new ProtocolError(
-          "idle_timeout",
-          `Nothing was heard for ${Math.round(silentMs / 1_000)} s`,
-        ),
-      );
-    } else if (silentMs >= pingAfterMs && !this.#pinged) {
-      this.#pinged = true;
-      this.send({ type: "ping", payload: { t: now } });
-    }
-  }
-
-  /** When the next request may be read (I1). */
-  #pace(bytes: number): Promise<void> | undefined {
-    const { clock } = this.state;
-    const now = clock.now();
-    const waitMs = Math.max(this.#requests.take(1, now), this.#bytes.take(bytes, now));
-    const storable = this.state.storable();
-    if (waitMs === 0 && storable === undefined && !this.outbox.full) return undefined;
-    return this.#whenPaced(waitMs, storable);
-  }
-
-  async #whenPaced(waitMs: number, storable: Promise<void> | undefined): Promise<void> {
-    if (waitMs > 0 && !this.ending) {
-      const paced = Promise.withResolvers<void>();
-      this.#paced = paced;
-      using _timer = this.state.clock.after(waitMs, paced.resolve);
-      await paced.promise;
-      this.#paced = undefined;
-    }
-    await storable;
-    await this.outbox.drained();
+    const due = this.#deadlines.check(now, {
+      connected: this.#person !== undefined,
+      writeStartedAt: this.outbox.writeStartedAt,
+    });
+    if (due === "stuck") this.abort("slow_consumer");
+    else if (due === undefined || this.ending) return;
+    else if (due === "ping") this.send({ type: "ping", payload: { t: now } });
+    else this.refuse(due);
   }
 
   #internal(error: unknown): ProtocolError {
@@ -391,18 +344,11 @@ export class Member implements Presence {
     return this.#phase === "over";
   }
 
-  #over(reason: string): void {
-    if (this.#isOver()) return;
-    this.#leaveAll();
-    this.#cleanUp(reason);
-    this.#session.abort();
-  }
-
   #cleanUp(reason: string): void {
     this.#phase = "over";
     this.#unfollowAll();
     this.outbox.close();
-    this.#paced?.resolve();
+    this.#pace.stop();
     this.state.observer.ended?.(this.info, reason);
     this.#resolveEnded(reason);
   }
