@@ -10,7 +10,7 @@ import type {
   StreamState,
 } from "./event_log.ts";
 import { digestOf, RecentIds } from "./recent_ids.ts";
-import { Ring } from "./ring.ts";
+import { KeptEvents, Retention } from "./retention.ts";
 
 /** How much a {@link memoryLog} keeps. */
 export interface MemoryLogOptions {
@@ -35,8 +35,6 @@ const DEFAULT_MAX_BYTES_PER_STREAM = 16 * 2 ** 20;
 const DEFAULT_MAX_BYTES = 256 * 2 ** 20;
 const DEFAULT_ID_WINDOW_MS = 24 * 60 * 60 * 1_000;
 const DEFAULT_MAX_IDS = 1_000_000;
-/** The object, its strings' headers and its places in the queues, as V8 was seen to take them. */
-const EVENT_OVERHEAD_BYTES = 160;
 const NO_STREAM: StreamState = { log: "", trimmedThrough: 0, last: 0, countAfter: 0 };
 
 /** One stream. Its numbers rise by one, so an event's place follows from its seq. */
@@ -44,11 +42,8 @@ interface Stream {
   readonly name: string;
   /** Stands for the name in the keys of ids. */
   readonly index: number;
-  readonly events: Ring<LogEvent>;
-  bytes: number;
+  readonly kept: KeptEvents;
   last: number;
-  /** How many of its places in the queue of all events belong to events that are gone. */
-  goneInQueue: number;
 }
 
 /**
@@ -81,14 +76,9 @@ export function memoryLog(options: MemoryLogOptions = {}): EventLog {
 class MemoryLog implements EventLog {
   readonly idWindowMs: number;
   readonly #log: string = crypto.randomUUID();
-  readonly #maxBytesPerStream: number;
-  readonly #maxBytes: number;
+  readonly #retention: Retention;
   readonly #ids: RecentIds;
   readonly #streams = new Map<string, Stream>();
-  /** The streams of all events, oldest first: a stream's first place is that of its oldest event. */
-  readonly #queue = new Ring<Stream>();
-  #goneInQueue = 0;
-  #bytes = 0;
   readonly #followers = new Set<(events: readonly LogEvent[]) => void>();
   /** What this turn has stored and `tail` has not yielded yet. */
   #committed: LogEvent[] = [];
@@ -111,15 +101,14 @@ class MemoryLog implements EventLog {
         throw new RangeError(`Cannot make a log with ${name} ${limit}: more than 0 is allowed`);
       }
     }
-    this.#maxBytesPerStream = Math.min(maxBytesPerStream, maxBytes);
-    this.#maxBytes = maxBytes;
+    this.#retention = new Retention(maxBytesPerStream, maxBytes);
     this.idWindowMs = idWindowMs;
     this.#ids = new RecentIds(idWindowMs, maxIds, clock);
   }
 
   async append(entries: readonly Entry[]): Promise<readonly Appended[]> {
     this.#checkOpen();
-    for (const entry of entries) this.#checkSize(entry);
+    for (const entry of entries) this.#retention.check(entry);
     this.#ids.expire();
     const answers: Appended[] = [];
     for (const entry of entries) answers.push(this.#appendOne(entry));
@@ -132,7 +121,7 @@ class MemoryLog implements EventLog {
     this.#checkOpen();
     const stream = this.#streams.get(name);
     if (stream === undefined) return { events: [], more: false, trimmedThrough: 0 };
-    const { events } = stream;
+    const { events } = stream.kept;
     const { after, before = Infinity, limit, maxBytes } = options;
     const trimmedThrough = stream.last - events.length;
     // Places of the first event that may be given and of the first one after that may not.
@@ -156,8 +145,8 @@ class MemoryLog implements EventLog {
     this.#checkOpen();
     const stream = this.#streams.get(name);
     if (stream === undefined) return { ...NO_STREAM, log: this.#log };
-    const { last, events } = stream;
-    const trimmedThrough = last - events.length;
+    const { last, kept } = stream;
+    const trimmedThrough = last - kept.events.length;
     const countAfter = Math.max(0, last - Math.max(after, trimmedThrough));
     return { log: this.#log, trimmedThrough, last, countAfter };
   }
@@ -174,7 +163,7 @@ class MemoryLog implements EventLog {
     await this.#turn;
     this.#followers.clear();
     this.#streams.clear();
-    this.#queue.clear();
+    this.#retention.clear();
     this.#ids.clear();
   }
 
@@ -184,15 +173,6 @@ class MemoryLog implements EventLog {
 
   #checkOpen(): void {
     if (this.#closed) throw new Error("Cannot use the log: it is closed");
-  }
-
-  #checkSize(entry: Entry): void {
-    const bytes = bytesOf(entry);
-    if (bytes > this.#maxBytesPerStream) {
-      throw new RangeError(
-        `Cannot store an event of about ${bytes} bytes: the log keeps ${this.#maxBytesPerStream} a stream`,
-      );
-    }
   }
 
   #appendOne({ stream: name, sender, id, at, body }: Entry): Appended {
@@ -209,7 +189,7 @@ class MemoryLog implements EventLog {
     // The stream's own name: the entry's is one more copy of it.
     const event: LogEvent = { stream: stream.name, sender, id, at, body, seq };
     this.#ids.remember(key, { seq, at, digest });
-    this.#keep(stream, event);
+    this.#retention.add(stream.kept, event);
     this.#committed.push(event);
     this.#turn ??= this.#endTurn();
     return { seq, at, stored: "memory", duplicate: false, conflict: false };
@@ -219,51 +199,10 @@ class MemoryLog implements EventLog {
     let stream = this.#streams.get(name);
     if (stream === undefined) {
       const index = this.#streams.size;
-      stream = { name, index, events: new Ring(), bytes: 0, last: 0, goneInQueue: 0 };
+      stream = { name, index, kept: new KeptEvents(), last: 0 };
       this.#streams.set(name, stream);
     }
     return stream;
-  }
-
-  #keep(stream: Stream, event: LogEvent): void {
-    const bytes = bytesOf(event);
-    stream.events.push(event);
-    stream.bytes += bytes;
-    this.#queue.push(stream);
-    this.#bytes += bytes;
-    while (stream.bytes > this.#maxBytesPerStream) {
-      this.#dropOldest(stream);
-      // Its place in the queue is not at the front, so it stays there until it is.
-      stream.goneInQueue++;
-      this.#goneInQueue++;
-    }
-    while (this.#bytes > this.#maxBytes) {
-      const oldest = this.#queue.shift()!;
-      if (!this.#forgetGone(oldest)) this.#dropOldest(oldest);
-    }
-    if (this.#goneInQueue > this.#queue.length / 2) this.#sweepQueue();
-  }
-
-  #dropOldest(stream: Stream): void {
-    const bytes = bytesOf(stream.events.shift()!);
-    stream.bytes -= bytes;
-    this.#bytes -= bytes;
-  }
-
-  /** Whether the place in the queue that was just taken was one of an event that is gone. */
-  #forgetGone(stream: Stream): boolean {
-    if (stream.goneInQueue === 0) return false;
-    stream.goneInQueue--;
-    this.#goneInQueue--;
-    return true;
-  }
-
-  /** Takes the places of events that are gone out of the queue: half of it, so seldom. */
-  #sweepQueue(): void {
-    for (let count = this.#queue.length; count > 0; count--) {
-      const stream = this.#queue.shift()!;
-      if (!this.#forgetGone(stream)) this.#queue.push(stream);
-    }
   }
 
   async #endTurn(): Promise<void> {
@@ -281,9 +220,4 @@ class MemoryLog implements EventLog {
       }
     }
   }
-}
-
-/** About what an event takes in memory. */
-function bytesOf({ sender, id, body }: Entry): number {
-  return EVENT_OVERHEAD_BYTES + sender.length + id.length + body.length;
 }

@@ -15,6 +15,11 @@ export class Ring<T> {
     return this.#length;
   }
 
+  /** How many items fit before its array grows. */
+  get capacity(): number {
+    return this.#slots.length;
+  }
+
   /**
    * Looks at an item.
    *

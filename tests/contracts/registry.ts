@@ -166,6 +166,20 @@ export function testRegistry(subject: RegistrySubject): void {
     },
   );
 
+  test(
+    "tells a watch in time that a lease ran out, though it was longer before (I3)",
+    async (registry, clock) => {
+      await registry.put("key", "1", 0, 10_000);
+      await registry.put("key", "2", undefined, 100);
+      using watch = watching(registry, "");
+      assertEquals(await watch.next(), { key: "key", value: "2" });
+      const waiting = watch.next();
+      await clock.advanceAsync(100);
+      await registry.put("other", "1", 0);
+      assertEquals(await waiting, { key: "key", value: undefined });
+    },
+  );
+
   test("does not begin a watch with what has run out (I2, I3)", async (registry, clock) => {
     await registry.put("gone", "1", 0, 1_000);
     await registry.put("there", "1", 0);

@@ -80,32 +80,6 @@ Deno.test("memoryLog lets the oldest events go when all streams are over the lim
   assertEquals((await log.state("a")).trimmedThrough, 9);
 });
 
-Deno.test("memoryLog keeps both limits at once, whatever the order (as a simple model does)", async () => {
-  const [perStream, inAll] = [5, 12];
-  await using log = memoryLog({
-    maxBytesPerStream: perStream * ENTRY_BYTES,
-    maxBytes: inAll * ENTRY_BYTES,
-  });
-  // The model: every event that is kept, oldest first.
-  let model: string[] = [];
-  let random = 1;
-  for (let round = 0; round < 3_000; round++) {
-    random = Math.imul(random, 48_271) % 0x7fffffff;
-    const stream = `room${[0, 0, 0, 0, 1, 1, 2, 3][Math.abs(random) % 8]}`;
-    await log.append([entry({ stream })]);
-    model.push(stream);
-    if (model.filter((name) => name === stream).length > perStream) {
-      model.splice(model.indexOf(stream), 1);
-    }
-    model = model.slice(-inAll);
-    const streams = ["room0", "room1", "room2", "room3"];
-    assertEquals(
-      await counts(log, streams),
-      streams.map((name) => model.filter((kept) => kept === name).length),
-    );
-  }
-});
-
 Deno.test("memoryLog forgets ids when their window is long over", async () => {
   const clock = new FakeClock();
   await using log = memoryLog({ clock, idWindowMs: 9_000 });

@@ -134,13 +134,14 @@ Deno.test("FrameWriter says how much is queued", async () => {
 });
 
 Deno.test("FrameWriter fails every later call with the first error (I2)", async () => {
-  const { far, near, writer } = writerWith(10);
+  const { far, near, writes, writer } = writerWith(10);
   writer.send({ n: 1 });
   const data = writer.data(pattern(1_000));
   const flushing = writer.flush();
   await turn();
   far.close();
   const error = await assertRejects(() => data, Error);
+  const tried = writes.length;
   for (
     const call of [
       () => flushing,
@@ -150,7 +151,8 @@ Deno.test("FrameWriter fails every later call with the first error (I2)", async 
     ]
   ) assertStrictEquals(await assertRejects(call, Error), error);
   writer.send({ n: 2 });
-  assertEquals(writer.queuedBytes, 0);
+  await turn();
+  assertEquals([writer.queuedBytes, writes.length], [0, tried]);
   near.close();
 });
 

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { Clock } from "../../clock/clock.ts";
 import { memoryRegistry } from "../../registry/memory.ts";
 import { testRegistry } from "../contracts/registry.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -10,14 +11,33 @@ testRegistry({
 
 Deno.test("memoryRegistry keeps one timer for a lease that is put again and again", async () => {
   const clock = new FakeClock();
-  await using registry = memoryRegistry({ clock });
-  for (let round = 0; round < 100; round++) {
+  let timers = 0;
+  const counting: Clock = {
+    now: () => clock.now(),
+    after(delayMs, callback) {
+      timers++;
+      return clock.after(delayMs, callback);
+    },
+  };
+  await using registry = memoryRegistry({ clock: counting });
+  for (let round = 0; round < 3_000; round++) {
     await registry.put("presence/ann", "here", undefined, 30_000);
-    clock.advance(10_000);
+    clock.advance(10);
     assertEquals(clock.pending, 1);
   }
-  clock.advance(20_000);
+  assertEquals(timers, 2);
+  clock.advance(29_990);
   assertEquals(await registry.get("presence/ann"), undefined);
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("memoryRegistry leaves no timer behind of a lease that was longer", async () => {
+  const clock = new FakeClock();
+  await using registry = memoryRegistry({ clock });
+  await registry.put("key", "1", undefined, 10_000);
+  await registry.put("key", "2", undefined, 100);
+  assertEquals(clock.pending, 1);
+  await registry.put("key", "3", undefined);
   assertEquals(clock.pending, 0);
 });
 
