@@ -52,29 +52,30 @@ await runProgram(COMMAND_LINE, async (options) => {
     reason: "listen for chat clients",
   }]);
   logToStandardError({ level: options["log-level"], json: options["log-json"] });
-  await using server = listenOrExplain(() =>
+  await using server = listenOrExplain(formatAddress({ host, port }), () =>
     ChatServer.listen({
       host,
       port,
       maxConnections: options["max-connections"],
       limits: options["rate-limit"] === "off" ? { requestBurst: 0 } : {},
-    })
-  );
+    }));
   complain("The log is kept in memory: what was said is gone when the server stops.");
   print(`chat listening on ${formatAddress(server.address)}`);
   await untilStopped("stopping: telling the members; once more to stop at once");
   return 0;
 });
 
-function listenOrExplain(listen: () => ChatServer): ChatServer {
+function listenOrExplain(address: string, listen: () => ChatServer): ChatServer {
   try {
     return listen();
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
-      throw new Failure("The port is in use: stop what listens there, or choose another --port");
+      throw new Failure(`${address} is in use: stop what listens there, or choose another --port`);
     }
     if (error instanceof Deno.errors.AddrNotAvailable) {
-      throw new Failure("This machine does not have that address: choose another --host");
+      throw new Failure(
+        `This machine does not have the address of ${address}: choose another --host`,
+      );
     }
     throw error;
   }

@@ -132,7 +132,7 @@ export function readCommandLine<O extends Record<string, Option<unknown>>>(
   const isFlag = (name: string) => line.options[name]!.placeholder === undefined;
   // `deno task start -- --port 0` hands on the `--`; without operands it can mean nothing else.
   const own = line.operands === undefined && args[0] === "--" ? args.slice(1) : args;
-  const parsed = parseArgs(own, {
+  const parsed = parseArgs(joinValues(own, names.filter((name) => !isFlag(name))), {
     boolean: ["help", "version", ...names.filter(isFlag)],
     string: ["_", ...names.filter((name) => !isFlag(name))],
     alias: { help: "h" },
@@ -163,6 +163,24 @@ export function readCommandLine<O extends Record<string, Option<unknown>>>(
     values[name] = line.options[name]!.read(written, `--${name}`);
   }
   return values as CommandLineValues<O>;
+}
+
+/**
+ * Writes `--port -1` as `--port=-1`, and an empty value likewise: parseArgs takes neither for a value,
+ * and the error would be about something that nobody meant.
+ */
+function joinValues(args: readonly string[], names: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (let at = 0; at < args.length; at++) {
+    const [arg, next] = [args[at]!, args[at + 1]];
+    // What follows `--` are no options.
+    if (arg === "--") return [...joined, ...args.slice(at)];
+    const takesNext = names.includes(arg.slice(2)) && arg.startsWith("--") &&
+      next !== undefined && !next.startsWith("--");
+    joined.push(takesNext ? `${arg}=${next}` : arg);
+    if (takesNext) at++;
+  }
+  return joined;
 }
 
 /**

@@ -4,7 +4,7 @@ import {
   getJsonLinesFormatter,
   getTextFormatter,
 } from "@logtape/logtape";
-import type { LogLevel } from "@logtape/logtape";
+import type { FormattedValues, LogLevel } from "@logtape/logtape";
 
 /** How a program logs. */
 export interface LogOutputOptions {
@@ -16,6 +16,12 @@ export interface LogOutputOptions {
 
 const encoder = new TextEncoder();
 
+const forPeople = {
+  timestamp: "time",
+  value: "bare",
+  format: ({ timestamp, level, message }: FormattedValues) => `${timestamp} ${level} ${message}`,
+} as const;
+
 /**
  * Sends the log to standard error: lines for people, with colours on a terminal, or JSON lines.
  *
@@ -26,8 +32,8 @@ export function logToStandardError(options: LogOutputOptions): void {
   const format = json
     ? getJsonLinesFormatter()
     : Deno.stderr.isTerminal() && !Deno.noColor
-    ? getAnsiColorFormatter({ timestamp: "time" })
-    : getTextFormatter({ timestamp: "time" });
+    ? getAnsiColorFormatter(forPeople)
+    : getTextFormatter(forPeople);
   configureSync({
     sinks: {
       stderr: (record) => {
