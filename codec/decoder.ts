@@ -233,6 +233,7 @@ export class FrameDecoder {
 
   #fail(code: string, message: string): never {
     this.#release();
+    this.#headerLength = 0;
     this.#gathered = EMPTY;
     this.#failure = new ProtocolError(code, message);
     throw this.#failure;
