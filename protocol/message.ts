@@ -2,6 +2,7 @@ import { type TSchema } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
 import { ProtocolError } from "../codec/errors.ts";
 import type { ChatMessage, ChatRequest } from "./chat.ts";
+import { quote } from "./quote.ts";
 import { chatMessageSchemas, chatRequestSchemas } from "./schemas/chat.ts";
 import { ID_PATTERN, MAX_REF_CHARS } from "./schemas/fields.ts";
 import { receiverSchemas, senderSchemas } from "./schemas/transfer.ts";
@@ -45,7 +46,7 @@ function messageDecoder<M extends Message>(
       const error = validator.Errors(payload).First();
       throw new ProtocolError(
         "invalid_message",
-        `Cannot read "${type}": payload${error?.path.replaceAll("/", ".") ?? ""}: ${
+        `Cannot read "${type}": ${quote(`payload${error?.path.replaceAll("/", ".") ?? ""}`)}: ${
           error?.message ?? "not as expected"
         }`,
         { details: identifiers(payload) },
@@ -88,11 +89,6 @@ function identifiers(payload: object): { ref?: string; id?: string } {
     ...(typeof ref === "string" && ref.length <= MAX_REF_CHARS ? { ref } : {}),
     ...(typeof id === "string" && ID.test(id) ? { id } : {}),
   };
-}
-
-/** A peer's word in a sentence: short, and with nothing in it that could move a cursor. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? text.slice(0, 40) + "…" : text);
 }
 
 /**

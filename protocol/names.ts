@@ -1,4 +1,5 @@
 import { ProtocolError } from "../codec/errors.ts";
+import { quote } from "./quote.ts";
 
 /** The most characters (code points) of a member's name. */
 export const MAX_NAME_CHARS = 32;
@@ -19,10 +20,11 @@ function check(kind: "name" | "room", text: string, maxChars: number): string {
   if (chars >= 1 && chars <= maxChars && ALLOWED.test(normal) && !INVISIBLE.test(normal)) {
     return normal;
   }
-  const shown = JSON.stringify(chars > maxChars ? [...normal].slice(0, 16).join("") + "…" : normal);
   throw new ProtocolError(
     `invalid_${kind}`,
-    `Cannot use ${shown} as a ${kind}: 1 to ${maxChars} letters, digits, "_", "-" and "." are allowed`,
+    `Cannot use ${
+      quote(normal)
+    } as a ${kind}: 1 to ${maxChars} letters, digits, "_", "-" and "." are allowed`,
   );
 }
 
@@ -45,20 +47,21 @@ export function checkName(name: string): string {
  * @throws {ProtocolError} `invalid_room`.
  */
 export function checkRoom(room: string): string {
-  return fold(check("room", room, MAX_ROOM_CHARS));
+  // Folding may lengthen a name (ß, ŉ): the folded one must be one that can be asked for again.
+  return check("room", fold(check("room", room, MAX_ROOM_CHARS)), MAX_ROOM_CHARS);
 }
 
 /**
  * What names are compared by: two names are the same when they fold to the same.
  *
- * Upper case first, then lower, approximates Unicode's full case folding: it makes ß and ss, ς and σ
- * the same, which lower case alone does not.
+ * Lower case, upper case, lower case again approximates Unicode's full case folding: it makes ß, ẞ and
+ * ss, ς and σ the same, which lower case alone does not. (A test tries every character.)
  *
  * @param name A checked name.
  * @returns Its case-folded form.
  */
 export function fold(name: string): string {
-  return name.toUpperCase().toLowerCase().replaceAll("ς", "σ").normalize("NFC");
+  return name.toLowerCase().toUpperCase().toLowerCase().replaceAll("ς", "σ").normalize("NFC");
 }
 
 /**

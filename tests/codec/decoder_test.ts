@@ -222,4 +222,11 @@ Deno.test("FrameDecoder knows whether it is between two frames", () => {
     states.push(decoder.atBoundary);
   }
   assertEquals(states, [false, false, false, false, false, false, true]);
+
+  decoder.push(
+    join([encodeFrame("json", new Uint8Array(2)), encodeFrame("json", new Uint8Array(2))]),
+  );
+  decoder.next();
+  assertEquals(decoder.atBoundary, false);
+  assertEquals(assertThrows(() => decoder.end(), ProtocolError).code, "truncated_frame");
 });
