@@ -10,7 +10,8 @@ import {
   port,
   word,
 } from "./program/command_line.ts";
-import { Failure, UsageError } from "./program/failure.ts";
+import { UsageError } from "./program/failure.ts";
+import { listenOrExplain } from "./program/listen.ts";
 import { complain, print } from "./program/output.ts";
 import { requirePermissions } from "./program/permissions.ts";
 import { runProgram } from "./program/run.ts";
@@ -52,7 +53,7 @@ await runProgram(COMMAND_LINE, async (options) => {
     reason: "listen for chat clients",
   }]);
   logToStandardError({ level: options["log-level"], json: options["log-json"] });
-  await using server = listenOrExplain(formatAddress({ host, port }), () =>
+  await using server = listenOrExplain({ host, port }, () =>
     ChatServer.listen({
       host,
       port,
@@ -64,19 +65,3 @@ await runProgram(COMMAND_LINE, async (options) => {
   await untilStopped("stopping: telling the members; once more to stop at once");
   return 0;
 });
-
-function listenOrExplain(address: string, listen: () => ChatServer): ChatServer {
-  try {
-    return listen();
-  } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) {
-      throw new Failure(`${address} is in use: stop what listens there, or choose another --port`);
-    }
-    if (error instanceof Deno.errors.AddrNotAvailable) {
-      throw new Failure(
-        `This machine does not have the address of ${address}: choose another --host`,
-      );
-    }
-    throw error;
-  }
-}

@@ -1,0 +1,32 @@
+import { ProtocolError } from "../codec/errors.ts";
+import { type Address, formatAddress } from "../net/tcp.ts";
+import { escapeText } from "../terminal/escape.ts";
+
+/**
+ * Why a chat server could not be reached, and what to check.
+ *
+ * @param address Where it was looked for.
+ * @param error What connecting failed with.
+ * @returns A sentence or two, safe to print.
+ */
+export function failedToConnect(address: Address, error: unknown): string {
+  return `Failed to connect to ${formatAddress(address)}: ${escapeText(reasonOf(error))}`;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.ConnectionRefused) {
+    return "nobody listens there. Is the server running (deno task start), and are address and port right?";
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return "not permitted. Add --allow-net=HOST:PORT after deno run -P=client";
+  }
+  if (error instanceof ProtocolError && error.code === "bad_frame") {
+    return "what answers there is no chat server. Is the port right?";
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** A short text for people, whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return escapeText(error instanceof Error ? error.message : String(error));
+}

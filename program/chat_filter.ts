@@ -1,0 +1,180 @@
+import { ChatClient } from "../client/chat_client.ts";
+import { ReadMarks } from "../client/read_marks.ts";
+import { systemClock } from "../clock/clock.ts";
+import { ProtocolError } from "../codec/errors.ts";
+import { formatAddress } from "../net/tcp.ts";
+import type { ChatMessage } from "../protocol/chat.ts";
+import { isFatal } from "../protocol/error_codes.ts";
+import { escapeText } from "../terminal/escape.ts";
+import { Lines } from "../terminal/lines.ts";
+import { PLAIN } from "../terminal/style.ts";
+import { boundedLines } from "./bounded_lines.ts";
+import { failedToConnect, messageOf } from "./chat_failures.ts";
+import { disconnectedText, gapText, joinedText } from "./chat_notices.ts";
+import { type ChatProgramOptions, DEFAULT_SERVER, guestName } from "./chat_options.ts";
+import { NO_TOKENS, openTokens } from "./chat_tokens.ts";
+import { Failure } from "./failure.ts";
+import { complain, print } from "./output.ts";
+import { requirePermissions } from "./permissions.ts";
+import { untilStopped } from "./stop.ts";
+
+/** Lines that may wait for their acknowledgement: standard input is read no faster. */
+const MAX_UNACKNOWLEDGED = 256;
+/** More than any text may have, so that one that is too long is still seen to be. */
+const MAX_LINE_BYTES = 65_536;
+/** A script should learn that the server is gone, but not because it was restarted. */
+const GIVE_UP_AFTER_MS = 60_000;
+
+/**
+ * The chat client off a terminal: a filter. Each line of standard input is said in the room; at the
+ * end of the input it waits until every line is acknowledged.
+ *
+ * Standard output has, with `json`, every server message as one line (pings and repeated events left
+ * out, `connect_ack` without its token); with `follow` alone, `[room] name: text` for what is said;
+ * otherwise nothing.
+ *
+ * @param options The command line.
+ * @returns 0 when every line was acknowledged, else 1.
+ * @throws {Failure} The server could not be reached, or ended the session.
+ */
+export async function chatAsFilter(options: ChatProgramOptions): Promise<number> {
+  const address = {
+    host: options.host ?? DEFAULT_SERVER.host,
+    port: options.port ?? DEFAULT_SERVER.port,
+  };
+  await requirePermissions({ set: "client", file: "client.ts" }, [{
+    permission: { name: "net", host: formatAddress(address) },
+    reason: "reach the chat server",
+  }]);
+  const name = options.name ?? guestName();
+  // Nobody comes back under a guest's name, so it has no token worth keeping.
+  const tokens = options.name === undefined ? NO_TOKENS : await openTokens(options.config);
+  const token = await tokens.find(address, name);
+  const printJson = (message: ChatMessage) => {
+    try {
+      print(JSON.stringify(withoutToken(message)));
+    } catch (error) {
+      // Nobody reads it any more; thrown from here, it would look like a fault of the connection's.
+      client.abort(error);
+    }
+  };
+  const client = new ChatClient({
+    ...address,
+    name,
+    room: options.room,
+    giveUpAfterMs: options.follow ? Infinity : GIVE_UP_AFTER_MS,
+    ...(token === undefined ? {} : { token }),
+    ...(options.json ? { onMessage: printJson } : {}),
+  });
+  let kept = token;
+  const keepToken = async () => {
+    if (client.token === undefined || client.token === kept) return;
+    kept = client.token;
+    await tokens.keep(address, name, kept);
+  };
+  try {
+    await client.connect();
+  } catch (error) {
+    throw new Failure(failedToConnect(address, error));
+  } finally {
+    await keepToken();
+  }
+  try {
+    return await converse(client, options);
+  } finally {
+    await keepToken();
+  }
+}
+
+async function converse(client: ChatClient, options: ChatProgramOptions): Promise<number> {
+  const stopped = Promise.withResolvers<void>();
+  untilStopped("stopping: waiting for the acknowledgements; once more to stop at once")
+    .then(stopped.resolve);
+  const marks = new ReadMarks({
+    clock: systemClock,
+    tell: (stream, seq) => client.seen(stream, seq),
+  });
+  let failure: unknown;
+  const printing = printEvents(client, marks, options).catch((error) => {
+    failure = error;
+    client.abort(error);
+  });
+  const over = Promise.race([stopped.promise, printing]);
+  const sending = sendLines(client, options.room, over);
+  await Promise.race([sending, over]);
+  if (options.follow) await over;
+  marks[Symbol.dispose]();
+  await client.close();
+  await printing;
+  const isAllSent = await sending;
+  if (failure instanceof Deno.errors.BrokenPipe) throw failure;
+  if (failure !== undefined) throw new Failure(`The session has ended: ${messageOf(failure)}`);
+  return isAllSent ? 0 : 1;
+}
+
+function tell(text: string): void {
+  complain(`client.ts: ${escapeText(text)}`);
+}
+
+function withoutToken(message: ChatMessage): object {
+  if (message.type !== "connect_ack") return message;
+  const { token: _secret, ...payload } = message.payload;
+  return { type: message.type, payload };
+}
+
+/** Prints what comes, until the client's end; fails with what ended it. */
+async function printEvents(
+  client: ChatClient,
+  marks: ReadMarks,
+  { follow, json }: ChatProgramOptions,
+): Promise<void> {
+  const lines = new Lines({ name: client.name, style: PLAIN, times: false });
+  const isShown = follow && !json;
+  for await (const { type, payload } of client.events) {
+    if (type === "message") {
+      if (isShown) print(lines.message(payload));
+      if (follow) marks.read(payload.room, payload.seq);
+    } else if (type === "private") {
+      if (isShown) print(lines.private(payload));
+      if (follow) marks.read(client.inbox, payload.seq);
+    } else if (type === "disconnected") tell(disconnectedText(payload));
+    else if (type === "joined" && !payload.complete) tell(joinedText(payload));
+    else if (type === "gap") tell(gapText(payload));
+  }
+}
+
+/**
+ * Sends each line of standard input, until its end or until it is over.
+ *
+ * @returns Whether every line was acknowledged.
+ */
+async function sendLines(client: ChatClient, room: string, over: Promise<void>): Promise<boolean> {
+  const lines = boundedLines(Deno.stdin.readable, MAX_LINE_BYTES).getReader();
+  over.then(() => lines.cancel()).catch(() => {});
+  let [number, waiting, isAllSent] = [0, 0, true];
+  let proceed = () => {};
+  const send = async (line: string, at: number) => {
+    waiting++;
+    try {
+      await client.send(room, line);
+    } catch (error) {
+      isAllSent = false;
+      // What ended the session is told once, not for each line that waited.
+      if (error instanceof ProtocolError && !isFatal(error.code)) {
+        complain(`client.ts: line ${at} was not sent: ${messageOf(error)}`);
+      }
+    }
+    waiting--;
+    proceed();
+  };
+  for (;;) {
+    const { value: line, done } = await lines.read();
+    if (done) break;
+    number++;
+    if (line.trim() === "") continue;
+    void send(line, number);
+    while (waiting >= MAX_UNACKNOWLEDGED) await new Promise<void>((resolve) => proceed = resolve);
+  }
+  while (waiting > 0) await new Promise<void>((resolve) => proceed = resolve);
+  return isAllSent;
+}

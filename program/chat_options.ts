@@ -1,0 +1,25 @@
+/** What client.ts's command line may say. */
+export interface ChatProgramOptions {
+  /** The server's address, if it is given. */
+  readonly host: string | undefined;
+  /** The server's port, if it is given. */
+  readonly port: number | undefined;
+  /** The name wanted, checked, if it is given. */
+  readonly name: string | undefined;
+  /** The room to be in, checked. */
+  readonly room: string;
+  /** The config folder, if it is given. */
+  readonly config: string | undefined;
+  /** Off a terminal: stay after the end of standard input, and print what is said. */
+  readonly follow: boolean;
+  /** Off a terminal: print every server message as a line of JSON. */
+  readonly json: boolean;
+}
+
+/** Where servers are by default. */
+export const DEFAULT_SERVER = { host: "127.0.0.1", port: 12345 } as const;
+
+/** A name for who gives none: nobody else's, so it needs no token. */
+export function guestName(): string {
+  return `guest-${crypto.getRandomValues(new Uint8Array(4)).toHex()}`;
+}

@@ -1,0 +1,120 @@
+import { ChatClient } from "../client/chat_client.ts";
+import { ProtocolError } from "../codec/errors.ts";
+import { type Address, formatAddress } from "../net/tcp.ts";
+import { checkName } from "../protocol/names.ts";
+import { failedToConnect, messageOf } from "./chat_failures.ts";
+import { type ChatProgramOptions, DEFAULT_SERVER } from "./chat_options.ts";
+import { ChatScreen } from "./chat_screen.ts";
+import { type ChatTokens, openTokens } from "./chat_tokens.ts";
+import { Failure } from "./failure.ts";
+import { complain } from "./output.ts";
+import { requirePermissions } from "./permissions.ts";
+
+/** Refusals that another name may mend. */
+const ABOUT_THE_NAME = new Set(["name_taken", "invalid_name", "too_many_sessions"]);
+
+/** Who answered nothing: Ctrl-C, Ctrl-D. */
+class Unanswered extends Error {}
+
+/**
+ * The chat client on a terminal: asks for what the command line does not say, until there is a
+ * connection; then a {@link ChatScreen}.
+ *
+ * @param options The command line.
+ * @returns 0 when the person left, 1 when the session ended by itself or never began.
+ */
+export async function chatInTerminal(options: ChatProgramOptions): Promise<number> {
+  const tokens = await openTokens(options.config);
+  let { host, port, name } = options;
+  let [lastHost, lastPort]: [string, number] = [
+    host ?? DEFAULT_SERVER.host,
+    port ?? DEFAULT_SERVER.port,
+  ];
+  try {
+    for (;;) {
+      host ??= ask("Server address", lastHost);
+      port ??= askPort(lastPort);
+      name ??= askName();
+      [lastHost, lastPort] = [host, port];
+      const address = { host, port };
+      await requirePermissions({ set: "client", file: "client.ts" }, [{
+        permission: { name: "net", host: formatAddress(address) },
+        reason: "reach the chat server",
+      }]);
+      const client = await tryConnect(address, name, options.room, tokens);
+      if (client instanceof ChatClient) {
+        return await new ChatScreen(client, options.room, {
+          keepToken: (token) => tokens.keep(address, client.name, token),
+        }).run();
+      }
+      if (client === "other name") name = undefined;
+      else host = port = undefined;
+    }
+  } catch (error) {
+    if (error instanceof Unanswered) return 1;
+    throw error;
+  }
+}
+
+/** Connects; where that fails for a reason that other answers may mend, says why. */
+async function tryConnect(
+  address: Address,
+  name: string,
+  room: string,
+  tokens: ChatTokens,
+): Promise<ChatClient | "other name" | "other server"> {
+  const token = await tokens.find(address, name);
+  const client = new ChatClient({
+    ...address,
+    name,
+    room,
+    ...(token === undefined ? {} : { token }),
+  });
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    if (error instanceof ProtocolError && ABOUT_THE_NAME.has(error.code)) {
+      complain(messageOf(error));
+      return "other name";
+    }
+    if (error instanceof ProtocolError && error.code === "invalid_room") {
+      throw new Failure(messageOf(error));
+    }
+    complain(failedToConnect(address, error));
+    return "other server";
+  } finally {
+    if (client.token !== undefined && client.token !== token) {
+      await tokens.keep(address, name, client.token);
+    }
+  }
+}
+
+function ask(question: string, otherwise: string | undefined): string {
+  const shown = otherwise === undefined ? "" : ` [${otherwise}]`;
+  const answer = prompt(`${question}${shown}:`);
+  if (answer === null) throw new Unanswered();
+  const word = answer.trim();
+  if (word !== "") return word;
+  return otherwise ?? ask(question, otherwise);
+}
+
+function askPort(otherwise: number): number {
+  for (;;) {
+    const answer = ask("Port", String(otherwise));
+    const port = /^\d{1,5}$/.test(answer) ? Number(answer) : 0;
+    if (port >= 1 && port <= 65_535) return port;
+    complain(`The port cannot be ${messageOf(answer)}: a number from 1 to 65535 is allowed`);
+  }
+}
+
+function askName(): string {
+  for (;;) {
+    const answer = ask("Your name", undefined);
+    try {
+      return checkName(answer);
+    } catch (error) {
+      complain(messageOf(error));
+    }
+  }
+}

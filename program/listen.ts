@@ -1,0 +1,27 @@
+import { type Address, formatAddress } from "../net/tcp.ts";
+import { Failure } from "./failure.ts";
+
+/**
+ * Begins to listen, or says in a sentence why not.
+ *
+ * @param address Where.
+ * @param listen What listens there.
+ * @returns What `listen` returns.
+ * @throws {Failure} The port is in use, or the machine has no such address.
+ */
+export function listenOrExplain<T>(address: Address, listen: () => T): T {
+  const shown = formatAddress(address);
+  try {
+    return listen();
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new Failure(`${shown} is in use: stop what listens there, or choose another --port`);
+    }
+    if (error instanceof Deno.errors.AddrNotAvailable) {
+      throw new Failure(
+        `This machine does not have the address of ${shown}: choose another --host`,
+      );
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,174 @@
+import { type Clock, systemClock } from "../clock/clock.ts";
+import { ProtocolError } from "../codec/errors.ts";
+import type { Frame } from "../codec/frame.ts";
+import type { Connection } from "../net/connection.ts";
+import { finish } from "../net/finish.ts";
+import { FrameReader } from "../net/frame_reader.ts";
+import { FrameWriter } from "../net/frame_writer.ts";
+
+/** How patient a side of a transfer is. */
+export interface LinkOptions {
+  /** Everything timed. @default {systemClock} */
+  readonly clock?: Clock;
+  /** Time until the peer's first message, in milliseconds. @default {10_000} */
+  readonly handshakeTimeoutMs?: number;
+  /** Silence after which a `ping` is sent, in milliseconds. @default {30_000} */
+  readonly pingAfterMs?: number;
+  /** Silence after which the connection is given up, in milliseconds. @default {75_000} */
+  readonly idleTimeoutMs?: number;
+  /** Ends the transfer. */
+  readonly signal?: AbortSignal;
+}
+
+/** How long the last words may take to go out. */
+const FLUSH_TIMEOUT_MS = 10_000;
+/** How long a peer may take to read why it was given up. */
+const LINGER_MS = 1_000;
+
+/**
+ * One side's end of a transfer connection: reads frames, writes messages and data, notices silence,
+ * and ends so that the peer reads why. It owns the connection.
+ */
+export class Link {
+  /** What goes out. */
+  readonly writer: FrameWriter;
+  readonly #connection: Connection;
+  readonly #reader: FrameReader;
+  readonly #clock: Clock;
+  readonly #pingAfterMs: number;
+  readonly #idleTimeoutMs: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = () => this.#connection.close();
+  #heardAt: number;
+  #greeted = false;
+  #pinged = false;
+  #timer: Disposable;
+  /** Why this side gave up, where it did: what a broken read or write then means. */
+  #failure: ProtocolError | undefined;
+
+  /**
+   * @param connection The connection; the link closes it.
+   * @param options Deadlines, and a signal.
+   */
+  constructor(connection: Connection, options: LinkOptions = {}) {
+    const { clock = systemClock, handshakeTimeoutMs = 10_000, signal } = options;
+    const { pingAfterMs = 30_000, idleTimeoutMs = 75_000 } = options;
+    this.#connection = connection;
+    this.#clock = clock;
+    this.#pingAfterMs = pingAfterMs;
+    this.#idleTimeoutMs = idleTimeoutMs;
+    this.#signal = signal;
+    this.#reader = new FrameReader(connection, { maxBufferBytes: 1_048_576, readAhead: true });
+    this.writer = new FrameWriter(connection);
+    this.#heardAt = clock.now();
+    this.#timer = clock.after(handshakeTimeoutMs, () => this.#onHandshakeTimeout());
+    if (signal?.aborted) connection.close();
+    signal?.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** The peer's address. */
+  get peer(): string {
+    return this.#connection.peer;
+  }
+
+  /**
+   * The next frame, or part of a data frame; valid until the next call.
+   *
+   * @returns The frame; undefined at the end of the input.
+   * @throws {ProtocolError} The framing is broken, or a deadline has passed.
+   */
+  async read(): Promise<Frame | undefined> {
+    for (;;) {
+      const frame = this.#reader.next();
+      if (frame !== undefined) return frame;
+      const more = await this.guard(this.#reader.more());
+      if (this.#failure !== undefined) throw this.#failure;
+      if (!more) return undefined;
+      this.#heardAt = this.#clock.now();
+      this.#pinged = false;
+    }
+  }
+
+  /** The next frame of what has been read, without waiting. */
+  next(): Frame | undefined {
+    return this.#reader.next();
+  }
+
+  /** The peer's first message has come: from now on silence counts. */
+  greeted(): void {
+    if (this.#greeted) return;
+    this.#greeted = true;
+    this.#timer[Symbol.dispose]();
+    this.#watch();
+  }
+
+  /** Waits, and says why where this side ended the connection itself. */
+  async guard<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#signal?.throwIfAborted();
+      throw this.#failure ?? error;
+    }
+  }
+
+  /** Sends what is queued, then ends politely; a peer that does not read is not waited for long. */
+  async finish(): Promise<void> {
+    this.#stop();
+    using _deadline = this.#clock.after(FLUSH_TIMEOUT_MS, () => this.#connection.close());
+    try {
+      await this.writer.flush();
+      await finish(this.#connection, this.#reader, { clock: this.#clock });
+    } catch {
+      // The peer has gone first.
+      this.#connection.close();
+    }
+  }
+
+  /** Tells the peer a fatal error, where it was not told yet, then ends politely. */
+  async fail(error: ProtocolError): Promise<void> {
+    const { code, message } = error;
+    if (error !== this.#failure) this.writer.send({ type: "error", payload: { code, message } });
+    await this.finish();
+  }
+
+  /** Ends at once. */
+  close(): void {
+    this.#stop();
+    this.#connection.close();
+  }
+
+  #stop(): void {
+    this.#timer[Symbol.dispose]();
+    this.#signal?.removeEventListener("abort", this.#onAbort);
+  }
+
+  #onHandshakeTimeout(): void {
+    this.#giveUp(new ProtocolError("handshake_timeout", "The peer did not say hello in time"));
+  }
+
+  /** Looks again when the next thing would be due, so that busy links set few timers. */
+  #watch(): void {
+    const silentMs = this.#clock.now() - this.#heardAt;
+    if (silentMs >= this.#idleTimeoutMs) {
+      const seconds = Math.round(silentMs / 1_000);
+      return this.#giveUp(
+        new ProtocolError("idle_timeout", `Nothing was heard of the peer for ${seconds} s`),
+      );
+    }
+    if (silentMs >= this.#pingAfterMs && !this.#pinged) {
+      this.#pinged = true;
+      this.writer.send({ type: "ping", payload: { t: this.#clock.now() } });
+    }
+    const due = this.#pinged ? this.#idleTimeoutMs : this.#pingAfterMs;
+    this.#timer = this.#clock.after(Math.max(1, due - silentMs), () => this.#watch());
+  }
+
+  /** Tells the peer, and lets the pending read fail: at the peer's next word, or after a second. */
+  #giveUp(error: ProtocolError): void {
+    this.#failure = error;
+    const { code, message } = error;
+    this.writer.send({ type: "error", payload: { code, message } });
+    this.#timer = this.#clock.after(LINGER_MS, () => this.#connection.close());
+  }
+}

@@ -1,0 +1,134 @@
+import { resolve } from "@std/path";
+import { systemClock } from "../clock/clock.ts";
+import { formatAddress, listen } from "../net/tcp.ts";
+import {
+  choice,
+  type CommandLine,
+  flag,
+  integer,
+  type Option,
+  port,
+  word,
+} from "../program/command_line.ts";
+import { Failure } from "../program/failure.ts";
+import { listenOrExplain } from "../program/listen.ts";
+import { complain, print } from "../program/output.ts";
+import { requirePermissions } from "../program/permissions.ts";
+import { runProgram } from "../program/run.ts";
+import { untilStopped } from "../program/stop.ts";
+import { escapeText } from "../terminal/escape.ts";
+import { FolderInbox } from "./folder_inbox.ts";
+import { type ReceivedFile, receiveFiles } from "./receiver.ts";
+
+const PROGRAM = "transfer/receive.ts";
+
+const COMMAND_LINE = {
+  program: PROGRAM,
+  summary: "Receives files, and saves each as recv-NAME when it is whole and verified.",
+  options: {
+    host: word("ADDRESS", "the address to listen on; 0.0.0.0 is every one", "127.0.0.1"),
+    port: port("the port to listen on; 0 picks a free one", 0, 12346),
+    out: word("DIR", "the folder to save in", "."),
+    once: flag("end after one sender"),
+    "on-exists": choice(
+      ["rename", "overwrite", "skip", "refuse"],
+      "what to do when the name is there already",
+      "rename",
+    ),
+    "max-size": integer(
+      "BYTES",
+      "the largest file to take",
+      { min: 0, max: Number.MAX_SAFE_INTEGER },
+      undefined,
+    ),
+    json: flag("print JSON lines"),
+  },
+} satisfies CommandLine<Record<string, Option<unknown>>>;
+
+await runProgram(COMMAND_LINE, async (options) => {
+  const { host, port, json, once } = options;
+  const folder = resolve(options.out);
+  await requirePermissions({ set: "receive", file: PROGRAM }, [
+    { permission: { name: "net", host: formatAddress({ host, port }) }, reason: "wait for files" },
+    { permission: { name: "read", path: folder }, reason: "save files" },
+    { permission: { name: "write", path: folder }, reason: "save files" },
+  ]);
+  await checkFolder(folder);
+  const maxFileBytes = options["max-size"];
+  const inbox = new FolderInbox(folder, {
+    onExists: options["on-exists"],
+    ...(maxFileBytes === undefined ? {} : { maxFileBytes }),
+  });
+  const listener = listenOrExplain({ host, port }, () => listen({ host, port }));
+  const address = formatAddress(listener.address);
+  print(
+    json
+      ? JSON.stringify({ type: "listening", payload: listener.address })
+      : `transfer listening on ${address}`,
+  );
+
+  const stop = new AbortController();
+  const stopped = untilStopped("stopping: once more to stop at once").then(() => {
+    listener.close();
+    stop.abort(new Failure("The receiver was stopped"));
+  });
+  const serving = new Set<Promise<boolean>>();
+  const accepting = (async () => {
+    for await (const connection of listener) {
+      const work = serve(connection);
+      serving.add(work);
+      work.then(() => serving.delete(work));
+      if (once) {
+        listener.close();
+        return await work;
+      }
+    }
+    return true;
+  })();
+
+  async function serve(connection: Parameters<typeof receiveFiles>[0]): Promise<boolean> {
+    const { peer } = connection;
+    try {
+      const { failed } = await receiveFiles(connection, inbox, {
+        clock: systemClock,
+        signal: stop.signal,
+        onReceived: (file) => print(json ? receivedJson(file) : receivedLine(file)),
+        onFailed: ({ name, error }) =>
+          complain(`not received ${escapeText(name)} from ${peer}: ${escapeText(error.message)}`),
+      });
+      return failed === 0;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      complain(`the connection from ${peer} ended: ${escapeText(reason)}`);
+      return false;
+    }
+  }
+
+  if (once) return await Promise.race([accepting, stopped.then(() => false)]) ? 0 : 1;
+  await stopped;
+  await Promise.all(serving);
+  return 0;
+});
+
+async function checkFolder(folder: string): Promise<void> {
+  let reason: string;
+  try {
+    if ((await Deno.stat(folder)).isDirectory) return;
+    reason = "it is no folder";
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    reason = "there is no such folder";
+  }
+  throw new Failure(`Cannot save in ${folder}: ${reason}. Make it, or choose another --out`);
+}
+
+function receivedLine({ name, savedAs, size, hash, hashKind }: ReceivedFile): string {
+  return `received ${escapeText(name)} as ${escapeText(savedAs)} ${size} bytes ${hashKind}=${hash}`;
+}
+
+function receivedJson({ name, savedAs, size, hash, hashKind, durable }: ReceivedFile): string {
+  return JSON.stringify({
+    type: "received",
+    payload: { name, savedAs, size, [hashKind]: hash, durable },
+  });
+}

@@ -1,0 +1,113 @@
+import { resolve } from "@std/path";
+import { ProtocolError } from "../codec/errors.ts";
+import { dial, formatAddress } from "../net/tcp.ts";
+import {
+  choice,
+  type CommandLine,
+  flag,
+  type Option,
+  port,
+  word,
+} from "../program/command_line.ts";
+import { Failure } from "../program/failure.ts";
+import { complain, print } from "../program/output.ts";
+import { requirePermissions } from "../program/permissions.ts";
+import { runProgram } from "../program/run.ts";
+import { untilStopped } from "../program/stop.ts";
+import { escapeText } from "../terminal/escape.ts";
+import { fileSource } from "./file_source.ts";
+import { sendFiles, type SentFile } from "./sender.ts";
+import type { Source } from "./source.ts";
+
+const PROGRAM = "transfer/send.ts";
+
+const COMMAND_LINE = {
+  program: PROGRAM,
+  summary: "Sends files to a receiver. Ends with 0 only if it has saved every one, verified.",
+  operands: { placeholder: "PATH…", atLeast: 1 },
+  options: {
+    host: word("ADDRESS", "where the receiver listens", "127.0.0.1"),
+    port: port("the receiver's port", 1, 12346),
+    hash: choice(
+      ["sha256", "xxh128"],
+      "what files are verified by; xxh128 is for links faster than SHA-256",
+      "sha256",
+    ),
+    json: flag("print JSON lines"),
+  },
+} satisfies CommandLine<Record<string, Option<unknown>>>;
+
+await runProgram(COMMAND_LINE, async (options) => {
+  const { host, port, hash, json, operands } = options;
+  const address = formatAddress({ host, port });
+  await requirePermissions({ set: "send", file: PROGRAM }, [
+    { permission: { name: "net", host: address }, reason: "reach the receiver" },
+    ...operands.map((path) => ({
+      permission: { name: "read", path: resolve(path) } as const,
+      reason: "send it",
+    })),
+  ]);
+
+  const stop = new AbortController();
+  untilStopped("stopping: what was not sent is not saved").then(() =>
+    stop.abort(new Failure("The sender was stopped"))
+  );
+  let failed = 0;
+  const fail = (name: string, reason: string) => {
+    failed++;
+    complain(`not sent ${escapeText(name)}: ${escapeText(reason)}`);
+  };
+
+  /** The files that can be sent; the others are told, and do not keep them. */
+  async function* sources(): AsyncGenerator<Source> {
+    for (const path of operands) {
+      try {
+        yield await fileSource(path);
+      } catch (error) {
+        if (!(error instanceof ProtocolError)) throw error;
+        fail(path, error.message);
+      }
+    }
+  }
+
+  const connection = await dialOrExplain(host, port, stop.signal);
+  try {
+    await sendFiles(connection, sources(), {
+      hash,
+      signal: stop.signal,
+      onSent: (file) => print(json ? sentJson(file) : sentLine(file)),
+      onFailed: ({ name, error }) => fail(name, error.message),
+    });
+  } catch (error) {
+    if (error instanceof Failure) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(`The connection to ${address} ended: ${escapeText(reason)}`);
+  }
+  return failed === 0 ? 0 : 1;
+});
+
+async function dialOrExplain(host: string, port: number, signal: AbortSignal) {
+  try {
+    return await dial({ host, port, signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    const address = formatAddress({ host, port });
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Failure(
+      `Failed to connect to ${address} (${reason}): check the address, and that "${
+        PROGRAM.replace("send", "receive")
+      }" runs there`,
+    );
+  }
+}
+
+function sentLine({ name, savedAs, size, hash, hashKind }: SentFile): string {
+  return `sent ${escapeText(name)} as ${escapeText(savedAs)} ${size} bytes ${hashKind}=${hash}`;
+}
+
+function sentJson({ name, savedAs, size, hash, hashKind, durable }: SentFile): string {
+  return JSON.stringify({
+    type: "sent",
+    payload: { name, savedAs, size, [hashKind]: hash, durable },
+  });
+}

@@ -1,0 +1,30 @@
+/** Something to send: a file, or anything else that gives bytes. */
+export interface Source {
+  /** The name to offer: relative, with `/`. */
+  readonly name: string;
+  /** Bytes; null where it is not known beforehand. */
+  readonly size: number | null;
+  /** Last change, Unix milliseconds. */
+  readonly mtime?: number;
+  /** Permission bits. */
+  readonly mode?: number;
+  /**
+   * Opens it.
+   *
+   * @returns A reader from the first byte on.
+   * @throws {ProtocolError} `read_failed`.
+   */
+  open(): Promise<SourceReader>;
+}
+
+/** Reads a source, once, from the beginning. */
+export interface SourceReader extends Disposable {
+  /**
+   * Reads what is next.
+   *
+   * @param into Where the bytes go; not to be touched until the answer.
+   * @returns How many bytes; null at the end.
+   * @throws {ProtocolError} `read_failed`, `file_changed`.
+   */
+  read(into: Uint8Array<ArrayBuffer>): Promise<number | null>;
+}
