@@ -1,4 +1,5 @@
 import { monotonicUlid } from "@std/ulid";
+import { ProtocolError } from "../codec/errors.ts";
 import type { Ack, ChatMessage, ChatRequest, HistoryPage, Joined } from "../protocol/chat.ts";
 import { checkName, checkRoom, inboxStream } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
@@ -373,9 +374,12 @@ export class ChatClient implements AsyncDisposable {
   #end(error: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
-    const reason = error ?? new DisconnectedError("The client was closed");
-    this.#conversation.outstanding.failAll(reason);
-    this.#online.reject(reason);
+    this.#conversation.outstanding.failAll(
+      error instanceof ProtocolError
+        ? error
+        : new DisconnectedError("There was no answer before the client ended", { cause: error }),
+    );
+    this.#online.reject(error ?? new DisconnectedError("The client was closed"));
     this.#events.close(error);
     if (error === undefined) this.#closed.resolve();
     else this.#closed.reject(error);

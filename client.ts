@@ -1,0 +1,40 @@
+import { checkName, checkRoom } from "./protocol/names.ts";
+import { chatAsFilter } from "./program/chat_filter.ts";
+import { chatInTerminal } from "./program/chat_terminal.ts";
+import { type CommandLine, flag, integer, type Option, word } from "./program/command_line.ts";
+import { UsageError } from "./program/failure.ts";
+import { runProgram } from "./program/run.ts";
+
+const COMMAND_LINE = {
+  program: "client.ts",
+  summary: [
+    "A chat client. On a terminal it asks for what is missing; off a terminal it says each line of",
+    "standard input, and exits 0 when every line is acknowledged.",
+  ].join("\n"),
+  options: {
+    host: word("ADDRESS", "the server's address (default 127.0.0.1)", undefined),
+    port: integer("PORT", "the server's port (default 12345)", { min: 1, max: 65_535 }, undefined),
+    name: word("NAME", "your name; off a terminal, a guest's by default", undefined),
+    room: word("ROOM", "the room to be in", "lobby"),
+    config: word("DIR", "where tokens are kept (default $XDG_CONFIG_HOME/parley)", undefined),
+    follow: flag("off a terminal: stay, and print what is said"),
+    json: flag("off a terminal: print every server message as one line of JSON"),
+  },
+} satisfies CommandLine<Record<string, Option<unknown>>>;
+
+await runProgram(COMMAND_LINE, async (options) => {
+  const room = checked("--room", () => checkRoom(options.room));
+  const { name: given } = options;
+  const name = given === undefined ? undefined : checked("--name", () => checkName(given));
+  const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
+  const chat = isTerminal && !options.json && !options.follow ? chatInTerminal : chatAsFilter;
+  return await chat({ ...options, name, room });
+});
+
+function checked(flag: string, check: () => string): string {
+  try {
+    return check();
+  } catch (cause) {
+    throw new UsageError(`${flag}: ${cause instanceof Error ? cause.message : cause}`, { cause });
+  }
+}

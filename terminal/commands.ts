@@ -1,0 +1,92 @@
+/** What a typed line asks for. */
+export type Command =
+  | { readonly kind: "say"; readonly text: string }
+  | { readonly kind: "join"; readonly room: string }
+  | { readonly kind: "leave" }
+  | { readonly kind: "private"; readonly to: string; readonly text: string }
+  | { readonly kind: "who" }
+  | { readonly kind: "rooms" }
+  | { readonly kind: "history"; readonly limit: number }
+  | { readonly kind: "help" }
+  | { readonly kind: "quit" }
+  | { readonly kind: "wrong"; readonly message: string };
+
+/** A command as it is written, explained and read: parsing, help and README come from here. */
+export interface CommandDoc {
+  /** As it is written: `/msg NAME TEXT`. */
+  readonly usage: string;
+  /** What it does. */
+  readonly doc: string;
+  /** Reads what follows the command's name; undefined where that is not as `usage` says. */
+  readonly read: (rest: string) => Command | undefined;
+}
+
+const DEFAULT_HISTORY = 20;
+const MAX_HISTORY = 1_000;
+
+const bare = (kind: "leave" | "who" | "rooms" | "help" | "quit") => (rest: string) =>
+  rest === "" ? { kind } : undefined;
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandDoc[] = [
+  {
+    usage: "/join ROOM",
+    doc: "go to a room: what you type is said there",
+    read: (rest) => /^\S+$/.test(rest) ? { kind: "join", room: rest } : undefined,
+  },
+  { usage: "/leave", doc: "leave the room that you are in", read: bare("leave") },
+  {
+    usage: "/msg NAME TEXT",
+    doc: "write to one person, who may be away",
+    read(rest) {
+      const [, to, text] = /^(\S+)\s+(\S[^]*)$/.exec(rest) ?? [];
+      return to === undefined || text === undefined ? undefined : { kind: "private", to, text };
+    },
+  },
+  { usage: "/who", doc: "list who is in the room", read: bare("who") },
+  { usage: "/rooms", doc: "list the rooms that have members", read: bare("rooms") },
+  {
+    usage: "/history [N]",
+    doc: `show the room's last N messages again (${DEFAULT_HISTORY})`,
+    read(rest) {
+      const limit = rest === "" ? DEFAULT_HISTORY : /^\d{1,4}$/.test(rest) ? Number(rest) : 0;
+      return limit >= 1 && limit <= MAX_HISTORY ? { kind: "history", limit } : undefined;
+    },
+  },
+  { usage: "/help", doc: "print this", read: bare("help") },
+  { usage: "/quit", doc: "leave the chat; so do exit and Ctrl-D", read: bare("quit") },
+];
+
+const byName = new Map(COMMANDS.map((command) => [command.usage.split(" ")[0]!, command]));
+
+/**
+ * Reads a typed line.
+ *
+ * A line that begins with `/` is a command, one that begins with `//` a text that begins with `/`;
+ * `exit` alone leaves; anything else is a text.
+ *
+ * @param line The line; a pasted block may have several.
+ * @returns What it asks for; undefined for an empty line.
+ */
+export function readCommand(line: string): Command | undefined {
+  const typed = line.trim();
+  if (typed === "") return undefined;
+  if (typed === "exit") return { kind: "quit" };
+  if (!typed.startsWith("/")) return { kind: "say", text: line.trimEnd() };
+  if (typed.startsWith("//")) return { kind: "say", text: typed.slice(1) };
+  const [, name = "", rest = ""] = /^(\S+)\s*([^]*)$/.exec(typed) ?? [];
+  const command = byName.get(name.toLowerCase());
+  if (command === undefined) {
+    return { kind: "wrong", message: `There is no ${name}: /help lists the commands` };
+  }
+  return command.read(rest) ?? { kind: "wrong", message: `It is written ${command.usage}` };
+}
+
+/** The lines of `/help`. */
+export function commandHelp(): string[] {
+  const width = Math.max(...COMMANDS.map(({ usage }) => usage.length));
+  return [
+    ...COMMANDS.map(({ usage, doc }) => `${usage.padEnd(width)}  ${doc}`),
+    `${"//text".padEnd(width)}  say a text that begins with /`,
+  ];
+}

@@ -1,0 +1,147 @@
+import { createInterface, type Interface } from "node:readline";
+import { PassThrough } from "node:stream";
+import process from "node:process";
+import { MARK_PASTES, PASTED_NEWLINE, PasteFilter } from "./paste_filter.ts";
+
+/** What Node's readline knows and its types do not tell. */
+type Editor = Interface & { prevRows: number; line: string; cursor: number };
+
+/**
+ * The line at the bottom of the terminal, edited by Node's readline, under the lines that come in.
+ *
+ * - I1 Printing leaves a half-typed line, and the cursor in it, as they are.
+ * - I2 A line that was entered is taken off the screen: it comes back as the message that it became.
+ * - I3 A pasted block is one line, with `↵` for its newlines, and is given with newlines.
+ * - I4 `close` gives the terminal back as it was. It is idempotent.
+ *
+ * The caller closes it. Ctrl-C, Ctrl-D on an empty line, and the end of the input end {@link lines}.
+ */
+export class LineEditor implements Disposable {
+  readonly #editor: Editor;
+  readonly #input: PassThrough;
+  readonly #stopReading: () => void;
+  readonly #lines: string[] = [];
+  #wake: (() => void) | undefined;
+  #closed = false;
+
+  /** @param prompt What stands before the line. */
+  constructor(prompt: string) {
+    const { input, stop } = filteredInput();
+    this.#input = input;
+    this.#stopReading = stop;
+    this.#editor = createInterface({
+      input,
+      output: process.stdout,
+      terminal: true,
+      prompt,
+      historySize: 1_000,
+      removeHistoryDuplicates: true,
+    }) as Editor;
+    this.#editor.on("line", (line) => this.#enter(line));
+    this.#editor.on("close", () => this.close());
+    this.#editor.on("SIGINT", () => this.close());
+    // Readline would stop the process with a signal, which it is not permitted to send.
+    this.#editor.on("SIGTSTP", () => {});
+    process.stdout.write(MARK_PASTES.on);
+    this.#editor.prompt();
+  }
+
+  /** Lines as they are entered, until the end. One reader only. */
+  async *lines(): AsyncGenerator<string, void, void> {
+    for (;;) {
+      for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
+        yield line;
+      }
+      if (this.#closed) return;
+      await new Promise<void>((resolve) => this.#wake = resolve);
+    }
+  }
+
+  /**
+   * Prints above the line that is being edited.
+   *
+   * @param text One or more lines, made safe for a terminal; without the last newline.
+   */
+  print(text: string): void {
+    if (this.#closed) {
+      process.stdout.write(text + "\n");
+      return;
+    }
+    this.#printFrom(this.#editor.getCursorPos().rows, text + "\n");
+  }
+
+  /** Changes what stands before the line. */
+  setPrompt(prompt: string): void {
+    this.#editor.setPrompt(prompt);
+    if (!this.#closed) this.#printFrom(this.#editor.getCursorPos().rows, "");
+  }
+
+  /** Ends the editing, and gives the terminal back. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    // What was half typed goes, and with it the prompt.
+    process.stdout.write(erase(this.#editor.getCursorPos().rows) + MARK_PASTES.off);
+    this.#editor.close();
+    this.#stopReading();
+    this.#input.destroy();
+    this.#wake?.();
+  }
+
+  /** The same as {@link close}. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #enter(line: string): void {
+    const editor = this.#editor;
+    // Readline has begun a new row and forgotten the line; only it knows how many rows that had.
+    editor.line = line;
+    editor.cursor = line.length;
+    const { rows } = editor.getCursorPos();
+    editor.line = "";
+    editor.cursor = 0;
+    this.#printFrom(rows + 1, "");
+    this.#lines.push(line.replaceAll(PASTED_NEWLINE, "\n"));
+    this.#wake?.();
+  }
+
+  /** Prints where the line began, so many rows above the cursor, and the line again below. */
+  #printFrom(rows: number, text: string): void {
+    process.stdout.write(erase(rows) + text);
+    this.#editor.prevRows = 0;
+    this.#editor.prompt(true);
+  }
+}
+
+/** Goes up so many rows and clears from there to the end of the screen. */
+function erase(rows: number): string {
+  return (rows > 0 ? `\x1b[${rows}A` : "") + "\r\x1b[J";
+}
+
+/** Standard input without pastes, as the terminal that readline wants. */
+function filteredInput(): { readonly input: PassThrough; readonly stop: () => void } {
+  const filter = new PasteFilter();
+  const decoder = new TextDecoder();
+  const input = Object.assign(new PassThrough(), {
+    isTTY: true,
+    setRawMode(isRaw: boolean) {
+      process.stdin.setRawMode(isRaw);
+      return input;
+    },
+  });
+  const onData = (chunk: Uint8Array) => {
+    input.write(filter.push(decoder.decode(chunk, { stream: true })));
+  };
+  const onEnd = () => void input.end();
+  process.stdin.on("data", onData);
+  process.stdin.on("end", onEnd);
+  return {
+    input,
+    stop() {
+      process.stdin.off("data", onData);
+      process.stdin.off("end", onEnd);
+      process.stdin.pause();
+    },
+  };
+}

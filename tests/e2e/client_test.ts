@@ -1,0 +1,335 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { ChatClient } from "../../client/chat_client.ts";
+import { Program } from "../support/process.ts";
+import { TestTerminal } from "../support/terminal.ts";
+
+/** A server's process, and its port; with a port, once that is free again. */
+async function startServer(port = 0): Promise<[Program, number]> {
+  const args = ["--port", String(port), "--memory", "--rate-limit", "off"];
+  const server = Program.start("server.ts", args, { deno: ["-P=server"] });
+  const [, found] = await server.line(/^chat listening on 127\.0\.0\.1:(\d+)$/);
+  return [server, Number(found)];
+}
+
+/** A config folder of the test's own, and how client.ts is started with it. */
+async function configFolder() {
+  const folder = await Deno.makeTempDir({ prefix: "parley-client-" });
+  return {
+    folder,
+    deno: ["-P=client", `--allow-read=${folder}`, `--allow-write=${folder}`],
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
+  };
+}
+
+function startFilter(port: number, args: readonly string[] = []): Program {
+  return Program.start("client.ts", ["--port", String(port), ...args], {
+    deno: ["-P=client"],
+    stdin: true,
+  });
+}
+
+function openTerminal(config: { deno: readonly string[]; folder: string }, args: string) {
+  const run = [Deno.execPath(), "run", "-q", ...config.deno, "client.ts"].join(" ");
+  return new TestTerminal(`${run} --config ${config.folder} ${args}`);
+}
+
+Deno.test("two clients and a server: what one says, both see, in one order", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using ann = await ChatClient.connect({ port, name: "ann", room: "lobby" });
+  await using bob = await ChatClient.connect({ port, name: "bob", room: "lobby" });
+  const texts = async (client: ChatClient, count: number) => {
+    const found: string[] = [];
+    for await (const { type, payload } of client.events) {
+      if (type === "message") found.push(`${payload.seq} ${payload.sender} ${payload.text}`);
+      if (found.length === count) break;
+    }
+    return found;
+  };
+  const acks = await Promise.all([
+    ...["a1", "a2", "a3"].map((text) => ann.send("lobby", text)),
+    ...["b1", "b2", "b3"].map((text) => bob.send("lobby", text)),
+  ]);
+  assertEquals(acks.map(({ seq }) => seq).sort(), [1, 2, 3, 4, 5, 6]);
+  const [toAnn, toBob] = await Promise.all([texts(ann, 6), texts(bob, 6)]);
+  assertEquals(toAnn, toBob);
+  assertEquals(await Array.fromAsync(ann.who("lobby")), ["ann", "bob"]);
+  assertEquals(await Array.fromAsync(bob.rooms()), [{ room: "lobby", count: 2 }]);
+  assertEquals((await ann.history("lobby", { limit: 2 })).messages.map(({ seq }) => seq), [5, 6]);
+  assertEquals((await bob.sendPrivate("ANN", "psst")).delivered, "live");
+  assert(await ann.ping() >= 0);
+});
+
+Deno.test("client.ts as a filter says each line, waits for the acknowledgements, and exits 0", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using bob = await ChatClient.connect({ port, name: "bob", room: "ops" });
+  await using filter = startFilter(port, ["--room", "ops"]);
+  await filter.write("one\n\n  \ntwo\r\nexit\n");
+  await filter.write("three, without an end");
+  const { code, stdout, stderr } = await filter.finish();
+  assertEquals({ code, stdout, stderr }, { code: 0, stdout: [], stderr: [] });
+  const { messages } = await bob.history("ops");
+  assertEquals(messages.map(({ text }) => text), ["one", "two", "exit", "three, without an end"]);
+});
+
+Deno.test("client.ts --json prints every server message, and no token", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using filter = startFilter(port, ["--json"]);
+  await filter.write("hello\n");
+  const { code, stdout } = await filter.finish();
+  assertEquals(code, 0);
+  const messages = stdout.map((line) => JSON.parse(line));
+  const types = messages.map(({ type }) => type);
+  assertEquals(types.slice(0, 2), ["connect_ack", "joined"]);
+  assertEquals(types.slice(2).sort(), ["ack", "message"]);
+  assertEquals(messages[0].payload.token, undefined);
+  assertMatch(messages[0].payload.name, /^guest-[0-9a-f]{8}$/);
+});
+
+Deno.test("client.ts --follow prints what is said until it is stopped", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using bob = await ChatClient.connect({ port, name: "bob", room: "lobby" });
+  await using filter = startFilter(port, ["--follow", "--name", "ann"]);
+  await filter.write("here I am\n");
+  await filter.closeInput();
+  await filter.line(/^\[lobby\] ann: here I am$/);
+  await bob.send("lobby", "two\nlines\x09and a tab");
+  await bob.sendPrivate("ann", "psst");
+  await filter.line(/^\[private\] bob: psst$/);
+  assertEquals(filter.lines.stdout.slice(1, 3), ["[lobby] bob: two", "  | lines    and a tab"]);
+  filter.kill("SIGINT");
+  assertEquals((await filter.finish()).code, 0);
+});
+
+Deno.test("client.ts as a filter names the lines that it could not send, and sends the others", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using bob = await ChatClient.connect({ port, name: "bob", room: "lobby" });
+  await using filter = startFilter(port);
+  await filter.write(`good\n${"x".repeat(200_000)}\n\x1b[2J\nbetter\n`);
+  const { code, stderr } = await filter.finish();
+  assertEquals(code, 1);
+  assertMatch(stderr[0]!, /line 2 was not sent: .* the limit is 16384$/);
+  assertMatch(stderr[1]!, /line 3 was not sent: .* U\+001B/);
+  assertEquals((await bob.history("lobby")).messages.map(({ text }) => text), ["good", "better"]);
+});
+
+Deno.test("client.ts as a filter says in one line what is wrong", async () => {
+  const wrong = async (args: readonly string[]) => {
+    await using program = Program.start("client.ts", args, { deno: ["-P=client"] });
+    const { code, stdout, stderr } = await program.finish();
+    assertEquals([stdout.length, stderr.length], [0, 1], program.transcript);
+    return [code, stderr[0]!] as const;
+  };
+  const [server, port] = await startServer();
+  await using _server = server;
+  server.kill("SIGTERM");
+  await server.finish();
+  const [failed, refused] = await wrong(["--port", String(port)]);
+  assertEquals(failed, 1);
+  assertMatch(refused, /^client\.ts: Failed to connect to 127\.0\.0\.1:\d+: nobody listens there/);
+  for (
+    const [args, pattern] of [
+      [["--name", "a b"], /--name: Cannot use "a b" as a name/],
+      [["--name", ""], /--name needs a value/],
+      [["--room", "#x"], /--room: Cannot use "#x" as a room/],
+      [["--port", "0"], /--port cannot be "0"/],
+      [["--bogus"], /Unknown option "--bogus"/],
+    ] as const
+  ) {
+    const [code, line] = await wrong(args);
+    assertEquals(code, 2);
+    assertMatch(line, pattern);
+  }
+});
+
+Deno.test("client.ts keeps the token of a name in the config folder, for its owner only", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using config = await configFolder();
+  const args = ["--port", String(port), "--name", "ci", "--config", config.folder];
+  const sendOnce = async (deno: readonly string[]) => {
+    await using filter = Program.start("client.ts", args, { deno, stdin: true });
+    await filter.write("hello\n");
+    return await filter.finish();
+  };
+  for (let run = 0; run < 2; run++) {
+    assertEquals(await sendOnce(config.deno), { code: 0, stdout: [], stderr: [] });
+  }
+  const files = await Array.fromAsync(Deno.readDir(`${config.folder}/tokens`));
+  assertEquals(files.length, 1);
+  const { mode } = await Deno.stat(`${config.folder}/tokens/${files[0]!.name}`);
+  assertEquals(mode! & 0o777, 0o600);
+  // Without the folder the name is somebody's, and the way out is named.
+  const { code, stderr } = await sendOnce(["-P=client"]);
+  assertEquals(code, 1);
+  assertMatch(stderr[0]!, /-P=client --allow-read=\S+ --allow-write=\S+ client\.ts$/);
+  assertMatch(stderr[1]!, /belongs to somebody else/);
+});
+
+Deno.test("client.ts as a filter goes on when the server comes back", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using filter = startFilter(port, ["--follow", "--name", "ann"]);
+  await filter.write("before\n");
+  await filter.line(/ann: before/);
+  server.kill("SIGKILL");
+  await filter.line(/Disconnected from the server/, "stderr");
+  await filter.write("meanwhile\n");
+  const [again] = await startServer(port);
+  await using _again = again;
+  await filter.line(/ann: meanwhile/);
+  // The log was in memory: that something is gone is told.
+  await filter.line(/some of what was said is gone for good/, "stderr");
+  await filter.closeInput();
+  filter.kill("SIGTERM");
+  assertEquals((await filter.finish()).code, 0);
+});
+
+Deno.test("client.ts on a terminal asks for what is missing, and leaves a half-typed line whole", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using config = await configFolder();
+  await using bob = await ChatClient.connect({ port, name: "bob", room: "lobby" });
+  await using terminal = openTerminal(config, "");
+  await terminal.untilLine("Server address [127.0.0.1]:");
+  await terminal.type("\r");
+  await terminal.untilLine("Port [12345]:");
+  await terminal.type(`${port}\r`);
+  await terminal.untilLine("Your name:");
+  await terminal.type("a b\r");
+  await terminal.untilLine('Cannot use "a b" as a name');
+  await terminal.type("ann\r");
+  await terminal.untilLine("You are in lobby, 1 other is here");
+
+  // A line of two rows, the cursor moved back into it.
+  const half = "half a thought that is long enough to need a second row of the screen";
+  await terminal.type(half + "\x1b[D\x1b[D");
+  await terminal.until((lines) => lines.at(-1) === "> " + half.slice(-1) || isTyped(lines, half));
+  await bob.send("lobby", "a message in mid-line");
+  await terminal.untilLine("[lobby] bob: a message in mid-line");
+  await terminal.until((lines) => isTyped(lines, half));
+  await terminal.type("X");
+  await terminal.until((lines) => isTyped(lines, half.slice(0, -2) + "X" + half.slice(-2)));
+  await terminal.type("\r");
+  await terminal.until((lines) =>
+    lines.some((line) => /^\d\d:\d\d \[lobby\] ann: half/.test(line))
+  );
+  await terminal.untilLine("#2");
+  // What was typed is on the screen once: as the message that it became.
+  const shown = terminal.lines.join("").split("half a thought").length - 1;
+  assertEquals(shown, 1);
+  await terminal.type("exit\r");
+  assertEquals(await terminal.ended(), 0);
+});
+
+/** Whether the last rows of the screen are the prompt and this line. */
+function isTyped(lines: readonly string[], line: string): boolean {
+  const rows = Math.ceil((line.length + 2) / 70);
+  return lines.slice(-rows).map((row) => row.padEnd(70)).join("").trimEnd() === "> " + line;
+}
+
+Deno.test("client.ts on a terminal says that nobody listens, what to check, and asks again", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  const [other, wrongPort] = await startServer();
+  await using _other = other;
+  other.kill("SIGKILL");
+  await other.finish();
+  await using config = await configFolder();
+  await using terminal = openTerminal(config, `--host 127.0.0.1 --port ${wrongPort} --name ann`);
+  await terminal.untilLine(`Failed to connect to 127.0.0.1:${wrongPort}`);
+  await terminal.untilLine("Is the server running");
+  await terminal.untilLine("Server address [127.0.0.1]:");
+  await terminal.type("\r");
+  await terminal.untilLine(`Port [${wrongPort}]:`);
+  await terminal.type(`${port}\r`);
+  await terminal.untilLine("Connected as ann");
+  await terminal.type("\x04");
+  assertEquals(await terminal.ended(), 0);
+});
+
+Deno.test("client.ts on a terminal asks for another name where one is taken", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using config = await configFolder();
+  await using _bob = await ChatClient.connect({ port, name: "bob" });
+  await using terminal = openTerminal(config, `--host 127.0.0.1 --port ${port} --name bob`);
+  await terminal.untilLine("belongs to somebody else");
+  await terminal.untilLine("Your name:");
+  await terminal.type("ann\r");
+  await terminal.untilLine("Connected as ann");
+  // Ctrl-C leaves in order.
+  await terminal.type("\x03");
+  assertEquals(await terminal.ended(), 0);
+});
+
+Deno.test("client.ts on a terminal does what the commands say", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using config = await configFolder();
+  await using bob = await ChatClient.connect({ port, name: "bob", room: "den" });
+  await bob.send("den", "first");
+  await using terminal = openTerminal(config, `--host 127.0.0.1 --port ${port} --name ann`);
+  await terminal.untilLine("Connected as ann");
+  for (
+    const [typed, shown] of [
+      ["/help", "/join ROOM"],
+      ["/join den", "You are in den, 1 other is here"],
+      ["/who", "In den: ann, bob"],
+      ["/rooms", "Rooms: den (2), lobby (1)"],
+      ["/history 1", "bob: first"],
+      ["//quit is a command", "[den] ann: /quit is a command #2"],
+      ["/msg bob psst", "[private to bob] ann: psst #1"],
+      ["/msg nobody psst", "Not sent:"],
+      ["/msg bob", "It is written /msg NAME TEXT"],
+      ["/frob", "There is no /frob: /help lists the commands"],
+      ["/leave", "what you type goes to lobby"],
+      ["back", "[lobby] ann: back #1"],
+      ["\x1b[200~a block\r\nof two\x1b[201~", "a block↵of two"],
+      ["", "| of two #2"],
+    ] as const
+  ) {
+    await terminal.type(typed + (typed.startsWith("\x1b") ? "" : "\r"));
+    await terminal.untilLine(shown);
+  }
+  await terminal.type("/quit\r");
+  assertEquals(await terminal.ended(), 0);
+  // The terminal is given back: pastes are not marked any more.
+  assert(terminal.raw.lastIndexOf("\x1b[?2004l") > terminal.raw.lastIndexOf("\x1b[?2004h"));
+});
+
+Deno.test("client.ts on a terminal comes back to a server that was killed, and tells what it missed", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using config = await configFolder();
+  await using terminal = openTerminal(config, `--host 127.0.0.1 --port ${port} --name ann`);
+  await terminal.untilLine("You are in lobby");
+  server.kill("SIGKILL");
+  await terminal.untilLine("Disconnected from the server");
+  await terminal.type("typed while away\r");
+  await terminal.untilLine("Not connected: it is sent when the server is back");
+  const [again] = await startServer(port);
+  await using _again = again;
+  await terminal.untilLine("Connected again as ann");
+  await terminal.untilLine("some of what was said is gone for good");
+  await terminal.untilLine("[lobby] ann: typed while away #1");
+  await terminal.type("exit\r");
+  assertEquals(await terminal.ended(), 0);
+});
+
+Deno.test("client.ts on a terminal shows a hostile text as text", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using config = await configFolder();
+  await using bob = await ChatClient.connect({ port, name: "bob", room: "lobby" });
+  await using terminal = openTerminal(config, `--host 127.0.0.1 --port ${port} --name ann`);
+  await terminal.untilLine("You are in lobby");
+  await bob.send("lobby", "12:00\n12:00 [lobby] ann: I owe bob \u202eyenom\u200b");
+  await terminal.untilLine("      | 12:00 [lobby] ann: I owe bob yenom");
+  await terminal.type("\x1a/quit\r");
+  assertEquals(await terminal.ended(), 0);
+});

@@ -1,0 +1,138 @@
+import xterm from "@xterm/headless";
+
+/** When a test that would hang fails instead, and shows the screen. */
+const DEADLINE_MS = 20_000;
+
+/** A program in a real terminal (a pty, by `script`), and what its screen shows. */
+export class TestTerminal implements AsyncDisposable {
+  readonly #process: Deno.ChildProcess;
+  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #screen: InstanceType<typeof xterm.Terminal>;
+  readonly #reading: Promise<void>;
+  /** Everything that the program wrote. */
+  #raw = "";
+  #ended = false;
+  #waiting: (() => void)[] = [];
+
+  /**
+   * @param command The shell command to run.
+   * @param options The size; what else is in the environment.
+   */
+  constructor(
+    command: string,
+    options: { cols?: number; rows?: number; env?: Record<string, string> } = {},
+  ) {
+    const { cols = 70, rows = 14, env = {} } = options;
+    this.#screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
+    this.#process = new Deno.Command("script", {
+      args: ["-qfec", `stty cols ${cols} rows ${rows}; exec ${command}`, "/dev/null"],
+      stdin: "piped",
+      stdout: "piped",
+      stderr: "null",
+      env: { TERM: "xterm-256color", NO_COLOR: "1", SHELL: "/bin/sh", ...env },
+    }).spawn();
+    this.#input = this.#process.stdin.getWriter();
+    this.#reading = this.#read();
+  }
+
+  /** The lines of the screen, from the first to the last that has text, trailing blanks cut. */
+  get lines(): string[] {
+    const { active } = this.#screen.buffer;
+    const lines = Array.from(
+      { length: active.length },
+      (_, row) => active.getLine(row)?.translateToString(true) ?? "",
+    );
+    while (lines.at(-1) === "") lines.pop();
+    return lines;
+  }
+
+  /** The lines as they were written: rows that only the screen's width has cut are one. */
+  get text(): string {
+    const { active } = this.#screen.buffer;
+    let text = "";
+    for (let row = 0; row < active.length; row++) {
+      const line = active.getLine(row);
+      text += (row > 0 && line?.isWrapped === false ? "\n" : "") +
+        (line?.translateToString(!active.getLine(row + 1)?.isWrapped) ?? "");
+    }
+    return text.trimEnd();
+  }
+
+  /** The line that the cursor is in, and its column. */
+  get cursor(): { readonly line: string; readonly column: number } {
+    const { active } = this.#screen.buffer;
+    const line = active.getLine(active.baseY + active.cursorY)?.translateToString(true) ?? "";
+    return { line, column: active.cursorX };
+  }
+
+  /** Everything that the program wrote, control sequences included. */
+  get raw(): string {
+    return this.#raw;
+  }
+
+  /** Types. */
+  async type(keys: string): Promise<void> {
+    await this.#input.write(new TextEncoder().encode(keys));
+  }
+
+  /** Waits until the screen shows what is wanted; fails with the screen if that does not come. */
+  async until(isShown: (lines: readonly string[]) => boolean): Promise<void> {
+    let isLate = false;
+    const deadline = setTimeout(() => {
+      isLate = true;
+      this.#wake();
+    }, DEADLINE_MS);
+    try {
+      while (!isShown(this.lines)) {
+        if (this.#ended || isLate) {
+          const why = isLate ? "The screen does not show it" : "The program ended";
+          throw new Error(`${why}:\n${this.lines.join("\n")}`);
+        }
+        await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      }
+    } finally {
+      clearTimeout(deadline);
+    }
+  }
+
+  /** Waits until some line contains the text, however the screen's width cuts it. */
+  async untilLine(text: string): Promise<void> {
+    await this.until(() => this.text.includes(text));
+  }
+
+  /** Waits for the program's end. @returns Its exit code. */
+  async ended(): Promise<number> {
+    const { code } = await this.#process.status;
+    await this.#reading;
+    return code;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    try {
+      this.#process.kill("SIGTERM");
+    } catch {
+      // It has ended already.
+    }
+    await this.#input.close().catch(() => {});
+    await this.ended();
+    this.#screen.dispose();
+  }
+
+  async #read(): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of this.#process.stdout) {
+      const text = decoder.decode(chunk, { stream: true });
+      this.#raw += text;
+      await new Promise<void>((resolve) => this.#screen.write(text, resolve));
+      this.#wake();
+    }
+    this.#ended = true;
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const wake of waiting) wake();
+  }
+}
