@@ -1,9 +1,9 @@
 // Fails on an import that goes up, sideways into another layer of the same height, or round in a
-// circle. The order is that of docs/ARCHITECTURE.md.
+// circle. The order is that of docs/ARCHITECTURE.md. An argument names another folder to check.
 // deno-lint-ignore-file no-console -- a program for people
-import { dirname, fromFileUrl, join, relative } from "@std/path";
+import { dirname, fromFileUrl, join, relative, resolve } from "@std/path";
 
-const root = fromFileUrl(new URL("../", import.meta.url));
+const root = resolve(Deno.args[0] ?? fromFileUrl(new URL("../", import.meta.url)));
 
 /** From the top down; layers on one line may not import each other. */
 const LAYERS: readonly (readonly string[])[] = [
@@ -39,7 +39,7 @@ async function* sources(folder: string): AsyncGenerator<string> {
 }
 
 const IMPORT =
-  /(?:^|\n)\s*(?:import|export)[^"'`;]*?\bfrom\s*["'](\.[^"']+)["']|\bimport\(\s*["'](\.[^"']+)["']/g;
+  /(?:^|\n)\s*(?:import|export)(?:[^"'`;]*?\bfrom)?\s*["'](\.[^"']+)["']|\bimport\(\s*["'](\.[^"']+)["']/g;
 
 const imports = new Map<string, readonly string[]>();
 for await (const path of sources(root)) {
