@@ -43,14 +43,15 @@ export async function openTokens(folder: string | undefined): Promise<ChatTokens
 }
 
 async function findFolder(): Promise<string> {
-  const reason = "find your config folder";
-  await requirePermissions(PROGRAM, [
-    need({ name: "env", variable: "XDG_CONFIG_HOME" }, reason),
-    need({ name: "env", variable: "HOME" }, reason),
-  ]);
-  const folder = configFolder(Deno.env);
-  if (folder === undefined) throw new Failure("HOME is not set: name a folder with --config DIR");
-  return folder;
+  // One after the other: who sets the first is not asked for the second.
+  for (const variable of ["XDG_CONFIG_HOME", "HOME"]) {
+    await requirePermissions(PROGRAM, [
+      need({ name: "env", variable }, "find your config folder"),
+    ]);
+    const folder = configFolder({ get: (name) => name === variable ? Deno.env.get(name) : "" });
+    if (folder !== undefined) return folder;
+  }
+  throw new Failure("HOME is not set: name a folder with --config DIR");
 }
 
 function need(permission: Deno.PermissionDescriptor, reason: string): Need {

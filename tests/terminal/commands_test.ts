@@ -1,0 +1,53 @@
+import { assertEquals } from "@std/assert";
+import { commandHelp, COMMANDS, readCommand } from "../../terminal/commands.ts";
+
+Deno.test("readCommand reads what is typed", () => {
+  for (
+    const [typed, command] of [
+      ["", undefined],
+      ["   ", undefined],
+      ["hello there", { kind: "say", text: "hello there" }],
+      ["  indented ", { kind: "say", text: "  indented" }],
+      ["//quit", { kind: "say", text: "/quit" }],
+      ["a /quit", { kind: "say", text: "a /quit" }],
+      ["exit", { kind: "quit" }],
+      ["exit now", { kind: "say", text: "exit now" }],
+      ["/quit", { kind: "quit" }],
+      ["/QUIT ", { kind: "quit" }],
+      ["/join den", { kind: "join", room: "den" }],
+      ["/leave", { kind: "leave" }],
+      ["/msg bob  hi  there", { kind: "private", to: "bob", text: "hi  there" }],
+      ["/msg bob two\nlines", { kind: "private", to: "bob", text: "two\nlines" }],
+      ["/who", { kind: "who" }],
+      ["/rooms", { kind: "rooms" }],
+      ["/history", { kind: "history", limit: 20 }],
+      ["/history 5", { kind: "history", limit: 5 }],
+      ["/help", { kind: "help" }],
+    ] as const
+  ) assertEquals(readCommand(typed), command, typed);
+});
+
+Deno.test("readCommand says how a command is written that is written otherwise", () => {
+  for (
+    const [typed, usage] of [
+      ["/join", "/join ROOM"],
+      ["/join a b", "/join ROOM"],
+      ["/msg bob", "/msg NAME TEXT"],
+      ["/history 0", "/history [N]"],
+      ["/history 1001", "/history [N]"],
+      ["/who lobby", "/who"],
+      ["/leave lobby", "/leave"],
+    ] as const
+  ) assertEquals(readCommand(typed), { kind: "wrong", message: `It is written ${usage}` }, typed);
+  assertEquals(readCommand("/frob x"), {
+    kind: "wrong",
+    message: "There is no /frob: /help lists the commands",
+  });
+});
+
+Deno.test("commandHelp has a line for each command", () => {
+  const help = commandHelp();
+  for (const { usage, doc } of COMMANDS) {
+    assertEquals(help.filter((line) => line.startsWith(usage) && line.endsWith(doc)).length, 1);
+  }
+});

@@ -1,0 +1,67 @@
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { counted, Lines, localTime } from "../../terminal/lines.ts";
+import { COLOURS, PLAIN } from "../../terminal/style.ts";
+
+const at = new Date(2026, 0, 1, 9, 5).getTime();
+const said = { room: "lobby", sender: "bob", text: "hello", id: "1", seq: 7, at };
+const whispered = { from: "bob", to: "ann", text: "psst", id: "1", seq: 7, at };
+
+Deno.test("Lines shows who said what where, with the local time", () => {
+  const lines = new Lines({ name: "ann", style: PLAIN, times: true });
+  assertEquals(lines.message(said), "09:05 [lobby] bob: hello");
+  assertEquals(lines.message({ ...said, sender: "ann" }), "09:05 [lobby] ann: hello #7");
+  assertEquals(lines.private(whispered), "09:05 [private] bob: psst");
+  const own = { ...whispered, from: "ann", to: "bob" };
+  assertEquals(lines.private(own), "09:05 [private to bob] ann: psst #7");
+  assertEquals(lines.notice("bob joined"), "-- bob joined");
+});
+
+Deno.test("Lines without times is what a script may read", () => {
+  const lines = new Lines({ name: "ann", style: PLAIN, times: false });
+  assertEquals(lines.message({ ...said, sender: "ann" }), "[lobby] ann: hello");
+});
+
+Deno.test("Lines lets nobody write a line that looks like somebody else's (I2)", () => {
+  const lines = new Lines({ name: "ann", style: PLAIN, times: true });
+  assertEquals(
+    lines.message({ ...said, text: "x\n09:05 [lobby] ann: I resign" }),
+    "09:05 [lobby] bob: x\n      | 09:05 [lobby] ann: I resign",
+  );
+});
+
+Deno.test("Lines lets no control sequence of a peer's through (I1)", () => {
+  const lines = new Lines({ name: "ann", style: PLAIN, times: true });
+  const text = fc.string({ unit: "binary" });
+  // deno-lint-ignore no-control-regex
+  const forbidden = /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e]/;
+  fc.assert(fc.property(text, text, text, fc.double(), (one, two, three, time) => {
+    const shown = [
+      lines.message({ ...said, room: one, sender: two, text: three, at: time }),
+      lines.private({ ...whispered, from: one, to: two, text: three, at: time }),
+      lines.notice(one),
+      lines.alarm(two),
+    ];
+    for (const line of shown) assert(!forbidden.test(line), JSON.stringify(line));
+    assertEquals(shown[0]!.split("\n").length, three.split("\n").length);
+  }));
+});
+
+Deno.test("Lines ends every colour that it begins", () => {
+  const lines = new Lines({ name: "ann", style: COLOURS, times: true });
+  const line = lines.private({ ...whispered, from: "ann" });
+  // deno-lint-ignore no-control-regex
+  const codes = [...line.matchAll(/\x1b\[(\d+)m/g)].map(([, code]) => Number(code));
+  const ends: Record<number, number> = { 1: 22, 2: 22, 35: 39, 31: 39 };
+  for (let index = 0; index < codes.length; index += 2) {
+    assertEquals(codes[index + 1], ends[codes[index]!]);
+  }
+});
+
+Deno.test("localTime takes a time that is none", () => {
+  assertEquals(localTime(1e300), "--:--");
+});
+
+Deno.test("counted counts", () => {
+  assertEquals([counted(1, "message"), counted(2, "message")], ["1 message", "2 messages"]);
+});
