@@ -31,3 +31,8 @@ export * from "./registry/registry.ts";
 
 export { DEFAULT_LIMITS, type Limits } from "./chat/limits.ts";
 export * from "./server/chat_server.ts";
+
+export * from "./client/chat_client.ts";
+export * from "./client/disconnected.ts";
+export * from "./client/events.ts";
+export type { ChatClientOptions } from "./client/options.ts";

@@ -29,7 +29,11 @@ export class Backoff {
   readonly #random: () => number;
   #attempts = 0;
 
-  /** @param options How pauses grow. */
+  /**
+   * Begins with the first pause.
+   *
+   * @param options How pauses grow.
+   */
   constructor(options: BackoffOptions = {}) {
     const { firstMs = 500, maxMs = 30_000, random = Math.random } = options;
     this.#firstMs = firstMs;

@@ -75,6 +75,8 @@ export class ChatClient implements AsyncDisposable {
   #ended = false;
 
   /**
+   * Makes a client that is not connected yet.
+   *
    * @param options Who, where, and how.
    * @throws {ProtocolError} `invalid_name`, `invalid_room`.
    */
@@ -279,7 +281,11 @@ export class ChatClient implements AsyncDisposable {
     this.#conversation.tell({ type: "seen", payload: { stream, seq } });
   }
 
-  /** Asks the server for a sign of life. @returns How long it took, in milliseconds. */
+  /**
+   * Asks the server for a sign of life.
+   *
+   * @returns How long it took, in milliseconds.
+   */
   async ping(): Promise<number> {
     const { clock } = this.#settings;
     const t = clock.now();

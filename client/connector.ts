@@ -37,6 +37,8 @@ export class Connector {
   #quitting = false;
 
   /**
+   * Begins unconnected.
+   *
    * @param settings Where to, whose time, how patient.
    * @param conversation What the connections carry.
    * @param listener The client.

@@ -17,7 +17,7 @@ export interface ConversationListener {
 }
 
 /** How far the conversation is on its present connection. */
-type Phase = "offline" | "greeting" | "joining" | "online";
+export type Phase = "offline" | "greeting" | "joining" | "online";
 
 /** What ids are remembered for, where the server does not say. */
 const DEFAULT_ID_WINDOW_MS = 86_400_000;
@@ -69,6 +69,8 @@ export class Conversation {
   #send: (request: ChatRequest) => void = () => {};
 
   /**
+   * Begins offline.
+   *
    * @param settings Who one is, where, since when.
    * @param listener Told what happens.
    */

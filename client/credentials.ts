@@ -30,7 +30,11 @@ export function configFolder(env: Pick<Deno.Env, "get">): string | undefined {
 export class Credentials {
   readonly #folder: string;
 
-  /** @param folder The config folder; made when the first token is kept. */
+  /**
+   * Names the folder; opens nothing yet.
+   *
+   * @param folder The config folder; made when the first token is kept.
+   */
   constructor(folder: string) {
     this.#folder = join(folder, "tokens");
   }

@@ -19,6 +19,8 @@ export class Cursors {
   readonly #seqs: Map<string, number>;
 
   /**
+   * Begins where an earlier run stopped, or nowhere.
+   *
    * @param log The log that `since` counts in, if it is known.
    * @param since Cursors by stream, from an earlier run.
    */

@@ -20,7 +20,11 @@ export class EventQueue<T> implements AsyncIterable<T> {
   #closed: { readonly error: unknown } | undefined;
   #wake: (() => void)[] = [];
 
-  /** @param options How much it holds. */
+  /**
+   * Makes an empty queue.
+   *
+   * @param options How much it holds.
+   */
   constructor({ maxEvents }: EventQueueOptions) {
     if (!Number.isInteger(maxEvents) || maxEvents < 1) {
       throw new RangeError(`Cannot queue ${maxEvents} events: 1 or more are allowed`);

@@ -39,6 +39,8 @@ export class Link {
   #closed: { readonly error: unknown } | undefined;
 
   /**
+   * Takes a connection over; reads nothing yet.
+   *
    * @param connection The open connection; the link owns it.
    * @param options Time.
    */

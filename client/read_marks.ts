@@ -24,7 +24,11 @@ export class ReadMarks implements Disposable {
   #timer: Disposable | undefined;
   #disposed = false;
 
-  /** @param options How. */
+  /**
+   * Begins with nothing to tell.
+   *
+   * @param options How.
+   */
   constructor({ clock, intervalMs = 2_000, tell }: ReadMarksOptions) {
     this.#clock = clock;
     this.#intervalMs = intervalMs;

@@ -12,7 +12,8 @@ export const PASTED_NEWLINE = "↵";
  * several lines becomes one line with `↵` for its newlines ("bracketed paste", xterm's control
  * sequences).
  *
- * - I1 The output depends on the input only, not on its chunks.
+ * - I1 The output depends on the input only, not on its chunks; but an escape at the end of one is
+ *   let through at once, because it may be the key.
  * - I2 Of a paste nothing gets through that is a key: no control character.
  */
 export class PasteFilter {
