@@ -1,0 +1,164 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ProtocolError } from "../../codec/errors.ts";
+import type { Offer } from "../../protocol/transfer.ts";
+import { FolderInbox, type FolderInboxOptions } from "../../transfer/folder_inbox.ts";
+import { TempFolder } from "../support/temp.ts";
+
+const text = (value: string) => new TextEncoder().encode(value);
+
+function offer(name: string, size: number | null = 3, kind: "file" | "directory" = "file"): Offer {
+  return { id: 0, key: "k".repeat(16), name, size, kind };
+}
+
+async function save(
+  folder: TempFolder,
+  name: string,
+  content: string,
+  options?: FolderInboxOptions,
+): Promise<string> {
+  const inbox = new FolderInbox(folder.path, options);
+  const part = await inbox.open(offer(name, content.length), "sha256");
+  part.begin(0);
+  part.write(text(content));
+  return await part.commit();
+}
+
+async function refusal(work: () => Promise<unknown>): Promise<string> {
+  return (await assertRejects(work, ProtocolError)).code;
+}
+
+Deno.test("a file has its name only when it is committed (I1)", async () => {
+  await using folder = new TempFolder();
+  const part = await new FolderInbox(folder.path).open(offer("a.txt"), "sha256");
+  part.begin(0);
+  part.write(text("abc"));
+  assertEquals(folder.names().filter((name) => name.startsWith("recv-")), []);
+  assertEquals(folder.names().length, 1);
+  assertEquals(await part.commit(), "recv-a.txt");
+  assertEquals(folder.names(), ["recv-a.txt"]);
+  assertEquals(await Deno.readTextFile(folder.file("recv-a.txt")), "abc");
+});
+
+Deno.test("an aborted part leaves nothing; aborting again, or after a commit, does nothing (I3)", async () => {
+  await using folder = new TempFolder();
+  const part = await new FolderInbox(folder.path).open(offer("a.txt"), "sha256");
+  part.write(text("abc"));
+  part.abort();
+  part.abort();
+  assertEquals(folder.names(), []);
+  const saved = await new FolderInbox(folder.path).open(offer("a.txt"), "sha256");
+  await saved.commit();
+  saved.abort();
+  assertEquals(folder.names(), ["recv-a.txt"]);
+});
+
+Deno.test("a name that is there is not replaced: the next free copy is taken (I2)", async () => {
+  await using folder = new TempFolder();
+  assertEquals(await save(folder, "a.txt", "one"), "recv-a.txt");
+  assertEquals(await save(folder, "a.txt", "two"), "recv-a (1).txt");
+  assertEquals(await save(folder, "a.txt", "three"), "recv-a (2).txt");
+  assertEquals(await Deno.readTextFile(folder.file("recv-a.txt")), "one");
+});
+
+Deno.test("many of one name at once each get a name of their own (I2)", async () => {
+  await using folder = new TempFolder();
+  const saved = await Promise.all(
+    Array.from({ length: 30 }, (_, at) => save(folder, "a.txt", `content ${at}`)),
+  );
+  assertEquals(new Set(saved).size, 30);
+  assertEquals(folder.names().length, 30);
+  for (const [at, name] of saved.entries()) {
+    assertEquals(await Deno.readTextFile(folder.file(name)), `content ${at}`);
+  }
+});
+
+Deno.test("overwrite replaces the file, whole, when it is committed", async () => {
+  await using folder = new TempFolder();
+  await save(folder, "a.txt", "old");
+  assertEquals(await save(folder, "a.txt", "new", { onExists: "overwrite" }), "recv-a.txt");
+  assertEquals(folder.names(), ["recv-a.txt"]);
+  assertEquals(await Deno.readTextFile(folder.file("recv-a.txt")), "new");
+});
+
+Deno.test("refuse refuses a name that is there, also one that came meanwhile", async () => {
+  await using folder = new TempFolder();
+  const inbox = new FolderInbox(folder.path, { onExists: "refuse" });
+  const part = await inbox.open(offer("a.txt"), "sha256");
+  part.write(text("abc"));
+  await folder.write("recv-a.txt", "mine");
+  assertEquals(await refusal(() => part.commit()), "exists");
+  assertEquals(await refusal(() => inbox.open(offer("a.txt"), "sha256")), "exists");
+  assertEquals(folder.names(), ["recv-a.txt"]);
+  assertEquals(await Deno.readTextFile(folder.file("recv-a.txt")), "mine");
+});
+
+Deno.test("skip holds an equal file already, and refuses to replace a different one", async () => {
+  await using folder = new TempFolder();
+  await folder.write("recv-a.txt", "abc");
+  const inbox = new FolderInbox(folder.path, { onExists: "skip" });
+  const same = await inbox.open(offer("a.txt", 3), "sha256");
+  assertEquals(
+    [same.held?.size, same.held?.hasher.digest().slice(0, 8)],
+    [3, "ba7816bf"],
+  );
+  same.begin(3);
+  assertEquals(await same.commit(), "recv-a.txt");
+  const other = await inbox.open(offer("a.txt", 3), "sha256");
+  assertEquals(await refusal(() => Promise.resolve().then(() => other.begin(0))), "exists");
+  assertEquals(await refusal(() => inbox.open(offer("a.txt", 4), "sha256")), "exists");
+  assertEquals(await save(folder, "b.txt", "new", { onExists: "skip" }), "recv-b.txt");
+});
+
+Deno.test("a link at the target is never followed, whatever onExists says (I2)", async () => {
+  for (const onExists of ["rename", "overwrite", "skip", "refuse"] as const) {
+    await using outside = new TempFolder();
+    await using folder = new TempFolder();
+    const victim = await outside.write("victim", "mine");
+    for (const [name, target] of [["live", victim], ["dangling", outside.file("new")]] as const) {
+      await Deno.symlink(target, folder.file(`recv-${name}`));
+      await save(folder, name, "evil", { onExists }).catch((error) => {
+        if (!(error instanceof ProtocolError)) throw error;
+      });
+    }
+    assertEquals(await Deno.readTextFile(victim), "mine", onExists);
+    assertEquals(outside.names(), ["victim"], onExists);
+  }
+});
+
+Deno.test("a file over the limit is refused by what it says, and stopped by what comes", async () => {
+  await using folder = new TempFolder();
+  const inbox = new FolderInbox(folder.path, { maxFileBytes: 4 });
+  assertEquals(await refusal(() => inbox.open(offer("a", 5), "sha256")), "too_large");
+  const part = await inbox.open(offer("a", null), "sha256");
+  part.write(text("abcd"));
+  assertEquals(
+    await refusal(() => Promise.resolve().then(() => part.write(text("e")))),
+    "too_large",
+  );
+  part.abort();
+  assertEquals(folder.names(), []);
+});
+
+Deno.test("bad names and folders are refused before anything is made", async () => {
+  await using folder = new TempFolder();
+  const inbox = new FolderInbox(folder.path);
+  assertEquals(await refusal(() => inbox.open(offer("../x"), "sha256")), "invalid_path");
+  assertEquals(await refusal(() => inbox.open(offer("a/b"), "sha256")), "unsupported_kind");
+  assertEquals(
+    await refusal(() => inbox.open(offer("a", 0, "directory"), "sha256")),
+    "unsupported_kind",
+  );
+  assertEquals(folder.names(), []);
+});
+
+Deno.test("a folder that vanished is write_failed, before and while a file arrives", async () => {
+  await using folder = new TempFolder();
+  const inbox = new FolderInbox(folder.path);
+  const part = await inbox.open(offer("a.txt"), "sha256");
+  part.write(text("abc"));
+  await Deno.remove(folder.path, { recursive: true });
+  const error = await assertRejects(() => part.commit(), ProtocolError);
+  assertEquals(error.code, "write_failed");
+  assertEquals(error.message, "Cannot save the file: the folder is gone");
+  assertEquals(await refusal(() => inbox.open(offer("b.txt"), "sha256")), "write_failed");
+});
