@@ -10,6 +10,8 @@ export interface ProgramOptions {
   readonly cwd?: string;
   /** More environment variables. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A command that runs it: its arguments are the program's command line. */
+  readonly wrap?: readonly string[];
   /** Whether the test writes to its standard input. @default {false} */
   readonly stdin?: boolean;
 }
@@ -47,9 +49,10 @@ export class Program implements AsyncDisposable {
    * @param options How it is started.
    */
   static start(file: string, args: readonly string[] = [], options: ProgramOptions = {}): Program {
-    const { deno = ["-A"], cwd = root, env = {}, stdin = false } = options;
-    const command = new Deno.Command(Deno.execPath(), {
-      args: ["run", "-q", ...deno, root + file, ...args],
+    const { deno = ["-A"], cwd = root, env = {}, wrap = [], stdin = false } = options;
+    const line = [...wrap, Deno.execPath(), "run", "-q", ...deno, root + file, ...args];
+    const command = new Deno.Command(line[0]!, {
+      args: line.slice(1),
       cwd,
       env: { NO_COLOR: "1", ...env },
       stdin: stdin ? "piped" : "null",

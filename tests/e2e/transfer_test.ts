@@ -1,0 +1,361 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { basename } from "@std/path";
+import { encodeFrameHeader } from "../../codec/encoder.ts";
+import { dial } from "../../net/tcp.ts";
+import { Program } from "../support/process.ts";
+import { noise, TempFolder } from "../support/temp.ts";
+import { Wire } from "../support/wire.ts";
+
+const RECEIVE = "transfer/receive.ts";
+const SEND = "transfer/send.ts";
+
+/** A receiver with the narrow permissions that its users give it. */
+async function startReceiver(
+  out: string,
+  args: readonly string[] = [],
+  wrap: readonly string[] = [],
+): Promise<{ readonly receiver: Program; readonly port: number }> {
+  const receiver = Program.start(RECEIVE, ["--port", "0", "--out", out, ...args], {
+    deno: ["-P=receive", `--allow-read=${out}`, `--allow-write=${out}`],
+    wrap,
+  });
+  const [, port] = await receiver.line(/^transfer listening on 127\.0\.0\.1:(\d+)$/);
+  return { receiver, port: Number(port) };
+}
+
+function startSender(from: string, port: number, args: readonly string[]): Program {
+  return Program.start(SEND, ["--port", `${port}`, ...args], {
+    deno: ["-P=send", `--allow-read=${from}`],
+    cwd: from,
+  });
+}
+
+async function sha256(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+}
+
+Deno.test("files of awkward names and sizes arrive whole, and both programs print their receipts", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const names: readonly (readonly [string, number])[] = [
+    ["plain.txt", 100],
+    ["empty", 0],
+    ["-rf", 1],
+    ["--help", 5],
+    ["with space 'and' \"quotes\".txt", 1_048_575],
+    ["データ 📦.csv", 1_048_576],
+    ["Ελληνικά", 1_048_577],
+    ["$(reboot);`x`", 3],
+    ["a".repeat(236) + ".txt", 2_500_000],
+    ["é".repeat(120), 7],
+  ];
+  for (const [name, size] of names) await from.write(name, noise(size, size + 1));
+  const { receiver, port } = await startReceiver(out.path);
+  await using _receiver = receiver;
+  await using sender = startSender(from.path, port, ["--", ...names.map(([name]) => name)]);
+  const { code, stdout } = await sender.finish();
+  assertEquals(code, 0, sender.transcript);
+  assertEquals(stdout.length, names.length);
+  for (const [name, size] of names) {
+    const content = noise(size, size + 1);
+    const saved = `recv-${name}`;
+    assertEquals(await Deno.readFile(out.file(saved)), content, name);
+    const line = `${name} as ${saved} ${size} bytes sha256=${await sha256(content)}`;
+    assert(stdout.includes(`sent ${line}`), `${line}\n${sender.transcript}`);
+    await receiver.line(new RegExp(`^received ${RegExp.escape(line)}$`));
+  }
+  assertEquals(out.names().length, names.length);
+});
+
+Deno.test("--hash xxh128 and --json are told by both programs", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const path = await from.write("a.bin", "abc");
+  const receiver = Program.start(RECEIVE, ["--port", "0", "--out", out.path, "--json", "--once"], {
+    deno: ["-P=receive", `--allow-read=${out.path}`, `--allow-write=${out.path}`],
+  });
+  await using _receiver = receiver;
+  const [listening] = await receiver.line(/^.*listening.*$/);
+  const { port } = JSON.parse(listening).payload;
+  await using sender = startSender(from.path, port, [path, "--hash", "xxh128", "--json"]);
+  const { code, stdout } = await sender.finish();
+  assertEquals(code, 0, sender.transcript);
+  assertEquals(JSON.parse(stdout[0]!), {
+    type: "sent",
+    payload: {
+      name: "a.bin",
+      savedAs: "recv-a.bin",
+      size: 3,
+      xxh128: "06b05ab6733a618578af5f94892f3950",
+      durable: "disk",
+    },
+  });
+  const received = await receiver.finish();
+  assertEquals([received.code, JSON.parse(received.stdout[1]!).type], [0, "received"]);
+});
+
+Deno.test("a file far larger than either program's memory passes through in bounded memory", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const size = 600 * 1_048_576;
+  const path = from.file("sparse");
+  await Deno.writeFile(path, new Uint8Array(0));
+  await Deno.truncate(path, size);
+  const { receiver, port } = await startReceiver(out.path, ["--once"]);
+  await using _receiver = receiver;
+  await using sender = startSender(from.path, port, [path]);
+  // The peak is read while the process still is there: when its last file has its receipt.
+  const peak = async (pid: number) => {
+    const status = await Deno.readTextFile(`/proc/${pid}/status`);
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)![1]) / 1024;
+  };
+  const peaks: number[] = [];
+  const watching = (async () => {
+    for (;;) {
+      try {
+        peaks.push(await peak(sender.pid), await peak(receiver.pid));
+      } catch {
+        return;
+      }
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  })();
+  assertEquals((await sender.finish()).code, 0, sender.transcript);
+  assertEquals((await receiver.finish()).code, 0, receiver.transcript);
+  await watching;
+  assertEquals((await Deno.stat(out.file("recv-sparse"))).size, size);
+  assert(peaks.length > 0);
+  assert(Math.max(...peaks) < 128, `peak ${Math.max(...peaks)} MiB`);
+});
+
+Deno.test("a name that is there is saved beside it, and the sender is told the name", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const path = await from.write("a.txt", "new");
+  await out.write("recv-a.txt", "old");
+  const { receiver, port } = await startReceiver(out.path);
+  await using _receiver = receiver;
+  await using sender = startSender(from.path, port, [path]);
+  const { stdout } = await sender.finish();
+  assertStringIncludes(stdout[0]!, "sent a.txt as recv-a (1).txt 3 bytes sha256=");
+  assertEquals(await Deno.readTextFile(out.file("recv-a.txt")), "old");
+});
+
+Deno.test("a sender killed in mid-file leaves nothing, and the receiver serves on", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const big = from.file("big");
+  await Deno.writeFile(big, new Uint8Array(0));
+  await Deno.truncate(big, 20 * 1024 ** 3);
+  const { receiver, port } = await startReceiver(out.path);
+  await using _receiver = receiver;
+  await using sender = startSender(from.path, port, [big]);
+  // Data has come when the part has grown.
+  const grown = () => out.names().some((name) => Deno.statSync(out.file(name)).size > 5_000_000);
+  while (!grown()) await new Promise((resolve) => setTimeout(resolve, 5));
+  sender.kill("SIGKILL");
+  await receiver.line(/not received big/, "stderr");
+  await receiver.line(/the connection from .* ended/, "stderr");
+  assertEquals(out.names(), []);
+  const small = await from.write("small", "abc");
+  await using second = startSender(from.path, port, [small]);
+  assertEquals((await second.finish()).code, 0, second.transcript);
+  assertEquals(out.names(), ["recv-small"]);
+});
+
+Deno.test("a receiver killed in mid-file: the sender says so and ends with 1, no file has the name", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const big = from.file("big");
+  await Deno.writeFile(big, new Uint8Array(0));
+  await Deno.truncate(big, 20 * 1024 ** 3);
+  const { receiver, port } = await startReceiver(out.path);
+  await using _receiver = receiver;
+  await using sender = startSender(from.path, port, [big]);
+  while (out.names().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  receiver.kill("SIGKILL");
+  const { code, stderr, stdout } = await sender.finish();
+  assertEquals([code, stdout], [1, []], sender.transcript);
+  assertMatch(stderr.join("\n"), /not sent big/);
+  assertEquals(out.names().filter((name) => name.startsWith("recv-")), []);
+});
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`${signal} ends a receiver in mid-file: its part is removed, the sender ends with 1`, async () => {
+    await using from = new TempFolder();
+    await using out = new TempFolder();
+    const big = from.file("big");
+    await Deno.writeFile(big, new Uint8Array(0));
+    await Deno.truncate(big, 20 * 1024 ** 3);
+    const { receiver, port } = await startReceiver(out.path);
+    await using _receiver = receiver;
+    await using sender = startSender(from.path, port, [big]);
+    while (out.names().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    receiver.kill(signal);
+    assertEquals((await receiver.finish()).code, 0, receiver.transcript);
+    assertEquals((await sender.finish()).code, 1, sender.transcript);
+    assertEquals(out.names(), []);
+  });
+}
+
+Deno.test("a full disk is told at both ends, and nothing stays", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const big = await from.write("big", noise(3_000_000));
+  const small = await from.write("small", "abc");
+  // A disk of 1 MiB, in a mount namespace of the receiver's own.
+  const mount = `mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"`;
+  const wrap = ["unshare", "-rm", "sh", "-c", mount, out.path];
+  const { receiver, port } = await startReceiver(out.path, [], wrap);
+  await using _receiver = receiver;
+  await using sender = startSender(from.path, port, [big, small]);
+  const { code, stderr, stdout } = await sender.finish();
+  assertEquals(code, 1, sender.transcript);
+  assertEquals(stderr, ["not sent big: Cannot write the file: the disk is full"]);
+  await receiver.line(
+    /^not received big from .*: Cannot write the file: the disk is full$/,
+    "stderr",
+  );
+  // The space of the part is free again.
+  assertStringIncludes(stdout[0]!, "sent small as recv-small");
+  // Only the receiver's own namespace sees its disk.
+  const inside = await Array.fromAsync(Deno.readDir(`/proc/${receiver.pid}/root${out.path}`));
+  assertEquals(inside.map(({ name }) => name), ["recv-small"]);
+});
+
+Deno.test("a folder that vanished is told at both ends", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const path = await from.write("a", "abc");
+  const { receiver, port } = await startReceiver(out.path);
+  await using _receiver = receiver;
+  await Deno.remove(out.path, { recursive: true });
+  await using sender = startSender(from.path, port, [path]);
+  const { code, stderr } = await sender.finish();
+  assertEquals([code, stderr], [1, [
+    "not sent a: Cannot begin to save the file: the folder is gone",
+  ]]);
+  await receiver.line(
+    /not received a from .*: Cannot begin to save the file: the folder is gone/,
+    "stderr",
+  );
+});
+
+Deno.test("what cannot be read is told, and the rest is sent", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const good = await from.write("good", "abc");
+  await Deno.mkdir(from.file("folder"));
+  const { receiver, port } = await startReceiver(out.path);
+  await using _receiver = receiver;
+  await using sender = startSender(from.path, port, [from.file("gone"), from.file("folder"), good]);
+  const { code, stdout, stderr } = await sender.finish();
+  assertEquals([code, stdout.length], [1, 1], sender.transcript);
+  assertMatch(stderr.join("\n"), /not sent .*gone: .*there is no such file/);
+  assertMatch(stderr.join("\n"), /not sent .*folder: .*it is a folder/);
+});
+
+Deno.test("nobody listening is a sentence that says what to check, exit 1", async () => {
+  await using from = new TempFolder();
+  const path = await from.write("a", "abc");
+  await using sender = startSender(from.path, 1, [path]);
+  const { code, stderr } = await sender.finish();
+  assertEquals([code, stderr.length], [1, 1], sender.transcript);
+  assertMatch(stderr[0]!, /Failed to connect to 127\.0\.0\.1:1 .*transfer\/receive\.ts/);
+});
+
+for (
+  const [file, args, message] of [
+    [SEND, [], "PATH… is missing"],
+    [SEND, ["--prot", "1", "x"], 'Unknown option "--prot"'],
+    [SEND, ["--port", "0", "x"], "--port cannot be"],
+    [SEND, ["--hash", "md5", "x"], "--hash cannot be"],
+    [RECEIVE, ["x"], 'Unknown argument "x"'],
+    [RECEIVE, ["--port", "70000"], "--port cannot be"],
+    [RECEIVE, ["--max-size", "-5"], "--max-size cannot be"],
+    [RECEIVE, ["--on-exists", "explode"], "--on-exists cannot be"],
+  ] as const
+) {
+  Deno.test(`${basename(file)} ${args.join(" ")} is one clear line and exit 2`, async () => {
+    await using program = Program.start(file, args, { deno: [] });
+    const { code, stdout, stderr } = await program.finish();
+    assertEquals([code, stdout, stderr.length], [2, [], 1], program.transcript);
+    assertStringIncludes(stderr[0]!, message);
+  });
+}
+
+Deno.test("without permissions, and nobody to ask, both say what to add", async () => {
+  await using out = new TempFolder();
+  await using receiver = Program.start(RECEIVE, ["--port", "0", "--out", out.path], {
+    deno: ["-P=receive"],
+  });
+  const { code, stderr } = await receiver.finish();
+  assertEquals(code, 1);
+  assertStringIncludes(
+    stderr[0]!,
+    `deno run -P=receive --allow-read=${out.path} --allow-write=${out.path} transfer/receive.ts`,
+  );
+  const path = await out.write("a", "abc");
+  await using sender = Program.start(SEND, [path], { deno: ["-P=send"] });
+  const refused = await sender.finish();
+  assertEquals(refused.code, 1);
+  assertStringIncludes(
+    refused.stderr[0]!,
+    `deno run -P=send --allow-read=${path} transfer/send.ts`,
+  );
+});
+
+Deno.test("a folder that is not there, or is none, is told before anybody sends", async () => {
+  await using out = new TempFolder();
+  const file = await out.write("file", "");
+  for (
+    const [folder, reason] of [[out.file("gone"), "no such folder"], [file, "no folder"]] as const
+  ) {
+    await using receiver = Program.start(RECEIVE, ["--port", "0", "--out", folder]);
+    const { code, stderr } = await receiver.finish();
+    assertEquals([code, stderr.length], [1, 1]);
+    assertStringIncludes(stderr[0]!, reason);
+  }
+});
+
+Deno.test("a port in use is a sentence and exit 1", async () => {
+  await using out = new TempFolder();
+  const { receiver, port } = await startReceiver(out.path);
+  await using _receiver = receiver;
+  await using second = Program.start(RECEIVE, ["--port", `${port}`, "--out", out.path]);
+  const { code, stderr } = await second.finish();
+  assertEquals([code, stderr.length], [1, 1]);
+  assertMatch(stderr[0]!, /is in use/);
+});
+
+Deno.test("what a hostile sender's names hold cannot touch the receiver's terminal", async () => {
+  await using out = new TempFolder();
+  const { receiver, port } = await startReceiver(out.path);
+  await using _receiver = receiver;
+  using sender = Wire.sender(await dial({ host: "127.0.0.1", port }));
+  await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
+  const name = "\x1b]0;owned\x07\u202egpj.exe\n\x9b2J";
+  await sender.send("offer", { id: 0, key: "k".repeat(16), name, size: 1, kind: "file" });
+  assertEquals((await sender.next("refuse")).code, "invalid_path");
+  const [line] = await receiver.line(/not received/, "stderr");
+  for (const printed of [line, ...receiver.lines.stderr]) {
+    assert(!/\p{C}/u.test(printed), JSON.stringify(printed));
+  }
+});
+
+Deno.test("--once ends after one sender: 0 if all was saved, else 1", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const path = await from.write("a", "abc");
+  const { receiver, port } = await startReceiver(out.path, ["--once"]);
+  await using _receiver = receiver;
+  await using sender = startSender(from.path, port, [path]);
+  assertEquals((await sender.finish()).code, 0);
+  assertEquals((await receiver.finish()).code, 0);
+  const again = await startReceiver(out.path, ["--once"]);
+  await using _again = again.receiver;
+  const half = await dial({ host: "127.0.0.1", port: again.port });
+  await half.write(encodeFrameHeader("json", 100));
+  half.close();
+  assertEquals((await again.receiver.finish()).code, 1);
+});
