@@ -30,7 +30,7 @@ async function* sources(path: string): AsyncGenerator<string> {
  * (The operating system's codes, such as ENOENT, are upper case.)
  */
 const USES =
-  /(?:ProtocolError|#fail|fail|refuse|cancel)\(\s*(["`][^"`]*["`])\s*[,)]|\bcode(?::|\s*===|\s*!==)\s*(["`][a-z][^"`]*["`])/g;
+  /(?:ProtocolError|#fail|fail|refuse|cancel)\(\s*(["`][^"`]*["`])\s*[,)]|(?<!typeof [\w.]*)\bcode(?::|\s*===|\s*!==)\s*(["`][a-z][^"`]*["`])/g;
 
 /** Every error code that the source uses, with the first file that does. */
 async function usedCodes(): Promise<Map<string, string>> {
