@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ChatClient } from "../../client/chat_client.ts";
+import type { Connection } from "../../net/connection.ts";
+import { dial } from "../../net/tcp.ts";
 import { Program } from "../support/process.ts";
 import { TestTerminal } from "../support/terminal.ts";
 
@@ -58,6 +60,45 @@ Deno.test("two clients and a server: what one says, both see, in one order", asy
   assertEquals((await ann.history("lobby", { limit: 2 })).messages.map(({ seq }) => seq), [5, 6]);
   assertEquals((await bob.sendPrivate("ANN", "psst")).delivered, "live");
   assert(await ann.ping() >= 0);
+});
+
+Deno.test("ChatClient gets, in order and once, what was said while its connection was cut", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  const connections: Connection[] = [];
+  await using ann = await ChatClient.connect({
+    port,
+    name: "ann",
+    room: "lobby",
+    async dial(options) {
+      const connection = await dial(options);
+      connections.push(connection);
+      return connection;
+    },
+  });
+  await using bob = await ChatClient.connect({ port, name: "bob", room: "lobby" });
+  const seen: number[] = [];
+  const reading = (async () => {
+    let missed = 0;
+    for await (const { type, payload } of ann.events) {
+      if (type === "joined") missed += payload.missed;
+      if (type === "message") seen.push(payload.seq);
+      if (seen.length === 20) return missed;
+    }
+    return missed;
+  })();
+  for (let round = 1; round <= 2; round++) {
+    // Cut in the middle of ten sends of either side.
+    const sent = Array.from({ length: 5 }, (_, at) => [
+      bob.send("lobby", `bob ${round} ${at}`),
+      ann.send("lobby", `ann ${round} ${at}`),
+    ]).flat();
+    connections.at(-1)!.close();
+    await Promise.all(sent);
+  }
+  assert(await reading > 0);
+  assertEquals(seen, Array.from({ length: 20 }, (_, at) => at + 1));
+  assertEquals(connections.length, 3);
 });
 
 Deno.test("client.ts as a filter says each line, waits for the acknowledgements, and exits 0", async () => {
