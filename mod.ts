@@ -18,7 +18,7 @@ export * from "./codec/frame.ts";
 export * from "./codec/streams.ts";
 
 export * from "./protocol/chat.ts";
-export * from "./protocol/transfer.ts";
+export type { Offer } from "./protocol/transfer.ts";
 
 export * from "./net/connection.ts";
 export * from "./net/memory.ts";
@@ -36,3 +36,11 @@ export * from "./client/chat_client.ts";
 export * from "./client/disconnected.ts";
 export * from "./client/events.ts";
 export type { ChatClientOptions } from "./client/options.ts";
+export * from "./transfer/file_source.ts";
+export * from "./transfer/folder_inbox.ts";
+export * from "./transfer/hash.ts";
+export * from "./transfer/inbox.ts";
+export type { LinkOptions } from "./transfer/link.ts";
+export * from "./transfer/receiver.ts";
+export * from "./transfer/sender.ts";
+export * from "./transfer/source.ts";

@@ -36,7 +36,7 @@ const FIRST_GATHER_BYTES = 256;
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { encodeFrame, FrameDecoder } from "./mod.ts";
+ * import { encodeFrame, FrameDecoder } from "@parley/parley";
  *
  * const decoder = new FrameDecoder();
  * decoder.push(encodeFrame("json", new TextEncoder().encode("{}")));
@@ -61,6 +61,8 @@ export class FrameDecoder {
   #failure: ProtocolError | undefined;
 
   /**
+   * A decoder at the beginning of its input.
+   *
    * @param options The limits.
    * @throws {RangeError} A limit is no positive integer.
    */

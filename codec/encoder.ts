@@ -49,7 +49,7 @@ export function encodeFrameHeader(kind: FrameKind, payloadBytes: number): Uint8A
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { encodeFrame } from "./mod.ts";
+ * import { encodeFrame } from "@parley/parley";
  *
  * assertEquals(encodeFrame("data", new Uint8Array([7])), new Uint8Array([0, 0, 0, 1, 2, 7]));
  * ```

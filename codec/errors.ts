@@ -12,7 +12,7 @@ export interface ProtocolErrorOptions extends ErrorOptions {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { ProtocolError } from "./mod.ts";
+ * import { ProtocolError } from "@parley/parley";
  *
  * const error = new ProtocolError("frame_too_large", "Cannot decode a frame of 70000 bytes");
  * assertEquals(error.code, "frame_too_large");
@@ -27,6 +27,8 @@ export class ProtocolError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   /**
+   * An error with a code.
+   *
    * @param code The stable code, listed in docs/PROTOCOL.md.
    * @param message What was found, what is allowed, what to do.
    * @param options The cause, and further fields for the wire.

@@ -31,7 +31,9 @@ export type FrameKind = "json" | "data";
 
 /** A whole `json` frame. `payload` is UTF-8 text, not yet looked at. */
 export interface JsonFrame {
+  /** Which kind of frame this is. */
   readonly kind: "json";
+  /** The text's bytes. */
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
@@ -41,7 +43,9 @@ export interface JsonFrame {
  * One frame is one or more parts; an empty frame is one empty part that is `first` and `last`.
  */
 export interface DataFrame {
+  /** Which kind of frame this is. */
   readonly kind: "data";
+  /** What has arrived of it: a view. */
   readonly payload: Uint8Array<ArrayBuffer>;
   /** Whether the frame begins with this part. */
   readonly first: boolean;

@@ -4,7 +4,9 @@ import type { Frame, FrameKind } from "./frame.ts";
 
 /** A frame to encode: its kind and its whole payload. */
 export interface OutgoingFrame {
+  /** `json` or `data`. */
   readonly kind: FrameKind;
+  /** The whole payload. */
   readonly payload: Uint8Array<ArrayBuffer>;
 }
 
@@ -15,7 +17,7 @@ export interface OutgoingFrame {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { encodeFrame, FrameDecoderStream } from "./mod.ts";
+ * import { encodeFrame, FrameDecoderStream } from "@parley/parley";
  *
  * const bytes = ReadableStream.from([encodeFrame("data", new Uint8Array(3))]);
  * const frames = await Array.fromAsync(bytes.pipeThrough(new FrameDecoderStream()));
@@ -23,7 +25,11 @@ export interface OutgoingFrame {
  * ```
  */
 export class FrameDecoderStream extends TransformStream<Uint8Array<ArrayBuffer>, Frame> {
-  /** @param options The limits, as for {@link FrameDecoder}. */
+  /**
+   * A new stream.
+   *
+   * @param options The limits, as for {@link FrameDecoder}.
+   */
   constructor(options: FrameDecoderOptions = {}) {
     const decoder = new FrameDecoder(options);
     super({
@@ -46,7 +52,7 @@ export class FrameDecoderStream extends TransformStream<Uint8Array<ArrayBuffer>,
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { FrameEncoderStream } from "./mod.ts";
+ * import { FrameEncoderStream } from "@parley/parley";
  *
  * const frames = ReadableStream.from([{ kind: "json" as const, payload: new Uint8Array(2) }]);
  * const chunks = await Array.fromAsync(frames.pipeThrough(new FrameEncoderStream()));

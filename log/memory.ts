@@ -62,7 +62,7 @@ interface Stream {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { memoryLog } from "./mod.ts";
+ * import { memoryLog } from "@parley/parley";
  *
  * await using log = memoryLog();
  * const entry = { stream: "lobby", sender: "ann", id: "1", at: Date.now(), body: "{}" };

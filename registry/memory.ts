@@ -25,7 +25,7 @@ interface Holding {
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { memoryRegistry } from "./mod.ts";
+ * import { memoryRegistry } from "@parley/parley";
  *
  * await using registry = memoryRegistry();
  * await registry.put("name/ann", "token", 0);

@@ -1,6 +1,8 @@
 /** A stored value. */
 export interface Registered {
+  /** What it is stored under. */
   readonly key: string;
+  /** What is stored. */
   readonly value: string;
   /** Rises with every change of the key. */
   readonly revision: number;
@@ -14,6 +16,7 @@ export type PutResult =
 
 /** A change under a watched prefix. */
 export interface RegistryChange {
+  /** The key that changed. */
   readonly key: string;
   /** The new value; undefined where the key is gone (its lease ran out). */
   readonly value: string | undefined;

@@ -47,7 +47,7 @@ const encoder = new TextEncoder();
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
- * import { ChatClient, ChatServer } from "./mod.ts";
+ * import { ChatClient, ChatServer } from "@parley/parley";
  *
  * await using server = ChatServer.listen({ port: 0 });
  * await using ann = await ChatClient.connect({ ...server.address, name: "ann", room: "lobby" });

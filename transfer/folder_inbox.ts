@@ -38,6 +38,8 @@ export class FolderInbox implements Inbox {
   readonly #maxFileBytes: number;
 
   /**
+   * An inbox of a folder.
+   *
    * @param folder The folder; it must exist when files arrive.
    * @param options What to do with names that are there, and how large a file may be.
    */

@@ -16,9 +16,8 @@ const PREFIX = "recv-";
  * characters make a name look like another; a backslash is a separator on Windows; line and paragraph
  * separators break lists.
  */
-// deno-lint-ignore no-control-regex
 const FORBIDDEN =
-  /[\x00-\x1f\x7f-\x9f\\\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
+  /[\p{Cc}\\\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
 
 /** Windows' device names, with or without an extension, in any case; the superscripts count as digits. */
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])(\..*)?$/i;

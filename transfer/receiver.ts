@@ -24,7 +24,9 @@ export interface ReceivedFile {
   readonly size: number;
   /** Of the whole file, lower-case hexadecimal. */
   readonly hash: string;
+  /** Which hash that is. */
   readonly hashKind: HashKind;
+  /** What the receipt promises. */
   readonly durable: Durable;
 }
 
@@ -32,6 +34,7 @@ export interface ReceivedFile {
 export interface FailedFile {
   /** The name that the sender gave it: a peer's word, to be escaped before it is shown. */
   readonly name: string;
+  /** Why not. */
   readonly error: ProtocolError;
 }
 

@@ -20,10 +20,13 @@ export interface SentFile {
   readonly name: string;
   /** The name that it was saved under: a peer's word, to be escaped before it is shown. */
   readonly savedAs: string;
+  /** Bytes of the whole file. */
   readonly size: number;
-  /** Lower-case hexadecimal. */
+  /** Of the whole file, lower-case hexadecimal. */
   readonly hash: string;
+  /** Which hash that is. */
   readonly hashKind: HashKind;
+  /** What the receipt promises. */
   readonly durable: Durable;
 }
 
@@ -31,6 +34,7 @@ export interface SentFile {
 export interface UnsentFile {
   /** The name that was offered. */
   readonly name: string;
+  /** Why not. */
   readonly error: ProtocolError;
 }
 

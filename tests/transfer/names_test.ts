@@ -115,7 +115,7 @@ Deno.test("whatever a peer offers, what is saved stays below the folder", () => 
     }
     for (const segment of segments) {
       assert(segment !== "" && segment !== "." && segment !== "..");
-      assert(!/[\x00-\x1f\x7f/\\:]/.test(segment));
+      assert(!/[\p{Cc}/\\:]/u.test(segment));
       assert(bytes(segment) <= MAX_SEGMENT_BYTES + 1);
       assert(bytes(savedName(segment, 12)) <= 255);
     }
