@@ -167,6 +167,19 @@ export class Member implements Presence {
     if (isFatal(told.code) || (shapeless && this.#phase === "handshake")) this.end(told.code);
   }
 
+  /**
+   * Answers no to what was no request at all; it counts for the pace like one.
+   *
+   * @param error What is wrong.
+   * @param bytes Its size on the wire.
+   * @returns As `handle` does.
+   */
+  reject(error: unknown, bytes: number): Promise<void> | undefined {
+    if (this.ending) return undefined;
+    this.refuse(error);
+    return this.#pace.after(bytes);
+  }
+
   /** Queues a message. */
   send(message: ChatMessage): void {
     this.outbox.queue(JSON.stringify(message));

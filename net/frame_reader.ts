@@ -24,7 +24,8 @@ interface Chunk {
  * Reads frames from a connection: `next` takes what is there, `more` waits for more.
  *
  * A pending read holds its buffer, so the buffer starts small, grows while reads fill it and is small
- * again when little comes: ten thousand idle connections cost little.
+ * again when little comes: ten thousand idle connections cost little. With `readAhead`, which is for
+ * few and busy connections, it stays large: making buffers anew costs more than they do.
  *
  * - I1 Payload views are valid until the next `more`.
  * - I2 Nothing is read beyond what `more` asked for (one buffer further with `readAhead`): who does
@@ -110,7 +111,7 @@ export class FrameReader {
     const count = await this.#connection.read(buffer);
     if (count === buffer.length) {
       this.#bufferBytes = Math.min(this.#bufferBytes * 4, this.#maxBufferBytes);
-    } else if (count !== null && count <= this.#minBufferBytes) {
+    } else if (count !== null && count <= this.#minBufferBytes && !this.#readAhead) {
       this.#bufferBytes = this.#minBufferBytes;
     }
     return { buffer, count };

@@ -74,8 +74,8 @@ function handOn(frame: Frame, member: Member): Promise<void> | undefined {
   try {
     request = decodeChatRequest(frame.payload);
   } catch (error) {
-    member.refuse(member.name === undefined && isHello(frame.payload) ? TRANSFER_REFUSED : error);
-    return undefined;
+    const told = member.name === undefined && isHello(frame.payload) ? TRANSFER_REFUSED : error;
+    return member.reject(told, frame.payload.length);
   }
   return member.handle(request, frame.payload.length);
 }

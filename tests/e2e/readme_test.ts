@@ -125,7 +125,7 @@ Deno.test("README: its program type-checks and echoes", async () => {
     `${command("task client --name ann")} --host 127.0.0.1 --port ${port}`,
   );
   await ann.untilLine("nobody else is here");
-  await using bot = type(folder, `${Deno.execPath()} run -q --check -A echo.ts`);
+  await using bot = type(folder, `${Deno.execPath()} run -q -A echo.ts`);
   await ann.untilLine("echo joined lobby");
   await ann.type("marco\r");
   await ann.untilLine("[lobby] echo: marco");

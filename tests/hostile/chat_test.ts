@@ -128,6 +128,27 @@ Deno.test("a peer that says nothing is told and closed by the handshake's deadli
   assertEquals(await reading, ["handshake_timeout"]);
 });
 
+Deno.test("broken messages are paced like requests: a flood of them is not answered as it comes", async () => {
+  const clock = new FakeClock();
+  await using server = ChatServer.listen({ port: 0, clock });
+  using bad = await Wire.dial(server.address);
+  await bad.send("connect", { protocol: 1, name: "ann" });
+  await bad.next("connect_ack");
+  for (let at = 0; at < 100; at++) await bad.send("dance", { ref: `${at}` });
+  await bad.closeWrite();
+  let answered = 0;
+  const reading = (async () => {
+    for (let message = await bad.receive(); message !== undefined; answered++) {
+      message = await bad.receive();
+    }
+  })();
+  for (let turns = 0; turns < 20; turns++) await clock.advanceAsync(1);
+  assert(answered < 25, `${answered} answers at once`);
+  for (let second = 0; second < 12; second++) await clock.advanceAsync(1_000);
+  await reading;
+  assertEquals(answered, 100);
+});
+
 Deno.test("a name cannot break out of the JSON that it is put into", async () => {
   await using server = ChatServer.listen({ port: 0 });
   using bad = await Wire.dial(server.address);
