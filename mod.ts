@@ -44,3 +44,4 @@ export type { LinkOptions } from "./transfer/link.ts";
 export * from "./transfer/receiver.ts";
 export * from "./transfer/sender.ts";
 export * from "./transfer/source.ts";
+export * from "./transfer/walk.ts";

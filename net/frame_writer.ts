@@ -7,6 +7,8 @@ const EMPTY = new Uint8Array(0);
 /** Bytes to write, and whom to tell. */
 interface Piece {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where the bytes were gathered, to be used again. */
+  readonly buffer?: Uint8Array<ArrayBuffer>;
   readonly written?: PromiseWithResolvers<void>;
 }
 
@@ -32,6 +34,8 @@ export class FrameWriter {
   /** Messages, encoded one after the other. */
   #gathered: Uint8Array<ArrayBuffer> = EMPTY;
   #gatheredBytes = 0;
+  /** A buffer that was written and can be gathered into again. */
+  #spare: Uint8Array<ArrayBuffer> = EMPTY;
   #queuedBytes = 0;
   /** Fulfilled when everything is written or a write has failed; undefined when nothing is queued. */
   #running: Promise<void> | undefined;
@@ -84,6 +88,24 @@ export class FrameWriter {
     await written.promise;
   }
 
+  /**
+   * Queues a small data frame, which goes out together with the messages around it. What fails is
+   * thrown by the next `flush`, `data` or `finish`.
+   *
+   * @param payload The payload; it is copied.
+   * @throws {RangeError} The payload is over the limit of a data frame.
+   */
+  queueData(payload: Uint8Array<ArrayBuffer>): void {
+    const header = encodeFrameHeader("data", payload.length);
+    if (this.#failure !== undefined) return;
+    const room = this.#room(FRAME_HEADER_BYTES + payload.length);
+    room.set(header);
+    room.set(payload, FRAME_HEADER_BYTES);
+    this.#gatheredBytes += FRAME_HEADER_BYTES + payload.length;
+    this.#queuedBytes += FRAME_HEADER_BYTES + payload.length;
+    this.#running ??= this.#run();
+  }
+
   /** Waits until the system has taken everything queued. */
   async flush(): Promise<void> {
     while (this.#running !== undefined) await this.#running;
@@ -105,11 +127,17 @@ export class FrameWriter {
         piece = this.#pieces.shift() ?? this.#takeGathered();
         this.#queuedBytes -= piece.bytes.length;
         await writeAll(this.#connection, piece.bytes);
+        if (piece.buffer !== undefined && piece.buffer.length >= this.#spare.length) {
+          this.#spare = piece.buffer;
+        }
         piece.written?.resolve();
       }
     } catch (error) {
       this.#fail(error, piece);
     }
+    // An idle writer holds no buffer.
+    if (this.#gatheredBytes === 0) this.#gathered = EMPTY;
+    this.#spare = EMPTY;
     // In the turn in which the queue was seen empty: a later `send` begins a new run (I3).
     this.#running = undefined;
   }
@@ -124,10 +152,12 @@ export class FrameWriter {
   }
 
   #takeGathered(): Piece {
-    const bytes = this.#gathered.subarray(0, this.#gatheredBytes);
-    this.#gathered = EMPTY;
+    const buffer = this.#gathered;
+    const bytes = buffer.subarray(0, this.#gatheredBytes);
+    this.#gathered = this.#spare;
+    this.#spare = EMPTY;
     this.#gatheredBytes = 0;
-    return { bytes };
+    return { bytes, buffer };
   }
 
   /** Where the next `bytes` bytes are gathered. */

@@ -17,7 +17,7 @@ export interface Inbox {
    * @throws {ProtocolError} The offer is refused: `invalid_path`, `exists`, `too_large`, `no_space`,
    * `unsupported_kind`, `write_failed`.
    */
-  open(offer: Offer, hash: HashKind): Promise<Part>;
+  open(offer: Offer, hash: HashKind): Promise<Part> | Part;
 }
 
 /** What an inbox holds of a file already. */
@@ -49,10 +49,11 @@ export interface Part {
   /**
    * Gives the file its final name, as durably as the inbox says; replaces nothing that it should not.
    *
+   * @param hash Of the whole file, verified.
    * @returns The final name, relative to the inbox.
    * @throws {ProtocolError} `exists`, `no_space`, `write_failed`; the part is gone then.
    */
-  commit(): Promise<string>;
+  commit(hash: string): Promise<string>;
   /** Gives it up and removes what was written. Idempotent; nothing after a `commit`. */
   abort(): void;
 }

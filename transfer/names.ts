@@ -82,15 +82,27 @@ function refuse(name: string, reason: string): never {
  *
  * @param segment A safe segment.
  * @param copy Which try it is: 0 for the first, then ` (1)`, ` (2)` and so on before the extension.
- * @returns A name of at most 255 bytes; the stem is shortened by whole characters to fit.
+ * @returns `recv-` and a name, together at most 255 bytes.
  */
 export function savedName(segment: string, copy: number): string {
+  return PREFIX + copyName(segment, copy, PREFIX.length);
+}
+
+/**
+ * The name of a copy, for what is saved inside of a folder.
+ *
+ * @param segment A safe segment.
+ * @param copy Which try it is: 0 for the first, then ` (1)`, ` (2)` and so on before the extension.
+ * @param prefixBytes Bytes that something before the name takes. @default {0}
+ * @returns A name that fits 255 bytes; the stem is shortened by whole characters.
+ */
+export function copyName(segment: string, copy: number, prefixBytes = 0): string {
   const dot = segment.lastIndexOf(".");
-  // ".profile" has no extension, and an "extension" of half the name is none either.
+  // ".profile" has no extension, and an "extension" of a sentence's length is none either.
   const cut = dot > 0 && encoder.encode(segment.slice(dot)).length <= 64 ? dot : segment.length;
   const tail = (copy === 0 ? "" : ` (${copy})`) + segment.slice(cut);
-  const room = MAX_FILE_NAME_BYTES - encoder.encode(PREFIX + tail).length;
+  const room = MAX_FILE_NAME_BYTES - prefixBytes - encoder.encode(tail).length;
   let stem = segment.slice(0, cut);
   while (encoder.encode(stem).length > room) stem = [...stem].slice(0, -1).join("");
-  return PREFIX + stem + tail;
+  return stem + tail;
 }

@@ -41,6 +41,8 @@ const COMMAND_LINE = {
       { min: 0, max: Number.MAX_SAFE_INTEGER },
       undefined,
     ),
+    "no-fsync": flag("do not wait until files are on disk: a crash of the machine may lose them"),
+    "no-preserve": flag("do not keep times and permission bits"),
     json: flag("print JSON lines"),
   },
 } satisfies CommandLine<Record<string, Option<unknown>>>;
@@ -57,6 +59,8 @@ await runProgram(COMMAND_LINE, async (options) => {
   const maxFileBytes = options["max-size"];
   const inbox = new FolderInbox(folder, {
     onExists: options["on-exists"],
+    fsync: !options["no-fsync"],
+    preserve: !options["no-preserve"],
     ...(maxFileBytes === undefined ? {} : { maxFileBytes }),
   });
   const listener = listenOrExplain({ host, port }, () => listen({ host, port }));
@@ -92,7 +96,10 @@ await runProgram(COMMAND_LINE, async (options) => {
       const { failed } = await receiveFiles(connection, inbox, {
         clock: systemClock,
         signal: stop.signal,
-        onReceived: (file) => print(json ? receivedJson(file) : receivedLine(file)),
+        onReceived: (file) => {
+          if (json) print(receivedJson(file));
+          else if (file.kind === "file") print(receivedLine(file));
+        },
         onFailed: ({ name, error }) =>
           complain(`not received ${escapeText(name)} from ${peer}: ${escapeText(error.message)}`),
       });
@@ -126,9 +133,11 @@ function receivedLine({ name, savedAs, size, hash, hashKind }: ReceivedFile): st
   return `received ${escapeText(name)} as ${escapeText(savedAs)} ${size} bytes ${hashKind}=${hash}`;
 }
 
-function receivedJson({ name, savedAs, size, hash, hashKind, durable }: ReceivedFile): string {
+function receivedJson(
+  { name, savedAs, kind, size, hash, hashKind, durable }: ReceivedFile,
+): string {
   return JSON.stringify({
     type: "received",
-    payload: { name, savedAs, size, [hashKind]: hash, durable },
+    payload: { name, savedAs, kind, size, [hashKind]: hash, durable },
   });
 }

@@ -20,6 +20,8 @@ export interface ReceivedFile {
   readonly name: string;
   /** The name that it was saved under, relative to the inbox. */
   readonly savedAs: string;
+  /** What it is; a folder has no bytes. */
+  readonly kind: "file" | "directory";
   /** Bytes of the whole file. */
   readonly size: number;
   /** Of the whole file, lower-case hexadecimal. */
@@ -337,17 +339,20 @@ class Receiver {
 
   async #commit(id: number, { offer, part }: Incoming, hash: string, size: number): Promise<void> {
     let savedAs: string;
+    // A folder's time is its own only after what came before it is there.
+    if (offer.kind === "directory") await Promise.all(this.#commits);
     try {
-      savedAs = await part.commit();
+      savedAs = await part.commit(hash);
     } catch (error) {
       return this.#answerFailed(id, offer.name, asProtocolError(error));
     }
     const { durable } = this.#inbox;
-    this.#files++;
+    const { name, kind } = offer;
+    if (kind === "file") this.#files++;
     this.#bytes += size;
     this.#send("done", { id, savedAs, size, hash, durable });
-    const { name } = offer;
-    this.#options.onReceived?.({ name, savedAs, size, hash, hashKind: this.#hashKind!, durable });
+    const hashKind = this.#hashKind!;
+    this.#options.onReceived?.({ name, savedAs, kind, size, hash, hashKind, durable });
   }
 
   #cancel({ id, code, message }: { id: number; code: string; message: string }): void {

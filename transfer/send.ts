@@ -1,5 +1,4 @@
 import { resolve } from "@std/path";
-import { ProtocolError } from "../codec/errors.ts";
 import { dial, formatAddress } from "../net/tcp.ts";
 import {
   choice,
@@ -15,9 +14,9 @@ import { requirePermissions } from "../program/permissions.ts";
 import { runProgram } from "../program/run.ts";
 import { untilStopped } from "../program/stop.ts";
 import { escapeText } from "../terminal/escape.ts";
-import { fileSource } from "./file_source.ts";
 import { sendFiles, type SentFile } from "./sender.ts";
 import type { Source } from "./source.ts";
+import { walk } from "./walk.ts";
 
 const PROGRAM = "transfer/send.ts";
 
@@ -33,6 +32,10 @@ const COMMAND_LINE = {
       "what files are verified by; xxh128 is for links faster than SHA-256",
       "sha256",
     ),
+    "follow-symlinks": flag(
+      "send the files that links in folders lead to, instead of skipping them",
+    ),
+    "no-preserve": flag("do not send times and permission bits"),
     json: flag("print JSON lines"),
   },
 } satisfies CommandLine<Record<string, Option<unknown>>>;
@@ -58,24 +61,21 @@ await runProgram(COMMAND_LINE, async (options) => {
     complain(`not sent ${escapeText(name)}: ${escapeText(reason)}`);
   };
 
-  /** The files that can be sent; the others are told, and do not keep them. */
-  async function* sources(): AsyncGenerator<Source> {
-    for (const path of operands) {
-      try {
-        yield await fileSource(path);
-      } catch (error) {
-        if (!(error instanceof ProtocolError)) throw error;
-        fail(path, error.message);
-      }
-    }
-  }
+  const sources = walk(operands, {
+    followSymlinks: options["follow-symlinks"],
+    onSkipped: (path, reason) => complain(`skipped ${escapeText(path)}: ${escapeText(reason)}`),
+    onFailed: (path, error) => fail(path, error.message),
+  });
 
   const connection = await dialOrExplain(host, port, stop.signal);
   try {
-    await sendFiles(connection, sources(), {
+    await sendFiles(connection, options["no-preserve"] ? plain(sources) : sources, {
       hash,
       signal: stop.signal,
-      onSent: (file) => print(json ? sentJson(file) : sentLine(file)),
+      onSent: (file) => {
+        if (json) print(sentJson(file));
+        else if (file.kind === "file") print(sentLine(file));
+      },
       onFailed: ({ name, error }) => fail(name, error.message),
     });
   } catch (error) {
@@ -85,6 +85,11 @@ await runProgram(COMMAND_LINE, async (options) => {
   }
   return failed === 0 ? 0 : 1;
 });
+
+/** The same sources, without their times and permission bits. */
+async function* plain(sources: AsyncIterable<Source>): AsyncGenerator<Source> {
+  for await (const { mtime: _mtime, mode: _mode, ...source } of sources) yield source;
+}
 
 async function dialOrExplain(host: string, port: number, signal: AbortSignal) {
   try {
@@ -105,9 +110,9 @@ function sentLine({ name, savedAs, size, hash, hashKind }: SentFile): string {
   return `sent ${escapeText(name)} as ${escapeText(savedAs)} ${size} bytes ${hashKind}=${hash}`;
 }
 
-function sentJson({ name, savedAs, size, hash, hashKind, durable }: SentFile): string {
+function sentJson({ name, savedAs, kind, size, hash, hashKind, durable }: SentFile): string {
   return JSON.stringify({
     type: "sent",
-    payload: { name, savedAs, size, [hashKind]: hash, durable },
+    payload: { name, savedAs, kind, size, [hashKind]: hash, durable },
   });
 }

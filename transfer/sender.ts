@@ -11,6 +11,12 @@ import type { Source, SourceReader } from "./source.ts";
 const OFFERS_AHEAD = 32;
 /** Offers without a final answer, at most: a protocol limit is 256. */
 const MAX_OPEN_OFFERS = 200;
+/** Larger files are offered first, and sent when they are accepted. */
+const MAX_INLINE_BYTES = 131_072;
+/** Bytes of inline files without a final answer, at most: a protocol limit is 16 MiB. */
+const MAX_OPEN_INLINE_BYTES = 16_777_216;
+/** Messages and small files that wait to go out, in bytes; above it they are waited for. */
+const MAX_QUEUED_BYTES = 1_048_576;
 /** Bytes of one data frame, and of each of the two buffers. */
 const CHUNK_BYTES = 1_048_576;
 
@@ -20,6 +26,8 @@ export interface SentFile {
   readonly name: string;
   /** The name that it was saved under: a peer's word, to be escaped before it is shown. */
   readonly savedAs: string;
+  /** What it is; a folder has no bytes. */
+  readonly kind: "file" | "directory";
   /** Bytes of the whole file. */
   readonly size: number;
   /** Of the whole file, lower-case hexadecimal. */
@@ -68,6 +76,8 @@ interface Outgoing {
   readonly source: Source;
   /** What the receiver said to the offer: undefined for a no. */
   readonly accepted: PromiseWithResolvers<Accept | undefined>;
+  /** Its bytes, where they have followed the offer at once. */
+  readonly inlineBytes: number;
   /** Whether the receiver has given its final answer. */
   final: boolean;
   /** What `end` announced, which the receipt must repeat. */
@@ -142,6 +152,8 @@ class Sender {
   readonly #cancelled = new Set<number>();
   #stopped: { readonly error: unknown } | undefined;
   #changed = Promise.withResolvers<void>();
+  #nextId = 0;
+  #inlineBytes = 0;
   #files = 0;
   #bytes = 0;
   #failed = 0;
@@ -155,13 +167,20 @@ class Sender {
 
   async send(sources: AsyncIterable<Source> | Iterable<Source>): Promise<SendSummary> {
     const ahead: Outgoing[] = [];
-    let nextId = 0;
     for await (const source of sources) {
-      while (this.#open.size >= MAX_OPEN_OFFERS) {
+      // What a source like this may need: one offer more, and its bytes in flight.
+      while (this.#open.size >= MAX_OPEN_OFFERS || !this.#hasRoomFor(source)) {
         if (ahead.length > 0) await this.#deliver(ahead.shift()!);
         else await this.#change();
       }
-      ahead.push(this.#offer(nextId++, source));
+      if (isInline(source)) {
+        this.#sendInline(source);
+        const { writer } = this.#link;
+        if (writer.queuedBytes > MAX_QUEUED_BYTES) await writer.flush();
+        this.#throwIfStopped();
+        continue;
+      }
+      ahead.push(this.#offer(source, undefined));
       // A first answer may be there already; without it, more offers hide the wait.
       while (ahead.length >= OFFERS_AHEAD) await this.#deliver(ahead.shift()!);
     }
@@ -206,21 +225,60 @@ class Sender {
     this.#tellChange();
   }
 
-  #offer(id: number, source: Source): Outgoing {
+  #hasRoomFor(source: Source): boolean {
+    return !isInline(source) || this.#inlineBytes + source.size! <= MAX_OPEN_INLINE_BYTES;
+  }
+
+  #offer(source: Source, inlineBytes: number | undefined): Outgoing {
+    const id = this.#nextId++;
     const accepted = Promise.withResolvers<Accept | undefined>();
-    const outgoing: Outgoing = { id, source, accepted, final: false, sent: undefined };
+    const inline = inlineBytes !== undefined;
+    const outgoing: Outgoing = {
+      id,
+      source,
+      accepted,
+      inlineBytes: inlineBytes ?? 0,
+      final: false,
+      sent: undefined,
+    };
+    this.#inlineBytes += outgoing.inlineBytes;
     this.#open.set(id, outgoing);
-    const { name, size, mtime, mode } = source;
+    const { name, kind = "file", size, mtime, mode } = source;
     this.#say("offer", {
       id,
       key: crypto.getRandomValues(new Uint8Array(16)).toHex(),
       name,
       size,
-      kind: "file",
+      kind,
       ...(mtime === undefined ? {} : { mtime: Math.round(mtime) }),
       ...(mode === undefined ? {} : { mode }),
+      ...(inline ? { inline } : {}),
     });
     return outgoing;
+  }
+
+  /** Sends a small file, or a folder, with its offer: no way there and back for each of thousands. */
+  #sendInline(source: Source): void {
+    let bytes: Uint8Array<ArrayBuffer>;
+    try {
+      const [scratch] = this.#buffers;
+      bytes = scratch.subarray(0, source.readWhole!(scratch));
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      // Nothing was offered yet, so there is nothing to cancel.
+      this.#failed++;
+      return this.#options.onFailed?.({ name: source.name, error });
+    }
+    const hasher = this.#hasher;
+    hasher.reset();
+    hasher.update(bytes);
+    const outgoing = this.#offer(source, bytes.length);
+    const { id } = outgoing;
+    this.#say("start", { id, offset: 0 });
+    if (bytes.length > 0) this.#link.writer.queueData(bytes);
+    outgoing.sent = { size: bytes.length, hash: hasher.digest() };
+    this.#say("end", { id, ...outgoing.sent });
+    this.#options.onProgress?.(source.name, bytes.length, source.size);
   }
 
   /** Sends one file, if the receiver wants it. */
@@ -339,11 +397,13 @@ class Sender {
       );
     }
     this.#close(outgoing);
-    this.#files++;
+    const { name, kind = "file" } = source;
+    if (kind === "file") this.#files++;
     this.#bytes += sent.size;
     this.#options.onSent?.({
-      name: source.name,
+      name,
       savedAs: receipt.savedAs,
+      kind,
       ...sent,
       hashKind: this.#hashKind,
       durable: receipt.durable,
@@ -372,6 +432,7 @@ class Sender {
     outgoing.final = true;
     outgoing.accepted.resolve(undefined);
     this.#open.delete(outgoing.id);
+    this.#inlineBytes -= outgoing.inlineBytes;
     this.#tellChange();
   }
 
@@ -393,6 +454,11 @@ class Sender {
   #say(type: string, payload: object): void {
     this.#link.writer.send({ type, payload });
   }
+}
+
+/** Whether a source goes with its offer. */
+function isInline(source: Source): boolean {
+  return source.readWhole !== undefined && source.size !== null && source.size <= MAX_INLINE_BYTES;
 }
 
 /** This machine's paths are none of the receiver's business. */

@@ -2,6 +2,8 @@
 export interface Source {
   /** The name to offer: relative, with `/`. */
   readonly name: string;
+  /** What it is; a folder has no bytes. @default {"file"} */
+  readonly kind?: "file" | "directory";
   /** Bytes; null where it is not known beforehand. */
   readonly size: number | null;
   /** Last change, Unix milliseconds. */
@@ -15,6 +17,14 @@ export interface Source {
    * @throws {ProtocolError} `read_failed`.
    */
   open(): Promise<SourceReader>;
+  /**
+   * Reads a small source whole, where that costs less than `open`.
+   *
+   * @param into Where the bytes go; longer than the source's size.
+   * @returns How many bytes there are.
+   * @throws {ProtocolError} `read_failed`, `file_changed`.
+   */
+  readWhole?(into: Uint8Array<ArrayBuffer>): number;
 }
 
 /** Reads a source, once, from the beginning. */

@@ -85,6 +85,7 @@ Deno.test("--hash xxh128 and --json are told by both programs", async () => {
     payload: {
       name: "a.bin",
       savedAs: "recv-a.bin",
+      kind: "file",
       size: 3,
       xxh128: "06b05ab6733a618578af5f94892f3950",
       durable: "disk",

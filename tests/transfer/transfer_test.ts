@@ -77,7 +77,13 @@ for (const size of [0, 1, 5, 65_536, 1_048_575, 1_048_576, 1_048_577, 3_000_000]
       const source = await fileSource(await from.write("a.bin", content));
       const outcome = await transfer([source], new FolderInbox(folder.path), { hash });
       assertEquals(await Deno.readFile(folder.file("recv-a.bin")), content);
-      const expected = { savedAs: "recv-a.bin", size, hashKind: hash, durable: "disk" as const };
+      const expected = {
+        savedAs: "recv-a.bin",
+        kind: "file" as const,
+        size,
+        hashKind: hash,
+        durable: "disk" as const,
+      };
       assertEquals(outcome.sent.length, 1);
       for (const told of [outcome.sent[0]!, outcome.received[0]!]) {
         assertEquals({ ...told, hash: "", name: "" }, { ...expected, hash: "", name: "" });
@@ -224,7 +230,7 @@ Deno.test("a disk that fails while a file arrives: both sides say why, the next 
         write() {
           throw new ProtocolError("no_space", "Cannot write the file: the disk is full");
         },
-        commit: () => part.commit(),
+        commit: (hash) => part.commit(hash),
         abort() {
           aborted++;
           part.abort();

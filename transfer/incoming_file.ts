@@ -1,0 +1,182 @@
+import { join } from "@std/path";
+import { ProtocolError } from "../codec/errors.ts";
+import type { Offer } from "../protocol/transfer.ts";
+import { diskError, errorCode } from "./disk_error.ts";
+import type { FolderSync } from "./folder_sync.ts";
+import type { Part } from "./inbox.ts";
+import { checkFolders, makeFolders } from "./safe_folder.ts";
+
+/** Copies of one name that are tried: ` (1)` to ` (9999)`. */
+const MAX_COPIES = 10_000;
+
+/** Where an incoming file goes, and how. */
+export interface IncomingFileOptions {
+  /** The inbox's folder: the part is made here, and nowhere else. */
+  readonly root: string;
+  /** The folders below it that the file goes into. */
+  readonly folders: readonly string[];
+  /** The name for a copy's number; 0 is the name itself. */
+  readonly name: (copy: number) => string;
+  /** The largest file taken, in bytes. */
+  readonly maxFileBytes: number;
+  /** Whether a file of that name is replaced. */
+  readonly replace: boolean;
+  /** Whether only the name itself will do, no copy's. */
+  readonly keepsName: boolean;
+  /** Makes it durable; undefined where it need not be. */
+  readonly sync: FolderSync | undefined;
+  /** Where the times and permissions of the file come from; undefined where they are not kept. */
+  readonly attributes: Pick<Offer, "mtime" | "mode"> | undefined;
+}
+
+/**
+ * A file that arrives: a part with a short random name in the inbox's own folder, linked to its final
+ * name when it is whole.
+ *
+ * Bytes are written in the inbox's folder only, whatever becomes of the folders below it meanwhile.
+ */
+export class IncomingFile implements Part {
+  readonly #options: IncomingFileOptions;
+  readonly #path: string;
+  readonly #file: Deno.FsFile;
+  #size = 0;
+  #state: "open" | "committing" | "gone" = "open";
+
+  private constructor(options: IncomingFileOptions) {
+    this.#options = options;
+    const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
+    this.#path = join(options.root, `.recv-${random}.part`);
+    // createNew refuses links, live and dangling.
+    this.#file = Deno.openSync(this.#path, { write: true, createNew: true });
+  }
+
+  /**
+   * Begins a file.
+   *
+   * @param options Where it goes.
+   * @returns The part.
+   * @throws {ProtocolError} `no_space`, `write_failed`.
+   */
+  static create(options: IncomingFileOptions): IncomingFile {
+    try {
+      return new IncomingFile(options);
+    } catch (error) {
+      throw diskError("Cannot begin to save the file", error);
+    }
+  }
+
+  begin(_offset: number): void {}
+
+  write(bytes: Uint8Array<ArrayBuffer>): void {
+    const { maxFileBytes } = this.#options;
+    this.#size += bytes.length;
+    if (this.#size > maxFileBytes) {
+      throw new ProtocolError("too_large", `Cannot take more than ${maxFileBytes} bytes a file`);
+    }
+    try {
+      let written = this.#file.writeSync(bytes);
+      while (written < bytes.length) written += this.#file.writeSync(bytes.subarray(written));
+    } catch (error) {
+      throw diskError("Cannot write the file", error);
+    }
+  }
+
+  async commit(): Promise<string> {
+    const { root, folders, sync } = this.#options;
+    this.#state = "committing";
+    try {
+      this.#setAttributes();
+      if (sync !== undefined) await this.#file.sync();
+      const { path, changed } = makeFolders(root, folders);
+      const name = this.#place(path);
+      checkPlace(root, folders, join(path, name));
+      if (sync !== undefined) {
+        await Promise.all([...changed, path].map((folder) => sync.sync(folder)));
+      }
+      return [...folders, name].join("/");
+    } catch (error) {
+      throw error instanceof ProtocolError ? error : diskError("Cannot save the file", error);
+    } finally {
+      this.#state = "open";
+      this.abort();
+    }
+  }
+
+  abort(): void {
+    if (this.#state !== "open") return;
+    this.#state = "gone";
+    this.#file.close();
+    try {
+      Deno.removeSync(this.#path);
+    } catch {
+      // Renamed to its final name, or the whole folder is gone: there is nothing left to remove. On a
+      // disk that fails it stays, under a name that says what it is; the first error is the one to tell.
+    }
+  }
+
+  /** Never setuid, setgid or sticky: whoever sends is not to decide whom a program runs as. */
+  #setAttributes(): void {
+    const { mtime, mode } = this.#options.attributes ?? {};
+    if (mode !== undefined && Deno.build.os !== "windows") {
+      Deno.chmodSync(this.#path, mode & 0o777);
+    }
+    if (mtime !== undefined) this.#file.utimeSync(mtime / 1_000, mtime / 1_000);
+  }
+
+  /** Puts the part under its final name, and gives that. */
+  #place(folder: string): string {
+    const { replace, keepsName, name } = this.#options;
+    if (replace) {
+      Deno.renameSync(this.#path, join(folder, name(0)));
+      return name(0);
+    }
+    const copies = keepsName ? 1 : MAX_COPIES;
+    for (let copy = 0; copy < copies; copy++) {
+      if (this.#tryLink(join(folder, name(copy)))) return name(copy);
+    }
+    throw existsError(name(copies - 1));
+  }
+
+  /** Links the part to a name that must be free: the one step that either happens or does not. */
+  #tryLink(target: string): boolean {
+    try {
+      Deno.linkSync(this.#path, target);
+      return true;
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(errorCode(error))) {
+        throw error;
+      }
+      return this.#tryClaim(target);
+    }
+  }
+
+  /** Where the file system has no hard links: claims the name with an empty file, then replaces that. */
+  #tryClaim(target: string): boolean {
+    try {
+      Deno.openSync(target, { write: true, createNew: true }).close();
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      throw error;
+    }
+    Deno.renameSync(this.#path, target);
+    return true;
+  }
+}
+
+/** A folder that was exchanged for a link between the check and the link would have led outside. */
+function checkPlace(root: string, folders: readonly string[], target: string): void {
+  if (folders.length === 0) return;
+  try {
+    checkFolders(root, folders);
+  } catch (error) {
+    // It is what was linked a moment ago, wherever that is.
+    Deno.removeSync(target);
+    throw error;
+  }
+}
+
+/** A name that is there already and is not to be replaced. */
+export function existsError(name: string): ProtocolError {
+  return new ProtocolError("exists", `Cannot save "${name}": it exists, and nothing is replaced`);
+}
