@@ -1,4 +1,4 @@
-import { createHasher, type HashKind } from "./hash.ts";
+import { hashFile, type HashKind } from "./hash.ts";
 import type { Held, Part } from "./inbox.ts";
 import { existsError } from "./incoming_file.ts";
 
@@ -6,6 +6,8 @@ import { existsError } from "./incoming_file.ts";
 export interface EqualFileOptions {
   /** The file that is there; a real one, no link. */
   readonly path: string;
+  /** Its size, in bytes. */
+  readonly size: number;
   /** Its name, relative to the inbox. */
   readonly name: string;
   /** Which hash. */
@@ -40,14 +42,8 @@ export class EqualFile implements Part {
    * @returns The part.
    */
   static async open(options: EqualFileOptions): Promise<EqualFile> {
-    const hasher = await createHasher(options.hash);
-    using file = await Deno.open(options.path);
-    const buffer = new Uint8Array(262_144);
-    let size = 0;
-    for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
-      hasher.update(buffer.subarray(0, count));
-      size += count;
-    }
+    const { path, hash, size } = options;
+    const hasher = await hashFile(path, hash);
     return new EqualFile(options, { size, hasher });
   }
 

@@ -3,10 +3,10 @@ import { ProtocolError } from "../codec/errors.ts";
 import type { Offer } from "../protocol/transfer.ts";
 import { diskError } from "./disk_error.ts";
 import { EqualFile } from "./equal_file.ts";
-import { FolderSync } from "./folder_sync.ts";
-import type { HashKind } from "./hash.ts";
+import { hashFile, type HashKind } from "./hash.ts";
 import type { Durable, Inbox, Part } from "./inbox.ts";
 import { existsError, IncomingFile } from "./incoming_file.ts";
+import { InboxRoot } from "./inbox_root.ts";
 import { IncomingFolder } from "./incoming_folder.ts";
 import { copyName, safeSegments, savedName } from "./names.ts";
 
@@ -40,11 +40,10 @@ export interface FolderInboxOptions {
 export class FolderInbox implements Inbox {
   /** What a receipt promises. */
   readonly durable: Durable;
-  readonly #root: string;
+  readonly #root: InboxRoot;
   readonly #onExists: OnExists;
   readonly #maxFileBytes: number;
   readonly #preserve: boolean;
-  readonly #sync: FolderSync | undefined;
 
   /**
    * An inbox of a folder.
@@ -55,11 +54,10 @@ export class FolderInbox implements Inbox {
   constructor(folder: string, options: FolderInboxOptions = {}) {
     const { onExists = "rename", maxFileBytes = Number.MAX_SAFE_INTEGER } = options;
     const { fsync = true, preserve = true } = options;
-    this.#root = resolve(folder);
+    this.#root = new InboxRoot(resolve(folder), fsync);
     this.#onExists = onExists;
     this.#maxFileBytes = maxFileBytes;
     this.#preserve = preserve;
-    this.#sync = fsync ? new FolderSync() : undefined;
     this.durable = fsync ? "disk" : "memory";
   }
 
@@ -81,8 +79,9 @@ export class FolderInbox implements Inbox {
       ? (copy: number) => copyName(last, copy)
       : (copy: number) => savedName(last, copy);
     if (offer.kind === "directory") {
-      return new IncomingFolder(this.#root, [...folders, name(0)], attributes, this.#sync);
+      return new IncomingFolder(this.#root, [...folders, name(0)], attributes);
     }
+    const mergesFolders = folders.length > 0 && this.#onExists === "rename";
     const make = () =>
       IncomingFile.create({
         root: this.#root,
@@ -91,12 +90,14 @@ export class FolderInbox implements Inbox {
         maxFileBytes: this.#maxFileBytes,
         replace: this.#onExists === "overwrite",
         keepsName: this.#onExists === "refuse" || this.#onExists === "skip",
-        sync: this.#sync,
+        isSame: mergesFolders ? (path, digest) => isSame(path, size, digest, hash) : undefined,
         attributes,
       });
-    const mergesFolders = folders.length > 0 && this.#onExists === "rename";
-    if (this.#onExists !== "skip" && this.#onExists !== "refuse" && !mergesFolders) return make();
-    return this.#besides(join(this.#root, ...folders, name(0)), offer, {
+    // A small file is here before it could be compared: it is when its name turns out to be taken.
+    const looksFirst = this.#onExists === "skip" || this.#onExists === "refuse" ||
+      (mergesFolders && offer.inline !== true);
+    if (!looksFirst) return make();
+    return this.#besides(join(this.#root.path, ...folders, name(0)), offer, {
       name: [...folders, name(0)].join("/"),
       hash,
       make,
@@ -115,7 +116,7 @@ export class FolderInbox implements Inbox {
     if (this.#onExists === "refuse") throw existsError(options.name);
     // A link is somebody else's file: what it holds is not told to a peer, not even as a hash.
     if (there.isFile && there.size === offer.size) {
-      return EqualFile.open({ path, inline: offer.inline ?? false, ...options });
+      return EqualFile.open({ path, size: there.size, inline: offer.inline ?? false, ...options });
     }
     if (!options.savesOthers) throw existsError(options.name);
     return options.make();
@@ -132,4 +133,16 @@ function lstat(path: string): Deno.FileInfo | undefined {
     }
     throw diskError("Cannot look at the folder", error);
   }
+}
+
+/** Whether a file that is there is a real one of that size and hash. */
+async function isSame(
+  path: string,
+  size: number,
+  digest: string,
+  kind: HashKind,
+): Promise<boolean> {
+  const there = lstat(path);
+  if (there === undefined || !there.isFile || there.size !== size) return false;
+  return (await hashFile(path, kind)).digest() === digest;
 }

@@ -2,9 +2,8 @@ import { join } from "@std/path";
 import { ProtocolError } from "../codec/errors.ts";
 import type { Offer } from "../protocol/transfer.ts";
 import { diskError, errorCode } from "./disk_error.ts";
-import type { FolderSync } from "./folder_sync.ts";
 import type { Part } from "./inbox.ts";
-import { checkFolders, makeFolders } from "./safe_folder.ts";
+import type { InboxRoot } from "./inbox_root.ts";
 
 /** Copies of one name that are tried: ` (1)` to ` (9999)`. */
 const MAX_COPIES = 10_000;
@@ -12,7 +11,7 @@ const MAX_COPIES = 10_000;
 /** Where an incoming file goes, and how. */
 export interface IncomingFileOptions {
   /** The inbox's folder: the part is made here, and nowhere else. */
-  readonly root: string;
+  readonly root: InboxRoot;
   /** The folders below it that the file goes into. */
   readonly folders: readonly string[];
   /** The name for a copy's number; 0 is the name itself. */
@@ -23,8 +22,13 @@ export interface IncomingFileOptions {
   readonly replace: boolean;
   /** Whether only the name itself will do, no copy's. */
   readonly keepsName: boolean;
-  /** Makes it durable; undefined where it need not be. */
-  readonly sync: FolderSync | undefined;
+  /**
+   * Whether a file that has the name already is the same one, so that it may stand for this.
+   *
+   * @param path The file that has the name.
+   * @param hash Of this file.
+   */
+  readonly isSame: ((path: string, hash: string) => Promise<boolean>) | undefined;
   /** Where the times and permissions of the file come from; undefined where they are not kept. */
   readonly attributes: Pick<Offer, "mtime" | "mode"> | undefined;
 }
@@ -44,10 +48,17 @@ export class IncomingFile implements Part {
 
   private constructor(options: IncomingFileOptions) {
     this.#options = options;
+    const { root } = options;
     const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
-    this.#path = join(options.root, `.recv-${random}.part`);
-    // createNew refuses links, live and dangling.
-    this.#file = Deno.openSync(this.#path, { write: true, createNew: true });
+    this.#path = join(root.path, `.recv-${random}.part`);
+    // createNew refuses links, live and dangling. The first file is made with all permissions, to see
+    // which of them the system takes away.
+    const mode = root.umask === undefined ? 0o777 : 0o666;
+    this.#file = Deno.openSync(this.#path, { write: true, createNew: true, mode });
+    if (root.umask === undefined) {
+      const umask = root.umaskSeenIn(this.#file);
+      if (Deno.build.os !== "windows") Deno.chmodSync(this.#path, 0o666 & ~umask);
+    }
   }
 
   /**
@@ -81,19 +92,21 @@ export class IncomingFile implements Part {
     }
   }
 
-  async commit(): Promise<string> {
-    const { root, folders, sync } = this.#options;
+  async commit(hash: string): Promise<string> {
+    const { root, folders } = this.#options;
     this.#state = "committing";
     try {
       this.#setAttributes();
-      if (sync !== undefined) await this.#file.sync();
-      const { path, changed } = makeFolders(root, folders);
-      const name = this.#place(path);
-      checkPlace(root, folders, join(path, name));
-      if (sync !== undefined) {
-        await Promise.all([...changed, path].map((folder) => sync.sync(folder)));
+      await root.sync?.file(this.#file);
+      const { path, changed } = root.makeFolders(folders);
+      const name = await this.#place(path, hash);
+      this.#checkPlace(join(path, name));
+      if (root.sync !== undefined) {
+        // The folder itself is synced last of them all, and shared with the other files in it.
+        for (const folder of changed) await root.sync.folder(folder);
+        await root.sync.folder(path);
       }
-      return [...folders, name].join("/");
+      return folders.length === 0 ? name : `${folders.join("/")}/${name}`;
     } catch (error) {
       throw error instanceof ProtocolError ? error : diskError("Cannot save the file", error);
     } finally {
@@ -116,25 +129,41 @@ export class IncomingFile implements Part {
 
   /** Never setuid, setgid or sticky: whoever sends is not to decide whom a program runs as. */
   #setAttributes(): void {
-    const { mtime, mode } = this.#options.attributes ?? {};
+    const { root, attributes } = this.#options;
+    const { mtime, mode } = attributes ?? {};
     if (mode !== undefined && Deno.build.os !== "windows") {
-      Deno.chmodSync(this.#path, mode & 0o777);
+      const kept = mode & 0o777;
+      if (kept !== (0o666 & ~root.umask!)) Deno.chmodSync(this.#path, kept);
     }
     if (mtime !== undefined) this.#file.utimeSync(mtime / 1_000, mtime / 1_000);
   }
 
   /** Puts the part under its final name, and gives that. */
-  #place(folder: string): string {
-    const { replace, keepsName, name } = this.#options;
+  async #place(folder: string, hash: string): Promise<string> {
+    const { replace, keepsName, name, isSame } = this.#options;
     if (replace) {
       Deno.renameSync(this.#path, join(folder, name(0)));
       return name(0);
     }
     const copies = keepsName ? 1 : MAX_COPIES;
     for (let copy = 0; copy < copies; copy++) {
-      if (this.#tryLink(join(folder, name(copy)))) return name(copy);
+      const target = join(folder, name(copy));
+      if (this.#tryLink(target)) return name(copy);
+      if (isSame !== undefined && await isSame(target, hash)) return name(copy);
     }
     throw existsError(name(copies - 1));
+  }
+
+  /** A folder that was exchanged for a link before something was put in has led elsewhere. */
+  #checkPlace(target: string): void {
+    const { root, folders } = this.#options;
+    try {
+      root.checkFolders(folders);
+    } catch (error) {
+      // It is what was put there a moment ago, wherever that is.
+      Deno.removeSync(target);
+      throw error;
+    }
   }
 
   /** Links the part to a name that must be free: the one step that either happens or does not. */
@@ -161,18 +190,6 @@ export class IncomingFile implements Part {
     }
     Deno.renameSync(this.#path, target);
     return true;
-  }
-}
-
-/** A folder that was exchanged for a link between the check and the link would have led outside. */
-function checkPlace(root: string, folders: readonly string[], target: string): void {
-  if (folders.length === 0) return;
-  try {
-    checkFolders(root, folders);
-  } catch (error) {
-    // It is what was linked a moment ago, wherever that is.
-    Deno.removeSync(target);
-    throw error;
   }
 }
 

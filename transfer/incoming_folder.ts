@@ -1,16 +1,14 @@
 import { ProtocolError } from "../codec/errors.ts";
 import type { Offer } from "../protocol/transfer.ts";
 import { diskError } from "./disk_error.ts";
-import type { FolderSync } from "./folder_sync.ts";
 import type { Part } from "./inbox.ts";
-import { makeFolders } from "./safe_folder.ts";
+import type { InboxRoot } from "./inbox_root.ts";
 
 /** A folder that arrives: made when it is not there, its files before or after it. */
 export class IncomingFolder implements Part {
-  readonly #root: string;
+  readonly #root: InboxRoot;
   readonly #segments: readonly string[];
   readonly #attributes: Pick<Offer, "mtime" | "mode"> | undefined;
-  readonly #sync: FolderSync | undefined;
 
   /**
    * A folder that arrives.
@@ -18,18 +16,15 @@ export class IncomingFolder implements Part {
    * @param root The inbox's own folder.
    * @param segments Its safe name, below the root.
    * @param attributes Where its time and permissions come from; undefined where they are not kept.
-   * @param sync Makes it durable; undefined where it need not be.
    */
   constructor(
-    root: string,
+    root: InboxRoot,
     segments: readonly string[],
     attributes: Pick<Offer, "mtime" | "mode"> | undefined,
-    sync: FolderSync | undefined,
   ) {
     this.#root = root;
     this.#segments = segments;
     this.#attributes = attributes;
-    this.#sync = sync;
   }
 
   begin(_offset: number): void {}
@@ -40,10 +35,11 @@ export class IncomingFolder implements Part {
 
   async commit(): Promise<string> {
     try {
-      const { path, changed } = makeFolders(this.#root, this.#segments);
+      const { path, changed } = this.#root.makeFolders(this.#segments);
       await this.#setAttributes(path);
-      if (this.#sync !== undefined) {
-        await Promise.all([...changed, path].map((folder) => this.#sync!.sync(folder)));
+      const { sync } = this.#root;
+      if (sync !== undefined) {
+        for (const folder of [...changed, path]) await sync.folder(folder);
       }
       return this.#segments.join("/");
     } catch (error) {
