@@ -20,6 +20,11 @@ const MAX_QUEUED_BYTES = 1_048_576;
 /** Bytes of one data frame, and of each of the two buffers. */
 const CHUNK_BYTES = 1_048_576;
 
+/** From the least durable on. */
+const PROMISES: readonly Durable[] = ["none", "memory", "disk"];
+/** What a receiver says only after its `welcome`. */
+const ANSWERS: ReadonlySet<string> = new Set(["accept", "refuse", "done", "bye"]);
+
 /** A file that the receiver has given its receipt for. */
 export interface SentFile {
   /** The name that was offered. */
@@ -94,7 +99,8 @@ interface Outgoing {
  * ... bye --> bye
  * ```
  *
- * - I1 A file is sent only when its `done` has come, with the size and hash that `end` announced.
+ * - I1 A file is sent only when its `done` has come, with the size and hash that `end` announced, as
+ *   durable as `welcome` said.
  * - I2 What fails with one file leaves the others alone.
  * - I3 Answers are read while data is written.
  *
@@ -150,6 +156,8 @@ class Sender {
   readonly #open = new Map<number, Outgoing>();
   /** What the receiver says to these may have crossed with our `cancel`. */
   readonly #cancelled = new Set<number>();
+  /** How durable `welcome` said that receipts are; undefined until it has come. */
+  #promised: Durable | undefined;
   #stopped: { readonly error: unknown } | undefined;
   #changed = Promise.withResolvers<void>();
   #nextId = 0;
@@ -304,13 +312,10 @@ class Sender {
     const hasher = this.#hasher;
     hasher.reset();
     let { offset } = accept;
-    if (offset > 0) {
-      await this.#hashPrefix(reader, offset);
-      if (hasher.digest() !== accept.hash) {
-        // The receiver holds another beginning than ours: the whole file goes.
-        using again = await source.open();
-        return await this.#stream(outgoing, again, { id, offset: 0 });
-      }
+    if (offset > 0 && !(await this.#beginsWith(reader, accept))) {
+      // The receiver holds another beginning than ours: the whole file goes.
+      using again = await source.open();
+      return await this.#stream(outgoing, again, { id, offset: 0 });
     }
     this.#say("start", { id, offset });
     const [first, second] = this.#buffers;
@@ -338,14 +343,17 @@ class Sender {
     this.#say("end", { id, ...outgoing.sent });
   }
 
-  async #hashPrefix(reader: SourceReader, bytes: number): Promise<void> {
+  /** Whether the source begins with what the receiver holds; the hasher has that beginning then. */
+  async #beginsWith(reader: SourceReader, { offset, hash }: Accept): Promise<boolean> {
     const [buffer] = this.#buffers;
-    for (let left = bytes; left > 0;) {
+    for (let left = offset; left > 0;) {
       const count = await reader.read(buffer.subarray(0, Math.min(left, buffer.length)));
-      if (count === null) return;
+      // More than all of it: what was hashed may be right, and yet another file is held.
+      if (count === null) return false;
       this.#hasher.update(buffer.subarray(0, count));
       left -= count;
     }
+    return this.#hasher.digest() === hash;
   }
 
   #cancel(id: number, code: string, message: string): void {
@@ -354,8 +362,15 @@ class Sender {
   }
 
   #answer({ type, payload }: ReceiverMessage): "bye" | void {
+    if (this.#promised === undefined && ANSWERS.has(type)) {
+      throw new ProtocolError("unexpected_message", `"${type}" came before "welcome"`);
+    }
     switch (type) {
       case "welcome":
+        if (this.#promised !== undefined) {
+          throw new ProtocolError("unexpected_message", '"welcome" came twice');
+        }
+        this.#promised = payload.durable;
         return;
       case "accept":
         return this.#find(payload.id, type)?.accepted.resolve(payload);
@@ -394,6 +409,12 @@ class Sender {
       throw new ProtocolError(
         "unexpected_message",
         `The receipt of ${source.name} is for another file than was sent`,
+      );
+    }
+    if (PROMISES.indexOf(receipt.durable) < PROMISES.indexOf(this.#promised!)) {
+      throw new ProtocolError(
+        "unexpected_message",
+        `The receipt of ${source.name} says "${receipt.durable}", "welcome" promised "${this.#promised}"`,
       );
     }
     this.#close(outgoing);

@@ -325,8 +325,8 @@ Deno.test("who does not say hello in 10 s is told and closed", async () => {
   assertEquals((await assertRejects(() => receiving, ProtocolError)).code, "handshake_timeout");
 });
 
-Deno.test("a receipt for another hash or size than was sent is no receipt (I1)", async () => {
-  for (const lie of [{ size: 9 }, { hash: "0".repeat(64) }]) {
+Deno.test("a receipt for another hash or size, or less durable than welcome said, is no receipt (I1)", async () => {
+  for (const lie of [{ size: 9 }, { hash: "0".repeat(64) }, { durable: "none" }]) {
     const [here, there] = memoryPair();
     const sent: SentFile[] = [];
     const sending = sendFiles(here, [bytesSource("a", noise(10))], {
@@ -335,9 +335,12 @@ Deno.test("a receipt for another hash or size than was sent is no receipt (I1)",
     sending.catch(() => {});
     using receiver = Wire.receiver(there);
     await receiver.next("offer");
+    await receiver.send("welcome", { limits: {}, durable: "memory" });
     await receiver.send("accept", { id: 0, offset: 0 });
     const end = await receiver.next("end");
-    await receiver.send("done", { ...end, savedAs: "recv-a", durable: "disk", ...lie });
+    await receiver.send("done", { ...end, savedAs: "recv-a", durable: "memory", ...lie });
+    assertEquals((await receiver.next("error")).code, "unexpected_message");
+    await receiver.closeWrite();
     const error = await assertRejects(() => sending, ProtocolError);
     assertEquals([error.code, sent], ["unexpected_message", []]);
   }
@@ -347,20 +350,49 @@ Deno.test("the sender goes on from what the receiver holds, if it is the same, e
   const content = noise(300_000);
   const digest = async (bytes: Uint8Array<ArrayBuffer>) =>
     new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
-  for (const same of [true, false]) {
+  for (
+    const [offset, held, start] of [
+      [200_000, content.slice(0, 200_000), 200_000],
+      [200_000, noise(200_000, 7), 0],
+      // Held is more than there is, and its hash is that of all there is.
+      [300_001, content, 0],
+    ] as const
+  ) {
     const [here, there] = memoryPair();
     const sending = sendFiles(here, [bytesSource("a", content)]);
     using receiver = Wire.receiver(there);
     await receiver.next("offer");
-    const hash = await digest(same ? content.slice(0, 200_000) : noise(200_000, 7));
-    await receiver.send("accept", { id: 0, offset: 200_000, hash });
-    assertEquals((await receiver.next("start")).offset, same ? 200_000 : 0);
+    await receiver.send("welcome", { limits: {}, durable: "disk" });
+    await receiver.send("accept", { id: 0, offset, hash: await digest(held) });
+    assertEquals((await receiver.next("start")).offset, start);
     const end = await receiver.next("end");
     assertEquals([end.size, end.hash], [content.length, await digest(content)]);
     await receiver.send("done", { ...end, savedAs: "recv-a", durable: "disk" });
     await receiver.next("bye");
     await receiver.send("bye", { files: 1, bytes: content.length });
+    await receiver.closeWrite();
     assertEquals((await sending).files, 1);
+  }
+});
+
+Deno.test("what a receiver says before its welcome, and a second welcome, end the connection", async () => {
+  const welcome = ["welcome", { limits: {}, durable: "disk" }] as const;
+  for (
+    const said of [
+      [["accept", { id: 0, offset: 0 }]],
+      [["refuse", { id: 0, code: "exists", message: "x" }]],
+      [["bye", { files: 0, bytes: 0 }]],
+      [welcome, welcome],
+    ] as const
+  ) {
+    const [here, there] = memoryPair();
+    const sending = sendFiles(here, [bytesSource("a", noise(10))]);
+    sending.catch(() => {});
+    using receiver = Wire.receiver(there);
+    for (const [type, payload] of said) await receiver.send(type, payload);
+    assertEquals((await receiver.next("error")).code, "unexpected_message");
+    await receiver.closeWrite();
+    assertEquals((await assertRejects(() => sending, ProtocolError)).code, "unexpected_message");
   }
 });
 
