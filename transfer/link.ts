@@ -38,10 +38,13 @@ export class Link {
   readonly #pingAfterMs: number;
   readonly #idleTimeoutMs: number;
   readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = () => this.#connection.close();
+  readonly #onAbort = () =>
+    this.giveUp(new ProtocolError("cancelled", "The other side was told to stop"));
   #heardAt: number;
   #greeted = false;
   #pinged = false;
+  /** How many things this side does instead of reading. */
+  #busy = 0;
   #timer: Disposable;
   /** Why this side gave up, where it did: what a broken read or write then means. */
   #failure: ProtocolError | undefined;
@@ -82,7 +85,7 @@ export class Link {
       const frame = this.#reader.next();
       if (frame !== undefined) return frame;
       const more = await this.guard(this.#reader.more());
-      if (this.#failure !== undefined) throw this.#failure;
+      if (this.#failure !== undefined) throw this.#whyGivenUp();
       if (!more) return undefined;
       this.#heardAt = this.#clock.now();
       this.#pinged = false;
@@ -107,15 +110,32 @@ export class Link {
     try {
       return await work;
     } catch (error) {
-      this.#signal?.throwIfAborted();
-      throw this.#failure ?? error;
+      throw this.#whyGivenUp() ?? error;
     }
   }
 
-  /** Sends what is queued, then ends politely; a peer that does not read is not waited for long. */
+  /**
+   * Waits for something of this side's own that may last, while nothing is read: the peer's silence
+   * does not count meanwhile, and it hears that this side is there.
+   */
+  async busy<T>(work: Promise<T>): Promise<T> {
+    this.#busy++;
+    try {
+      return await work;
+    } finally {
+      this.#busy--;
+      this.#heardAt = this.#clock.now();
+    }
+  }
+
+  /**
+   * Sends what is queued, then ends politely; a peer that does not read is not waited for long. No read
+   * is pending.
+   */
   async finish(): Promise<void> {
     this.#stop();
-    using _deadline = this.#clock.after(FLUSH_TIMEOUT_MS, () => this.#connection.close());
+    const patienceMs = this.#failure === undefined ? FLUSH_TIMEOUT_MS : LINGER_MS;
+    using _deadline = this.#clock.after(patienceMs, () => this.#connection.close());
     try {
       await this.writer.flush();
       await finish(this.#connection, this.#reader, { clock: this.#clock });
@@ -125,11 +145,19 @@ export class Link {
     }
   }
 
-  /** Tells the peer a fatal error, where it was not told yet, then ends politely. */
-  async fail(error: ProtocolError): Promise<void> {
+  /**
+   * Begins to end because of an error: tells the peer a fatal one, and lets the pending read fail, at
+   * the peer's next word or its end, or after a second; at once where the connection itself broke. Only
+   * the first call does anything.
+   */
+  giveUp(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    if (!(error instanceof ProtocolError)) return this.close();
+    this.#timer[Symbol.dispose]();
+    this.#failure = error;
     const { code, message } = error;
-    if (error !== this.#failure) this.writer.send({ type: "error", payload: { code, message } });
-    await this.finish();
+    this.writer.send({ type: "error", payload: { code, message } });
+    this.#timer = this.#clock.after(LINGER_MS, () => this.#connection.close());
   }
 
   /** Ends at once. */
@@ -138,21 +166,30 @@ export class Link {
     this.#connection.close();
   }
 
+  #whyGivenUp(): unknown {
+    return this.#signal?.aborted ? this.#signal.reason : this.#failure;
+  }
+
   #stop(): void {
     this.#timer[Symbol.dispose]();
     this.#signal?.removeEventListener("abort", this.#onAbort);
   }
 
   #onHandshakeTimeout(): void {
-    this.#giveUp(new ProtocolError("handshake_timeout", "The peer did not say hello in time"));
+    this.giveUp(new ProtocolError("handshake_timeout", "The peer did not say hello in time"));
   }
 
   /** Looks again when the next thing would be due, so that busy links set few timers. */
   #watch(): void {
+    if (this.#busy > 0) {
+      this.#heardAt = this.#clock.now();
+      this.#pinged = false;
+      this.writer.send({ type: "ping", payload: { t: this.#heardAt } });
+    }
     const silentMs = this.#clock.now() - this.#heardAt;
     if (silentMs >= this.#idleTimeoutMs) {
       const seconds = Math.round(silentMs / 1_000);
-      return this.#giveUp(
+      return this.giveUp(
         new ProtocolError("idle_timeout", `Nothing was heard of the peer for ${seconds} s`),
       );
     }
@@ -162,13 +199,5 @@ export class Link {
     }
     const due = this.#pinged ? this.#idleTimeoutMs : this.#pingAfterMs;
     this.#timer = this.#clock.after(Math.max(1, due - silentMs), () => this.#watch());
-  }
-
-  /** Tells the peer, and lets the pending read fail: at the peer's next word, or after a second. */
-  #giveUp(error: ProtocolError): void {
-    this.#failure = error;
-    const { code, message } = error;
-    this.writer.send({ type: "error", payload: { code, message } });
-    this.#timer = this.#clock.after(LINGER_MS, () => this.#connection.close());
   }
 }

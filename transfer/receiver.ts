@@ -58,6 +58,8 @@ export interface ReceiveSummary {
   readonly bytes: number;
   /** How many offered files were not saved. */
   readonly failed: number;
+  /** Whether the sender said `bye`: else it just ended, and may have had more. */
+  readonly complete: boolean;
 }
 
 /** An offer without a final answer. */
@@ -85,19 +87,23 @@ interface Current {
  *  between files ----------------- - - - ----------> in a file ------------------------> between files
  *    |                                                 | data: write and hash
  *   bye: every answer, bye                             | cancel: part removed ---------> between files
+ *   end of the input: every answer
  * ```
  *
  * - I1 `done` goes out after length and hash agreed and the inbox has committed; each offer gets one
  *   final answer.
  * - I2 A part that does not become a file is removed: on `cancel`, on an error, on a broken connection.
  * - I3 What is wrong with one file ends that file; what is wrong with the messages ends the connection.
+ * - I4 However the connection ends: what is being committed is finished first, and answered if the
+ *   sender still reads.
  *
  * @param connection The connection to the sender; it is ended and closed.
  * @param inbox Where the files go.
  * @param options Who is told, deadlines, a signal.
- * @returns What was received, when the sender has said `bye` and read ours.
+ * @returns What was received, when the sender has said `bye` and read ours, or has nothing open and
+ *   ended.
  * @throws {ProtocolError} The sender broke the protocol, or its deadlines; it was told.
- * @throws The signal's reason; or why the connection broke.
+ * @throws The signal's reason, and the sender was told; or why the connection broke.
  */
 export async function receiveFiles(
   connection: Connection,
@@ -111,11 +117,15 @@ export async function receiveFiles(
     await link.finish();
     return summary;
   } catch (error) {
-    receiver.abortAll(error);
-    if (error instanceof ProtocolError) await link.fail(error);
+    try {
+      receiver.abortAll(error);
+    } finally {
+      await receiver.settled();
+      link.giveUp(error);
+      await link.finish();
+    }
     throw error;
   } finally {
-    await receiver.settled();
     link.close();
   }
 }
@@ -129,6 +139,8 @@ class Receiver {
   #hashKind: HashKind | undefined;
   #hasher!: Hasher;
   #current: Current | undefined;
+  /** What a caller's function threw while nobody waited for it. */
+  #fault: { readonly error: unknown } | undefined;
   #lastId = -1;
   #files = 0;
   #bytes = 0;
@@ -141,37 +153,53 @@ class Receiver {
   }
 
   async run(): Promise<ReceiveSummary> {
+    const complete = await this.#readMessages();
+    await this.#link.busy(this.settled());
+    this.#throwFault();
+    if (complete) this.#send("bye", { files: this.#files, bytes: this.#bytes });
+    return { files: this.#files, bytes: this.#bytes, failed: this.#failed, complete };
+  }
+
+  /** Removes every part that is not being committed (I2). */
+  abortAll(error: unknown): void {
+    const incoming = [...this.#incoming.values()];
+    this.#incoming.clear();
+    for (const { part } of incoming) part.abort();
+    for (const { offer } of incoming) this.#tellFailed(offer.name, asProtocolError(error));
+  }
+
+  /** Resolves when no commit is under way (I4). */
+  async settled(): Promise<void> {
+    while (this.#commits.size > 0) await Promise.all(this.#commits);
+  }
+
+  /** Whether the sender said `bye`: false when its input ended, with nothing open. */
+  async #readMessages(): Promise<boolean> {
     for (;;) {
       const frame = this.#link.next() ?? await this.#link.read();
+      this.#throwFault();
       if (frame === undefined) {
+        // Between files it means no more than that there are no more.
+        if (this.#hashKind !== undefined && !this.#isAnyOpen()) return false;
         throw new ProtocolError("truncated_frame", "The connection ended before the sender's bye");
       }
       if (frame.kind === "data") this.#data(frame.payload);
       else {
         const said = this.#message(decodeSenderMessage(frame.payload));
-        if (said !== undefined && await said === "bye") break;
+        if (said !== undefined && await said === "bye") return true;
         // Who does not read our answers gets no more of them.
         const { writer } = this.#link;
         if (writer.queuedBytes > MAX_QUEUED_BYTES) await this.#link.guard(writer.flush());
       }
     }
-    await this.settled();
-    this.#send("bye", { files: this.#files, bytes: this.#bytes });
-    return { files: this.#files, bytes: this.#bytes, failed: this.#failed };
   }
 
-  /** Removes every part that is not being committed (I2). */
-  abortAll(error: unknown): void {
-    for (const { offer, part } of this.#incoming.values()) {
-      part.abort();
-      this.#tellFailed(offer.name, asProtocolError(error));
-    }
-    this.#incoming.clear();
+  #isAnyOpen(): boolean {
+    return this.#current !== undefined || this.#incoming.size > 0;
   }
 
-  /** Resolves when no commit is under way. */
-  async settled(): Promise<void> {
-    while (this.#commits.size > 0) await Promise.all(this.#commits);
+  #throwFault(): void {
+    if (this.#fault !== undefined) throw this.#fault.error;
   }
 
   #message({ type, payload }: SenderMessage): Promise<"bye" | void> | void {
@@ -190,7 +218,7 @@ class Receiver {
       case "cancel":
         return this.#cancel(payload);
       case "bye":
-        if (this.#current !== undefined || this.#incoming.size > 0) {
+        if (this.#isAnyOpen()) {
           throw new ProtocolError("unexpected_message", '"bye" came before every file was ended');
         }
         return Promise.resolve("bye" as const);
@@ -238,7 +266,8 @@ class Receiver {
     }
     let part: Part;
     try {
-      part = await this.#inbox.open(offer, this.#hashKind!);
+      const opening = this.#inbox.open(offer, this.#hashKind!);
+      part = opening instanceof Promise ? await this.#link.busy(opening) : opening;
     } catch (error) {
       const { code, message } = this.#tellFailed(offer.name, asProtocolError(error));
       return this.#send("refuse", { id: offer.id, code, message });
@@ -332,9 +361,14 @@ class Receiver {
       return this.#answerFailed(end.id, offer.name, new ProtocolError("hash_mismatch", text));
     }
     const commit = this.#commit(end.id, incoming, hash, end.size)
+      .catch((error) => {
+        this.#fault ??= { error };
+      })
       .finally(() => this.#commits.delete(commit));
     this.#commits.add(commit);
-    if (this.#commits.size >= MAX_OPEN_COMMITS) return Promise.race(this.#commits);
+    if (this.#commits.size >= MAX_OPEN_COMMITS) {
+      return this.#link.busy(Promise.race(this.#commits));
+    }
   }
 
   async #commit(id: number, { offer, part }: Incoming, hash: string, size: number): Promise<void> {

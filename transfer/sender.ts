@@ -109,7 +109,8 @@ interface Outgoing {
  * @param options The hash, who is told, deadlines, a signal.
  * @returns What came of it, when the receiver has said `bye`.
  * @throws {ProtocolError} The receiver ended it, or broke the protocol.
- * @throws The signal's reason; or why the connection broke. Files without receipt were told to `onFailed`.
+ * @throws The signal's reason, and the receiver was told; or why the connection broke. Files without
+ *   receipt were told to `onFailed`.
  */
 export async function sendFiles(
   connection: Connection,
@@ -124,11 +125,14 @@ export async function sendFiles(
     type: "hello",
     payload: { protocol: 1, role: "send", hash, ...(token === undefined ? {} : { token }) },
   });
+  const onAbort = () => sender.stop(options.signal?.reason);
+  options.signal?.addEventListener("abort", onAbort, { once: true });
+  const answers = sender.readAnswers();
   try {
     // Whichever fails first ends the other: a broken connection, a fatal answer, a bug of ours.
     const [summary] = await Promise.all([
       link.guard(sender.send(sources)),
-      sender.readAnswers().catch((error) => {
+      answers.catch((error) => {
         sender.stop(error);
         throw error;
       }),
@@ -137,10 +141,13 @@ export async function sendFiles(
     return summary;
   } catch (error) {
     sender.stop(error);
-    options.signal?.throwIfAborted();
-    if (error instanceof ProtocolError && !sender.wasTold) await link.fail(error);
+    if (sender.wasTold) link.close();
+    else link.giveUp(error);
+    await Promise.allSettled([answers]);
+    await link.finish();
     throw error;
   } finally {
+    options.signal?.removeEventListener("abort", onAbort);
     link.close();
   }
 }

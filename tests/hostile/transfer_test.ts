@@ -135,7 +135,16 @@ const FATAL: readonly (readonly [
     await sender.raw(new Uint8Array([0, 0, 0]));
     await sender.closeWrite();
   }, "truncated_frame"],
-  ["the end of its input without bye", (sender) => sender.closeWrite(), "truncated_frame"],
+  ["the end of its input while an offer is open", async (sender) => {
+    await sender.send("offer", offer(0, "a"));
+    await sender.closeWrite();
+  }, "truncated_frame"],
+  ["the end of its input in mid-file", async (sender) => {
+    await sender.send("offer", offer(0, "a"));
+    await sender.send("start", { id: 0, offset: 0 });
+    await sender.data(ABC);
+    await sender.closeWrite();
+  }, "truncated_frame"],
 ];
 
 for (const [what, misbehave, code] of FATAL) {
@@ -149,6 +158,17 @@ for (const [what, misbehave, code] of FATAL) {
     assertEquals(folder.names(), []);
   });
 }
+
+Deno.test("a connection that ends before hello is told so, and is no transfer", async () => {
+  await using folder = new TempFolder();
+  const [here, there] = memoryPair();
+  const receiving = receiveFiles(there, new FolderInbox(folder.path));
+  receiving.catch(() => {});
+  using sender = Wire.sender(here);
+  await sender.closeWrite();
+  assertEquals(await sender.errorsUntilEnd(), ["truncated_frame"]);
+  assertEquals((await assertRejects(() => receiving, ProtocolError)).code, "truncated_frame");
+});
 
 Deno.test("a first message that is no hello is told and ends the connection", async () => {
   await using folder = new TempFolder();

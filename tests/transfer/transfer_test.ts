@@ -271,8 +271,106 @@ Deno.test("a signal ends both sides with its reason, and nothing stays", async (
   await began.promise;
   stop.abort(new Error("enough"));
   await assertRejects(() => sending, Error, "enough");
-  await assertRejects(() => receiving);
+  assertEquals((await assertRejects(() => receiving, ProtocolError)).code, "cancelled");
   assertEquals(folder.names(), []);
+});
+
+Deno.test("a receiver that is stopped ends with the signal's reason, tells the sender, and nothing stays", async () => {
+  await using folder = new TempFolder();
+  const [here, there] = memoryPair();
+  const stop = new AbortController();
+  const sending = sendFiles(here, [bytesSource("a", noise(3_000_000))]);
+  sending.catch(() => {});
+  const receiving = receiveFiles(there, new FolderInbox(folder.path), {
+    signal: stop.signal,
+    onProgress: () => stop.abort(new Error("enough")),
+  });
+  await assertRejects(() => receiving, Error, "enough");
+  assertEquals((await assertRejects(() => sending, ProtocolError)).code, "cancelled");
+  assertEquals(folder.names(), []);
+});
+
+Deno.test("input that ends without bye is answered first, as far as it was asked (I4)", async () => {
+  await using folder = new TempFolder();
+  const [here, there] = memoryPair();
+  const receiving = receiveFiles(there, new FolderInbox(folder.path));
+  using sender = Wire.sender(here);
+  await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
+  await sender.send("offer", { id: 0, key: "k".repeat(16), name: "a", size: 3, kind: "file" });
+  await sender.send("start", { id: 0, offset: 0 });
+  await sender.data(new TextEncoder().encode("abc"));
+  const hash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+  await sender.send("end", { id: 0, size: 3, hash });
+  await sender.closeWrite();
+  const answers = await sender.untilEnd();
+  assertEquals(answers.map(({ type }) => type), ["welcome", "accept", "done"]);
+  assertEquals(await receiving, { files: 1, bytes: 3, failed: 0, complete: false });
+});
+
+Deno.test("what breaks the protocol after a file does not take its receipt away (I4)", async () => {
+  await using folder = new TempFolder();
+  const [here, there] = memoryPair();
+  const receiving = receiveFiles(there, new FolderInbox(folder.path));
+  receiving.catch(() => {});
+  using sender = Wire.sender(here);
+  await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
+  await sender.send("offer", { id: 0, key: "k".repeat(16), name: "a", size: 0, kind: "file" });
+  await sender.send("start", { id: 0, offset: 0 });
+  const hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  await sender.send("end", { id: 0, size: 0, hash });
+  await sender.data(new Uint8Array(1));
+  const answers = await sender.untilEnd();
+  assertEquals(answers.map(({ type }) => type), ["welcome", "accept", "done", "error"]);
+  sender[Symbol.dispose]();
+  await assertRejects(() => receiving, ProtocolError);
+});
+
+Deno.test("what onReceived throws ends the transfer with it, when the commits are done", async () => {
+  await using folder = new TempFolder();
+  const [here, there] = memoryPair();
+  const sending = sendFiles(here, [bytesSource("a", noise(10)), bytesSource("b", noise(10))]);
+  sending.catch(() => {});
+  const receiving = receiveFiles(there, new FolderInbox(folder.path), {
+    onReceived() {
+      throw new Error("nobody listens");
+    },
+  });
+  await assertRejects(() => receiving, Error, "nobody listens");
+  await assertRejects(() => sending);
+  assertEquals(folder.names().filter((name) => !name.startsWith("recv-")), []);
+});
+
+Deno.test("an inbox may take minutes to decide and to commit: nobody gives up", async () => {
+  const clock = new FakeClock();
+  const [here, there] = memoryPair();
+  const [opening, committing] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const [decided, committed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const inbox: Inbox = {
+    durable: "disk",
+    async open() {
+      opening.resolve();
+      await decided.promise;
+      return {
+        begin() {},
+        write() {},
+        async commit() {
+          committing.resolve();
+          await committed.promise;
+          return "recv-a";
+        },
+        abort() {},
+      };
+    },
+  };
+  const sending = sendFiles(here, [bytesSource("a", noise(10))], { clock });
+  const receiving = receiveFiles(there, inbox, { clock });
+  for (const [begun, end] of [[opening, decided], [committing, committed]] as const) {
+    await begun.promise;
+    for (let minutes = 0; minutes < 10; minutes++) await clock.advanceAsync(60_000);
+    end.resolve();
+  }
+  assertEquals((await sending).files, 1);
+  assertEquals((await receiving).files, 1);
 });
 
 Deno.test("a connection that breaks in mid-file leaves nothing at the receiver (I2)", async () => {
