@@ -246,14 +246,14 @@ Deno.test("what cannot be read is told, and the rest is sent", async () => {
   await using from = new TempFolder();
   await using out = new TempFolder();
   const good = await from.write("good", "abc");
-  await Deno.mkdir(from.file("folder"));
+  await new Deno.Command("mkfifo", { args: [from.file("pipe")] }).output();
   const { receiver, port } = await startReceiver(out.path);
   await using _receiver = receiver;
-  await using sender = startSender(from.path, port, [from.file("gone"), from.file("folder"), good]);
+  await using sender = startSender(from.path, port, [from.file("gone"), from.file("pipe"), good]);
   const { code, stdout, stderr } = await sender.finish();
   assertEquals([code, stdout.length], [1, 1], sender.transcript);
   assertMatch(stderr.join("\n"), /not sent .*gone: .*there is no such file/);
-  assertMatch(stderr.join("\n"), /not sent .*folder: .*it is a folder/);
+  assertMatch(stderr.join("\n"), /not sent .*pipe: .*it is no regular file/);
 });
 
 Deno.test("nobody listening is a sentence that says what to check, exit 1", async () => {

@@ -176,6 +176,7 @@ Deno.test("small files go with their offers: a hundred are sent before the first
   const [here, there] = memoryPair();
   const sending = sendFiles(here, walk([from.file("many")]));
   using receiver = Wire.receiver(there);
+  await receiver.send("welcome", { limits: {}, durable: "memory" });
   const ends = [];
   while (ends.length < 100) ends.push(await receiver.next("end"));
   for (const end of ends) {
