@@ -18,8 +18,14 @@ interface Holder {
   readonly tokenHash: string;
 }
 
+/** What a client may choose for itself: as long as ours are. */
+const TOKEN = /^[0-9a-f]{64}$/;
+
 /**
  * Who holds which name. The first one to claim a name gets its token; later ones show it.
+ *
+ * A first one that shows a token like ours keeps that: so a name is not lost when the answer with its
+ * token is, nor when the server's registry is.
  *
  * - I1 Of several first claims at once, one wins.
  * - I2 A name is free again when it was not used for the lease.
@@ -49,7 +55,7 @@ export class Names {
     const key = registryKey(name);
     const known = await this.#registry.get(key);
     if (known === undefined) {
-      const made = newToken();
+      const made = token !== undefined && TOKEN.test(token) ? token : newToken();
       const holder: Holder = { name, tokenHash: await hashToken(made) };
       const put = await this.#registry.put(key, JSON.stringify(holder), 0, this.#leaseMs);
       if (!put.ok) throw nameTaken(name);

@@ -46,8 +46,13 @@ export class Conversation {
   readonly outstanding: Outstanding = new Outstanding();
   /** The error that ended, or may end, the present connection. */
   refusal: ProtocolError | undefined;
-  /** The name's secret, once the server gave it. */
+  /** The name's secret, once the server has said that it is. */
   token: string | undefined;
+  /**
+   * What the secret of a new name is to be. We choose it, so that a connection which breaks before the
+   * server's answer leaves no name behind that nobody can use.
+   */
+  readonly #proposedToken = crypto.getRandomValues(new Uint8Array(32)).toHex();
 
   readonly #settings: ChatClientSettings;
   readonly #listener: ConversationListener;
@@ -120,7 +125,7 @@ export class Conversation {
         protocol: 1,
         name,
         device,
-        ...(this.token === undefined ? {} : { token: this.token }),
+        token: this.token ?? this.#proposedToken,
         ...(password === undefined ? {} : { password }),
         ...(log === undefined ? {} : { log }),
         ...(inboxSeq === undefined ? {} : { since: { [this.#inbox]: inboxSeq } }),

@@ -12,7 +12,7 @@ export interface ConnectRequest {
   readonly protocol: number;
   /** The name wanted. */
   readonly name: string;
-  /** The secret that `connect_ack` gave to this name. */
+  /** The secret that `connect_ack` gave to this name; for a new name, 64 hexadecimal digits of the client's own choice. */
   readonly token?: string;
   /** Which of the person's devices: replaces its own ghost. */
   readonly device?: string;

@@ -42,7 +42,10 @@ export const chatRequestSchemas = {
   }, {
     protocol: Type.Integer({ description: "The version of the protocol: 1." }),
     name: field.name("The name wanted."),
-    token: Type.Optional(field.text("The secret that `connect_ack` gave to this name.", 256)),
+    token: Type.Optional(field.text(
+      "The secret that `connect_ack` gave to this name; for a new name, 64 hexadecimal digits of the client's own choice.",
+      256,
+    )),
     device: Type.Optional(
       field.text("Which of the person's devices: replaces its own ghost.", 64),
     ),

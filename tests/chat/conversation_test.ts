@@ -61,6 +61,18 @@ Deno.test("a name is its first holder's: without the token it is name_taken, and
   assertEquals(eve.outcome, "open");
 });
 
+Deno.test("a new name's token may be the client's own choice, so a lost answer loses no name", async () => {
+  await using house = openHouse();
+  const token = "ab".repeat(32);
+  const lost = new ChatPeer(house.hub);
+  await lost.ask("connect", { protocol: 1, name: "ann", token });
+  lost.member.abort("gone");
+  const ann = await ChatPeer.connect(house.hub, "ann", { token });
+  assertEquals((await ann.next("connect_ack")).resumed, true);
+  const weak = await ChatPeer.connect(house.hub, "bob", { token: "1234" });
+  assertMatch((await weak.next("connect_ack")).token, /^[0-9a-f]{64}$/);
+});
+
 Deno.test("of two first claims of a name at once, one wins", async () => {
   await using house = openHouse();
   const [one, two] = [new ChatPeer(house.hub), new ChatPeer(house.hub)];

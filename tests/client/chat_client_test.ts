@@ -46,6 +46,22 @@ async function setUpInLobby(options: Partial<ChatClientOptions> = {}) {
   return { ...setup, side };
 }
 
+Deno.test("ChatClient chooses a new name's token itself, and shows the same one after a lost answer", async () => {
+  const { server, client, clock } = setUp({ keepTrying: true });
+  const connecting = client.connect();
+  const first = await server.accept();
+  const { token } = await first.expect("connect");
+  assert(/^[0-9a-f]{64}$/.test(token!));
+  assertEquals(client.token, undefined, "it is none before the server says so");
+  first.break();
+  await clock.advanceAsync(60_000);
+  const second = await server.accept();
+  assertEquals((await second.greet()).token, token);
+  await connecting;
+  client.abort();
+  second.break();
+});
+
 Deno.test("ChatClient says who it is, joins its rooms, and is online", async () => {
   const { server, client, next, clock } = setUp({ room: "Lobby", token: "t", device: "d" });
   const connecting = client.connect();
