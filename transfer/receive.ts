@@ -1,5 +1,6 @@
 import { resolve } from "@std/path";
 import { systemClock } from "../clock/clock.ts";
+import type { ProtocolError } from "../codec/errors.ts";
 import { formatAddress, listen } from "../net/tcp.ts";
 import {
   choice,
@@ -17,6 +18,7 @@ import { requirePermissions } from "../program/permissions.ts";
 import { runProgram } from "../program/run.ts";
 import { untilStopped } from "../program/stop.ts";
 import { escapeText } from "../terminal/escape.ts";
+import { errorCode } from "./disk_error.ts";
 import { FolderInbox } from "./folder_inbox.ts";
 import { type ReceivedFile, receiveFiles } from "./receiver.ts";
 
@@ -71,39 +73,42 @@ await runProgram(COMMAND_LINE, async (options) => {
       : `transfer listening on ${address}`,
   );
 
-  const stop = new AbortController();
-  const stopped = untilStopped("stopping: once more to stop at once").then(() => {
+  const stopping = new AbortController();
+  const stop = (why: Failure) => {
     listener.close();
-    stop.abort(new Failure("The receiver was stopped"));
-  });
-  const serving = new Set<Promise<boolean>>();
-  const accepting = (async () => {
-    for await (const connection of listener) {
-      const work = serve(connection);
-      serving.add(work);
-      work.then(() => serving.delete(work));
-      if (once) {
-        listener.close();
-        return await work;
-      }
+    stopping.abort(why);
+  };
+  untilStopped("stopping: once more to stop at once").then(() =>
+    stop(new Failure("The receiver was stopped"))
+  );
+
+  /** Prints what a script reads; where nobody reads any more, there is nothing to go on for. */
+  let unread = false;
+  const tell = (line: string) => {
+    try {
+      print(line);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      unread = true;
+      stop(new Failure("Nobody reads its output any more"));
     }
-    return true;
-  })();
+  };
 
   async function serve(connection: Parameters<typeof receiveFiles>[0]): Promise<boolean> {
     const { peer } = connection;
     try {
-      const { failed } = await receiveFiles(connection, inbox, {
+      const { failed, complete } = await receiveFiles(connection, inbox, {
         clock: systemClock,
-        signal: stop.signal,
+        signal: stopping.signal,
         onReceived: (file) => {
-          if (json) print(receivedJson(file));
-          else if (file.kind === "file") print(receivedLine(file));
+          if (json) tell(receivedJson(file));
+          else if (file.kind === "file") tell(receivedLine(file));
         },
         onFailed: ({ name, error }) =>
-          complain(`not received ${escapeText(name)} from ${peer}: ${escapeText(error.message)}`),
+          complain(`not received ${escapeText(name)} from ${peer}: ${escapeText(reasonOf(error))}`),
       });
-      return failed === 0;
+      if (!complete) complain(`the connection from ${peer} ended before the sender's bye`);
+      return failed === 0 && complete;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       complain(`the connection from ${peer} ended: ${escapeText(reason)}`);
@@ -111,11 +116,28 @@ await runProgram(COMMAND_LINE, async (options) => {
     }
   }
 
-  if (once) return await Promise.race([accepting, stopped.then(() => false)]) ? 0 : 1;
-  await stopped;
+  const serving = new Set<Promise<boolean>>();
+  let served = true;
+  for await (const connection of listener) {
+    const work = serve(connection);
+    serving.add(work);
+    work.then(() => serving.delete(work));
+    if (!once) continue;
+    listener.close();
+    served = await work;
+  }
+  // Every part is removed, every commit done, before the process ends.
   await Promise.all(serving);
-  return 0;
+  if (once) return served && !stopping.signal.aborted ? 0 : 1;
+  return unread ? 1 : 0;
 });
+
+/** Why a file was not received: what is no system's error is not told to the sender, but to us. */
+function reasonOf({ message, cause }: ProtocolError): string {
+  return cause instanceof Error && errorCode(cause) === ""
+    ? `${message} (${cause.message})`
+    : message;
+}
 
 async function checkFolder(folder: string): Promise<void> {
   let reason: string;

@@ -441,7 +441,7 @@ class Receiver {
 /** What is thrown is told to a peer: only what was meant for one. */
 function asProtocolError(error: unknown): ProtocolError {
   if (error instanceof ProtocolError) return error;
-  return new ProtocolError("write_failed", "The receiver failed: its own output says more", {
+  return new ProtocolError("write_failed", "Cannot save the file: the receiver failed", {
     cause: error,
   });
 }
