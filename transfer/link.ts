@@ -61,7 +61,7 @@ export class Link {
     this.#pingAfterMs = pingAfterMs;
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#signal = signal;
-    this.#reader = new FrameReader(connection, { maxBufferBytes: 1_048_576, readAhead: true });
+    this.#reader = new FrameReader(connection, { maxBufferBytes: 262_144, readAhead: true });
     this.writer = new FrameWriter(connection);
     this.#heardAt = clock.now();
     this.#timer = clock.after(handshakeTimeoutMs, () => this.#onHandshakeTimeout());

@@ -17,8 +17,8 @@ const MAX_INLINE_BYTES = 131_072;
 const MAX_OPEN_INLINE_BYTES = 16_777_216;
 /** Messages and small files that wait to go out, in bytes; above it they are waited for. */
 const MAX_QUEUED_BYTES = 1_048_576;
-/** Bytes of one data frame, and of each of the two buffers. */
-const CHUNK_BYTES = 1_048_576;
+/** Bytes of one data frame, and of each of the two buffers: small enough to stay in the cache. */
+const CHUNK_BYTES = 262_144;
 
 /** From the least durable on. */
 const PROMISES: readonly Durable[] = ["none", "memory", "disk"];
