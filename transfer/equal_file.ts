@@ -1,17 +1,11 @@
-import { hashFile, type HashKind } from "./hash.ts";
+import { type Hasher, hashFile, type HashKind } from "./hash.ts";
 import type { Held, Part } from "./inbox.ts";
-import { existsError } from "./incoming_file.ts";
+import { existsError, isSameFile } from "./incoming_file.ts";
 
 /** What is done with a file of an equal size that is there. */
 export interface EqualFileOptions {
-  /** The file that is there; a real one, no link. */
-  readonly path: string;
-  /** Its size, in bytes. */
-  readonly size: number;
   /** Its name, relative to the inbox. */
   readonly name: string;
-  /** Which hash. */
-  readonly hash: HashKind;
   /** Whether the data follows at once, without regard to what is there. */
   readonly inline: boolean;
   /** Makes the part of a file that turns out to be another one. */
@@ -30,21 +24,15 @@ export class EqualFile implements Part {
   /** Where data goes that has come all the same. */
   #other: Part | undefined;
 
-  private constructor(options: EqualFileOptions, held: Held) {
-    this.#options = options;
-    this.held = held;
-  }
-
   /**
-   * Hashes the file that is there.
+   * A file of which one is there that may be the same.
    *
-   * @param options The file, and what to do with another one.
-   * @returns The part.
+   * @param held The size and hash of the one that is there.
+   * @param options What to do with another one.
    */
-  static async open(options: EqualFileOptions): Promise<EqualFile> {
-    const { path, hash, size } = options;
-    const hasher = await hashFile(path, hash);
-    return new EqualFile(options, { size, hasher });
+  constructor(held: Held, options: EqualFileOptions) {
+    this.held = held;
+    this.#options = options;
   }
 
   begin(offset: number): void {
@@ -71,5 +59,28 @@ export class EqualFile implements Part {
 
   abort(): void {
     this.#other?.abort();
+  }
+}
+
+/**
+ * Hashes a file that is there.
+ *
+ * @param path Its path.
+ * @param there What was found there: a real file, no link.
+ * @param kind Which hash.
+ * @returns The hasher; undefined where it cannot be read, or something else has the path now.
+ */
+export async function hashFound(
+  path: string,
+  there: Deno.FileInfo,
+  kind: HashKind,
+): Promise<Hasher | undefined> {
+  try {
+    using file = await Deno.open(path);
+    // A link that was planted after the look leads to somebody else's file: not even its hash is told.
+    return isSameFile(there, await file.stat()) ? await hashFile(file, kind) : undefined;
+  } catch {
+    // What cannot be read cannot be told to be the same: it is treated as another file.
+    return undefined;
   }
 }

@@ -2,8 +2,8 @@ import { join, resolve } from "@std/path";
 import { ProtocolError } from "../codec/errors.ts";
 import type { Offer } from "../protocol/transfer.ts";
 import { diskError } from "./disk_error.ts";
-import { EqualFile } from "./equal_file.ts";
-import { hashFile, type HashKind } from "./hash.ts";
+import { EqualFile, type EqualFileOptions, hashFound } from "./equal_file.ts";
+import type { HashKind } from "./hash.ts";
 import type { Durable, Inbox, Part } from "./inbox.ts";
 import { existsError, IncomingFile } from "./incoming_file.ts";
 import { InboxRoot } from "./inbox_root.ts";
@@ -83,7 +83,7 @@ export class FolderInbox implements Inbox {
     }
     const mergesFolders = folders.length > 0 && this.#onExists === "rename";
     const make = () =>
-      IncomingFile.create({
+      new IncomingFile({
         root: this.#root,
         folders,
         name,
@@ -97,9 +97,11 @@ export class FolderInbox implements Inbox {
     const looksFirst = this.#onExists === "skip" || this.#onExists === "refuse" ||
       (mergesFolders && offer.inline !== true);
     if (!looksFirst) return make();
-    return this.#besides(join(this.#root.path, ...folders, name(0)), offer, {
+    // Behind a link in place of a folder there is nothing to look at: it is `exists` when it is placed.
+    if (!this.#root.hasFolders(folders)) return make();
+    return this.#besides(join(this.#root.path, ...folders, name(0)), offer, hash, {
       name: [...folders, name(0)].join("/"),
-      hash,
+      inline: offer.inline ?? false,
       make,
       savesOthers: mergesFolders,
     });
@@ -109,17 +111,21 @@ export class FolderInbox implements Inbox {
   #besides(
     path: string,
     offer: Offer,
-    options: { name: string; hash: HashKind; make: () => Part; savesOthers: boolean },
+    hash: HashKind,
+    options: EqualFileOptions,
   ): Promise<Part> | Part {
     const there = lstat(path);
     if (there === undefined) return options.make();
     if (this.#onExists === "refuse") throw existsError(options.name);
+    const other = () => {
+      if (!options.savesOthers) throw existsError(options.name);
+      return options.make();
+    };
     // A link is somebody else's file: what it holds is not told to a peer, not even as a hash.
-    if (there.isFile && there.size === offer.size) {
-      return EqualFile.open({ path, size: there.size, inline: offer.inline ?? false, ...options });
-    }
-    if (!options.savesOthers) throw existsError(options.name);
-    return options.make();
+    if (!there.isFile || there.size !== offer.size) return other();
+    return hashFound(path, there, hash).then((hasher) =>
+      hasher === undefined ? other() : new EqualFile({ size: there.size, hasher }, options)
+    );
   }
 }
 
@@ -144,5 +150,5 @@ async function isSame(
 ): Promise<boolean> {
   const there = lstat(path);
   if (there === undefined || !there.isFile || there.size !== size) return false;
-  return (await hashFile(path, kind)).digest() === digest;
+  return (await hashFound(path, there, kind))?.digest() === digest;
 }

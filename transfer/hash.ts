@@ -68,13 +68,12 @@ export async function createHasher(kind: HashKind): Promise<Hasher> {
 /**
  * Hashes a file of this machine.
  *
- * @param path The file.
+ * @param file The file, open at its beginning.
  * @param kind Which hash.
  * @returns A hasher that all of its bytes were added to.
  */
-export async function hashFile(path: string, kind: HashKind): Promise<Hasher> {
+export async function hashFile(file: Deno.FsFile, kind: HashKind): Promise<Hasher> {
   const hasher = await createHasher(kind);
-  using file = await Deno.open(path);
   const buffer = new Uint8Array(262_144);
   for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
     hasher.update(buffer.subarray(0, count));

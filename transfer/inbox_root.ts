@@ -89,6 +89,16 @@ export class InboxRoot {
     }
   }
 
+  /**
+   * Whether every folder on the way is there, and a real one.
+   *
+   * @param segments Safe names, from `safeSegments`.
+   */
+  hasFolders(segments: readonly string[]): boolean {
+    let path = this.path;
+    return segments.every((segment) => this.#isRealFolder(path = join(path, segment)));
+  }
+
   #isFresh(path: string): boolean {
     const looked = this.#looked.get(path);
     return looked !== undefined && performance.now() - looked < FRESH_MS;

@@ -37,46 +37,43 @@ export interface IncomingFileOptions {
  * A file that arrives: a part with a short random name in the inbox's own folder, linked to its final
  * name when it is whole.
  *
- * Bytes are written in the inbox's folder only, whatever becomes of the folders below it meanwhile.
+ * - I1 Bytes are written in the inbox's folder only, whatever becomes of the folders below it meanwhile.
+ * - I2 Nothing is on the disk, and no file is open, before `begin`: ten thousand offers cost neither.
+ * - I3 What is removed is what this file made.
  */
 export class IncomingFile implements Part {
   readonly #options: IncomingFileOptions;
-  readonly #path: string;
-  readonly #file: Deno.FsFile;
+  #path = "";
+  #file: Deno.FsFile | undefined;
   #size = 0;
   #state: "open" | "committing" | "gone" = "open";
 
-  private constructor(options: IncomingFileOptions) {
-    this.#options = options;
-    const { root } = options;
-    const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
-    this.#path = join(root.path, `.recv-${random}.part`);
-    // createNew refuses links, live and dangling. The first file is made with all permissions, to see
-    // which of them the system takes away.
-    const mode = root.umask === undefined ? 0o777 : 0o666;
-    this.#file = Deno.openSync(this.#path, { write: true, createNew: true, mode });
-    if (root.umask === undefined) {
-      const umask = root.umaskSeenIn(this.#file);
-      if (Deno.build.os !== "windows") Deno.chmodSync(this.#path, 0o666 & ~umask);
-    }
-  }
-
   /**
-   * Begins a file.
+   * A file that is to arrive.
    *
    * @param options Where it goes.
-   * @returns The part.
-   * @throws {ProtocolError} `no_space`, `write_failed`.
    */
-  static create(options: IncomingFileOptions): IncomingFile {
+  constructor(options: IncomingFileOptions) {
+    this.#options = options;
+  }
+
+  begin(_offset: number): void {
+    const { root } = this.#options;
+    const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
+    this.#path = join(root.path, `.recv-${random}.part`);
     try {
-      return new IncomingFile(options);
+      // createNew refuses links, live and dangling. The first file is made with all permissions, to see
+      // which of them the system takes away.
+      const mode = root.umask === undefined ? 0o777 : 0o666;
+      this.#file = Deno.openSync(this.#path, { write: true, createNew: true, mode });
+      if (root.umask === undefined) {
+        const umask = root.umaskSeenIn(this.#file);
+        if (Deno.build.os !== "windows") Deno.chmodSync(this.#path, 0o666 & ~umask);
+      }
     } catch (error) {
       throw diskError("Cannot begin to save the file", error);
     }
   }
-
-  begin(_offset: number): void {}
 
   write(bytes: Uint8Array<ArrayBuffer>): void {
     const { maxFileBytes } = this.#options;
@@ -84,9 +81,10 @@ export class IncomingFile implements Part {
     if (this.#size > maxFileBytes) {
       throw new ProtocolError("too_large", `Cannot take more than ${maxFileBytes} bytes a file`);
     }
+    const file = this.#file!;
     try {
-      let written = this.#file.writeSync(bytes);
-      while (written < bytes.length) written += this.#file.writeSync(bytes.subarray(written));
+      let written = file.writeSync(bytes);
+      while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
     } catch (error) {
       throw diskError("Cannot write the file", error);
     }
@@ -97,10 +95,10 @@ export class IncomingFile implements Part {
     this.#state = "committing";
     try {
       this.#setAttributes();
-      await root.sync?.file(this.#file);
+      await root.sync?.file(this.#file!);
       const { path, changed } = root.makeFolders(folders);
-      const name = await this.#place(path, hash);
-      this.#checkPlace(join(path, name));
+      const { name, made } = await this.#place(path, hash);
+      this.#checkPlace(made ? join(path, name) : undefined);
       if (root.sync !== undefined) {
         // The folder itself is synced last of them all, and shared with the other files in it.
         for (const folder of changed) await root.sync.folder(folder);
@@ -116,7 +114,7 @@ export class IncomingFile implements Part {
   }
 
   abort(): void {
-    if (this.#state !== "open") return;
+    if (this.#state !== "open" || this.#file === undefined) return;
     this.#state = "gone";
     this.#file.close();
     try {
@@ -135,33 +133,37 @@ export class IncomingFile implements Part {
       const kept = mode & 0o777;
       if (kept !== (0o666 & ~root.umask!)) Deno.chmodSync(this.#path, kept);
     }
-    if (mtime !== undefined) this.#file.utimeSync(mtime / 1_000, mtime / 1_000);
+    if (mtime !== undefined) this.#file!.utimeSync(mtime / 1_000, mtime / 1_000);
   }
 
-  /** Puts the part under its final name, and gives that. */
-  async #place(folder: string, hash: string): Promise<string> {
-    const { replace, keepsName, name, isSame } = this.#options;
+  /** Puts the part under its final name, if not the same file has it; gives that, and which it was. */
+  async #place(folder: string, hash: string): Promise<{ name: string; made: boolean }> {
+    const { root, folders, replace, keepsName, name, isSame } = this.#options;
     if (replace) {
+      // What is replaced cannot be brought back, so that a look of a moment ago is not enough.
+      root.checkFolders(folders);
       Deno.renameSync(this.#path, join(folder, name(0)));
-      return name(0);
+      return { name: name(0), made: true };
     }
     const copies = keepsName ? 1 : MAX_COPIES;
     for (let copy = 0; copy < copies; copy++) {
       const target = join(folder, name(copy));
-      if (this.#tryLink(target)) return name(copy);
-      if (isSame !== undefined && await isSame(target, hash)) return name(copy);
+      if (this.#tryLink(target)) return { name: name(copy), made: true };
+      if (await isSame?.(target, hash)) return { name: name(copy), made: false };
     }
     throw existsError(name(copies - 1));
   }
 
   /** A folder that was exchanged for a link before something was put in has led elsewhere. */
-  #checkPlace(target: string): void {
+  #checkPlace(made: string | undefined): void {
     const { root, folders } = this.#options;
     try {
       root.checkFolders(folders);
     } catch (error) {
-      // It is what was put there a moment ago, wherever that is.
-      Deno.removeSync(target);
+      // It is what was put there a moment ago, wherever that is, unless the folder changed again (I3).
+      if (made !== undefined && isSameFile(Deno.lstatSync(made), this.#file!.statSync())) {
+        Deno.removeSync(made);
+      }
       throw error;
     }
   }
@@ -188,9 +190,19 @@ export class IncomingFile implements Part {
       if (error instanceof Deno.errors.AlreadyExists) return false;
       throw error;
     }
-    Deno.renameSync(this.#path, target);
+    try {
+      Deno.renameSync(this.#path, target);
+    } catch (error) {
+      Deno.removeSync(target);
+      throw error;
+    }
     return true;
   }
+}
+
+/** Whether two descriptions are of one file; where the system does not number files, they may be. */
+export function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
+  return one.isFile && one.dev === other.dev && one.ino === other.ino;
 }
 
 /** A name that is there already and is not to be replaced. */

@@ -66,13 +66,6 @@ await runProgram(COMMAND_LINE, async (options) => {
     ...(maxFileBytes === undefined ? {} : { maxFileBytes }),
   });
   const listener = listenOrExplain({ host, port }, () => listen({ host, port }));
-  const address = formatAddress(listener.address);
-  print(
-    json
-      ? JSON.stringify({ type: "listening", payload: listener.address })
-      : `transfer listening on ${address}`,
-  );
-
   const stopping = new AbortController();
   const stop = (why: Failure) => {
     listener.close();
@@ -93,6 +86,13 @@ await runProgram(COMMAND_LINE, async (options) => {
       stop(new Failure("Nobody reads its output any more"));
     }
   };
+
+  // Whoever reads this line may stop us at once.
+  tell(
+    json
+      ? JSON.stringify({ type: "listening", payload: listener.address })
+      : `transfer listening on ${formatAddress(listener.address)}`,
+  );
 
   async function serve(connection: Parameters<typeof receiveFiles>[0]): Promise<boolean> {
     const { peer } = connection;

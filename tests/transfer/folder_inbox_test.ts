@@ -2,6 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { ProtocolError } from "../../codec/errors.ts";
 import type { Offer } from "../../protocol/transfer.ts";
 import { FolderInbox, type FolderInboxOptions } from "../../transfer/folder_inbox.ts";
+import type { Part } from "../../transfer/inbox.ts";
 import { TempFolder } from "../support/temp.ts";
 
 const text = (value: string) => new TextEncoder().encode(value);
@@ -42,11 +43,13 @@ Deno.test("a file has its name only when it is committed (I1)", async () => {
 Deno.test("an aborted part leaves nothing; aborting again, or after a commit, does nothing (I3)", async () => {
   await using folder = new TempFolder();
   const part = await new FolderInbox(folder.path).open(offer("a.txt"), "sha256");
+  part.begin(0);
   part.write(text("abc"));
   part.abort();
   part.abort();
   assertEquals(folder.names(), []);
   const saved = await new FolderInbox(folder.path).open(offer("a.txt"), "sha256");
+  saved.begin(0);
   await saved.commit("");
   saved.abort();
   assertEquals(folder.names(), ["recv-a.txt"]);
@@ -84,6 +87,7 @@ Deno.test("refuse refuses a name that is there, also one that came meanwhile", a
   await using folder = new TempFolder();
   const inbox = new FolderInbox(folder.path, { onExists: "refuse" });
   const part = await inbox.open(offer("a.txt"), "sha256");
+  part.begin(0);
   part.write(text("abc"));
   await folder.write("recv-a.txt", "mine");
   assertEquals(await refusal(() => part.commit("")), "exists");
@@ -130,6 +134,7 @@ Deno.test("a file over the limit is refused by what it says, and stopped by what
   const inbox = new FolderInbox(folder.path, { maxFileBytes: 4 });
   assertEquals(await refusal(async () => await inbox.open(offer("a", 5), "sha256")), "too_large");
   const part = await inbox.open(offer("a", null), "sha256");
+  part.begin(0);
   part.write(text("abcd"));
   assertEquals(
     await refusal(() => Promise.resolve().then(() => part.write(text("e")))),
@@ -155,13 +160,60 @@ Deno.test("a folder that vanished is write_failed, before and while a file arriv
   await using folder = new TempFolder();
   const inbox = new FolderInbox(folder.path);
   const part = await inbox.open(offer("a.txt"), "sha256");
+  part.begin(0);
   part.write(text("abc"));
   await Deno.remove(folder.path, { recursive: true });
   const error = await assertRejects(() => part.commit(""), ProtocolError);
   assertEquals(error.code, "write_failed");
   assertEquals(error.message, "Cannot save the file: the folder is gone");
-  assertEquals(
-    await refusal(async () => await inbox.open(offer("b.txt"), "sha256")),
-    "write_failed",
-  );
+  const next = await inbox.open(offer("b.txt"), "sha256");
+  assertEquals(await refusal(() => Promise.resolve().then(() => next.begin(0))), "write_failed");
 });
+
+Deno.test("an offer alone makes no file and holds none open", async () => {
+  await using folder = new TempFolder();
+  const inbox = new FolderInbox(folder.path);
+  const parts: Part[] = [];
+  for (let at = 0; at < 2_000; at++) parts.push(await inbox.open(offer(`f${at}`), "sha256"));
+  assertEquals(folder.names(), []);
+  for (const part of parts) part.abort();
+});
+
+for (const code of ["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"]) {
+  Deno.test(`where hard links fail with ${code}, names are claimed, and still nothing is replaced (I2)`, async () => {
+    await using folder = new TempFolder();
+    using _stub = stub("linkSync", () => {
+      throw Object.assign(new Error("no hard links here"), { code });
+    });
+    assertEquals(await save(folder, "a.txt", "one"), "recv-a.txt");
+    assertEquals(await save(folder, "a.txt", "two"), "recv-a (1).txt");
+    assertEquals(folder.names(), ["recv-a (1).txt", "recv-a.txt"]);
+    assertEquals(await Deno.readTextFile(folder.file("recv-a.txt")), "one");
+  });
+}
+
+Deno.test("a name that was claimed is given back where the part cannot be moved there (I1)", async () => {
+  await using folder = new TempFolder();
+  using _link = stub("linkSync", () => {
+    throw Object.assign(new Error("no hard links here"), { code: "EPERM" });
+  });
+  using _rename = stub("renameSync", () => {
+    throw Object.assign(new Error("the disk failed"), { code: "EIO" });
+  });
+  assertEquals(await refusal(() => save(folder, "a.txt", "one")), "write_failed");
+  assertEquals(folder.names(), []);
+});
+
+/** Replaces a function of Deno's, for a file system that this machine does not have. */
+function stub<K extends "linkSync" | "renameSync">(
+  name: K,
+  work: typeof Deno[K],
+): Disposable {
+  const real = Deno[name];
+  Deno[name] = work;
+  return {
+    [Symbol.dispose]() {
+      Deno[name] = real;
+    },
+  };
+}
