@@ -29,19 +29,10 @@ async function writeHuge(folder: TempFolder, name: string): Promise<string> {
 }
 
 /** Waits until a file in a folder has grown to 1 MB: data is coming in. */
-async function untilDataCame(folder: TempFolder): Promise<void> {
-  using watcher = Deno.watchFs(folder.path);
-  const grown = () =>
-    folder.names().some((name) => {
-      try {
-        return Deno.lstatSync(folder.file(name)).size > 1_000_000;
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) return false;
-        throw error;
-      }
-    });
-  if (grown()) return;
-  for await (const _event of watcher) if (grown()) return;
+function untilDataCame(folder: TempFolder): Promise<void> {
+  return folder.until(() =>
+    folder.names().some((name) => Deno.lstatSync(folder.file(name)).size > 1_000_000)
+  );
 }
 
 /**

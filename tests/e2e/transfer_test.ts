@@ -152,8 +152,7 @@ Deno.test("a sender killed in mid-file leaves nothing, and the receiver serves o
   await using _receiver = receiver;
   await using sender = startSender(from.path, port, [big]);
   // Data has come when the part has grown.
-  const grown = () => out.names().some((name) => Deno.statSync(out.file(name)).size > 5_000_000);
-  while (!grown()) await new Promise((resolve) => setTimeout(resolve, 5));
+  await out.until(() => out.names().some((name) => Deno.statSync(out.file(name)).size > 5_000_000));
   sender.kill("SIGKILL");
   await receiver.line(/not received big/, "stderr");
   await receiver.line(/the connection from .* ended/, "stderr");
@@ -173,7 +172,7 @@ Deno.test("a receiver killed in mid-file: the sender says so and ends with 1, no
   const { receiver, port } = await startReceiver(out.path);
   await using _receiver = receiver;
   await using sender = startSender(from.path, port, [big]);
-  while (out.names().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  await out.until(() => out.names().length > 0);
   receiver.kill("SIGKILL");
   const { code, stderr, stdout } = await sender.finish();
   assertEquals([code, stdout], [1, []], sender.transcript);
@@ -191,7 +190,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const { receiver, port } = await startReceiver(out.path);
     await using _receiver = receiver;
     await using sender = startSender(from.path, port, [big]);
-    while (out.names().length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    await out.until(() => out.names().length > 0);
     receiver.kill(signal);
     assertEquals((await receiver.finish()).code, 0, receiver.transcript);
     assertEquals((await sender.finish()).code, 1, sender.transcript);

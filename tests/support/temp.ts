@@ -27,6 +27,26 @@ export class TempFolder implements AsyncDisposable {
     return [...Deno.readDirSync(this.path)].map(({ name }) => name).sort();
   }
 
+  /**
+   * Waits until the folder is as wanted, looking again at each change that the system tells of.
+   *
+   * @param isSo What is looked at; a file that goes meanwhile counts as not so.
+   */
+  async until(isSo: () => boolean): Promise<void> {
+    const look = () => {
+      try {
+        return isSo();
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return false;
+        throw error;
+      }
+    };
+    // The watch comes first, so that no change falls between it and the look.
+    using watcher = Deno.watchFs(this.path);
+    if (look()) return;
+    for await (const _change of watcher) if (look()) return;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(this.path, { recursive: true }).catch((error) => {
       // A test may have taken the folder away itself.
