@@ -57,8 +57,8 @@ export class EqualFile implements Part {
     return same ? Promise.resolve(name) : Promise.reject(existsError(name));
   }
 
-  abort(): void {
-    this.#other?.abort();
+  abort(keep = false): void {
+    this.#other?.abort(keep);
   }
 }
 

@@ -5,10 +5,11 @@ import { diskError } from "./disk_error.ts";
 import { EqualFile, type EqualFileOptions, hashFound } from "./equal_file.ts";
 import type { HashKind } from "./hash.ts";
 import type { Durable, Inbox, Part } from "./inbox.ts";
-import { existsError, IncomingFile } from "./incoming_file.ts";
+import { existsError, IncomingFile, type IncomingFileOptions } from "./incoming_file.ts";
 import { InboxRoot } from "./inbox_root.ts";
 import { IncomingFolder } from "./incoming_folder.ts";
 import { copyName, safeSegments, savedName } from "./names.ts";
+import { type FileIdentity, PartFile, sweepParts } from "./part_file.ts";
 
 /** What happens when a name is there already. */
 export type OnExists = "rename" | "overwrite" | "skip" | "refuse";
@@ -82,28 +83,58 @@ export class FolderInbox implements Inbox {
       return new IncomingFolder(this.#root, [...folders, name(0)], attributes);
     }
     const mergesFolders = folders.length > 0 && this.#onExists === "rename";
-    const make = () =>
-      new IncomingFile({
-        root: this.#root,
-        folders,
-        name,
-        maxFileBytes: this.#maxFileBytes,
-        replace: this.#onExists === "overwrite",
-        keepsName: this.#onExists === "refuse" || this.#onExists === "skip",
-        isSame: mergesFolders ? (path, digest) => isSame(path, size, digest, hash) : undefined,
-        attributes,
-      });
+    const options: IncomingFileOptions = {
+      root: this.#root,
+      folders,
+      name,
+      maxFileBytes: this.#maxFileBytes,
+      replace: this.#onExists === "overwrite",
+      keepsName: this.#onExists === "refuse" || this.#onExists === "skip",
+      isSame: mergesFolders ? (path, digest) => isSame(path, size, digest, hash) : undefined,
+      attributes,
+      identity: identityOf(offer),
+    };
+    const make = () => new IncomingFile(options);
     // A small file is here before it could be compared: it is when its name turns out to be taken.
     const looksFirst = this.#onExists === "skip" || this.#onExists === "refuse" ||
       (mergesFolders && offer.inline !== true);
-    if (!looksFirst) return make();
+    if (!looksFirst) return this.#resume(options, hash) ?? make();
     // Behind a link in place of a folder there is nothing to look at: it is `exists` when it is placed.
-    if (!this.#root.hasFolders(folders)) return make();
+    if (!this.#root.hasFolders(folders)) return this.#resume(options, hash) ?? make();
     return this.#besides(join(this.#root.path, ...folders, name(0)), offer, hash, {
       name: [...folders, name(0)].join("/"),
       inline: offer.inline ?? false,
       make,
       savesOthers: mergesFolders,
+    }, options);
+  }
+
+  /**
+   * Removes the parts that nobody has gone on with.
+   *
+   * @param days Parts that were last written so long ago.
+   */
+  sweep(days: number): void {
+    sweepParts(this.#root, Date.now() - days * 86_400_000);
+  }
+
+  /** The part of a file of which an earlier run has left some; undefined where there is none. */
+  #resume(options: IncomingFileOptions, hash: HashKind): Promise<Part> | undefined {
+    if (options.identity === undefined) return undefined;
+    let part: PartFile | undefined;
+    try {
+      part = PartFile.find(this.#root, options.identity);
+    } catch (error) {
+      throw diskError("Cannot go on with a part that is there", error);
+    }
+    if (part === undefined) return undefined;
+    const { file } = part;
+    return part.hash(hash).then((hasher) => {
+      const size = file.seekSync(0, Deno.SeekMode.Current);
+      return new IncomingFile(options, { part, held: { size, hasher } });
+    }, (error) => {
+      file.close();
+      throw diskError("Cannot go on with a part that is there", error);
     });
   }
 
@@ -113,13 +144,14 @@ export class FolderInbox implements Inbox {
     offer: Offer,
     hash: HashKind,
     options: EqualFileOptions,
+    incoming: IncomingFileOptions,
   ): Promise<Part> | Part {
     const there = lstat(path);
-    if (there === undefined) return options.make();
+    if (there === undefined) return this.#resume(incoming, hash) ?? options.make();
     if (this.#onExists === "refuse") throw existsError(options.name);
     const other = () => {
       if (!options.savesOthers) throw existsError(options.name);
-      return options.make();
+      return this.#resume(incoming, hash) ?? options.make();
     };
     // A link is somebody else's file: what it holds is not told to a peer, not even as a hash.
     if (!there.isFile || there.size !== offer.size) return other();
@@ -127,6 +159,12 @@ export class FolderInbox implements Inbox {
       hasher === undefined ? other() : new EqualFile({ size: there.size, hasher }, options)
     );
   }
+}
+
+/** What a later run finds the part of an offer by: small files and pipes are sent anew. */
+function identityOf({ name, size, mtime, inline }: Offer): FileIdentity | undefined {
+  if (size === null || size === 0 || mtime === undefined || inline === true) return undefined;
+  return { name, size, mtime };
 }
 
 function lstat(path: string): Deno.FileInfo | undefined {

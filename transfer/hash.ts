@@ -80,3 +80,13 @@ export async function hashFile(file: Deno.FsFile, kind: HashKind): Promise<Hashe
   }
   return hasher;
 }
+
+/**
+ * The SHA-256 of a text.
+ *
+ * @param text The text.
+ * @returns Lower-case hexadecimal.
+ */
+export function hashText(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

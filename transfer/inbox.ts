@@ -54,6 +54,10 @@ export interface Part {
    * @throws {ProtocolError} `exists`, `no_space`, `write_failed`; the part is gone then.
    */
   commit(hash: string): Promise<string>;
-  /** Gives it up and removes what was written. Idempotent; nothing after a `commit`. */
-  abort(): void;
+  /**
+   * Gives it up. Idempotent; does nothing after a `commit`.
+   *
+   * @param keep Whether what has arrived may be of use to a later run; else it is removed.
+   */
+  abort(keep?: boolean): void;
 }

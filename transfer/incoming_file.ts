@@ -2,8 +2,9 @@ import { join } from "@std/path";
 import { ProtocolError } from "../codec/errors.ts";
 import type { Offer } from "../protocol/transfer.ts";
 import { diskError, errorCode } from "./disk_error.ts";
-import type { Part } from "./inbox.ts";
+import type { Held, Part } from "./inbox.ts";
 import type { InboxRoot } from "./inbox_root.ts";
+import { type FileIdentity, PartFile } from "./part_file.ts";
 
 /** Copies of one name that are tried: ` (1)` to ` (9999)`. */
 const MAX_COPIES = 10_000;
@@ -31,11 +32,12 @@ export interface IncomingFileOptions {
   readonly isSame: ((path: string, hash: string) => Promise<boolean>) | undefined;
   /** Where the times and permissions of the file come from; undefined where they are not kept. */
   readonly attributes: Pick<Offer, "mtime" | "mode"> | undefined;
+  /** What a later run finds it by; undefined where it begins anew then. */
+  readonly identity: FileIdentity | undefined;
 }
 
 /**
- * A file that arrives: a part with a short random name in the inbox's own folder, linked to its final
- * name when it is whole.
+ * A file that arrives: a part in the inbox's own folder, linked to its final name when it is whole.
  *
  * - I1 Bytes are written in the inbox's folder only, whatever becomes of the folders below it meanwhile.
  * - I2 Nothing is on the disk, and no file is open, before `begin`: ten thousand offers cost neither.
@@ -43,36 +45,38 @@ export interface IncomingFileOptions {
  */
 export class IncomingFile implements Part {
   readonly #options: IncomingFileOptions;
-  #path = "";
-  #file: Deno.FsFile | undefined;
+  /** What an earlier run has left of it. */
+  readonly held?: Held;
+  #part: PartFile | undefined;
   #size = 0;
-  #state: "open" | "committing" | "gone" = "open";
+  #state: "waiting" | "open" | "committing" | "gone" = "waiting";
 
   /**
    * A file that is to arrive.
    *
    * @param options Where it goes.
+   * @param found What an earlier run has left of it; this owns it then.
    */
-  constructor(options: IncomingFileOptions) {
+  constructor(
+    options: IncomingFileOptions,
+    found?: { readonly part: PartFile; readonly held: Held },
+  ) {
     this.#options = options;
+    if (found === undefined) return;
+    this.#part = found.part;
+    this.held = found.held;
   }
 
-  begin(_offset: number): void {
-    const { root } = this.#options;
-    const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
-    this.#path = join(root.path, `.recv-${random}.part`);
+  begin(offset: number): void {
+    const { root, identity } = this.#options;
     try {
-      // createNew refuses links, live and dangling. The first file is made with all permissions, to see
-      // which of them the system takes away.
-      const mode = root.umask === undefined ? 0o777 : 0o666;
-      this.#file = Deno.openSync(this.#path, { write: true, createNew: true, mode });
-      if (root.umask === undefined) {
-        const umask = root.umaskSeenIn(this.#file);
-        if (Deno.build.os !== "windows") Deno.chmodSync(this.#path, 0o666 & ~umask);
-      }
+      if (this.#part === undefined) this.#part = PartFile.create(root, identity);
+      else if (offset === 0) this.#part.empty();
     } catch (error) {
       throw diskError("Cannot begin to save the file", error);
     }
+    this.#size = offset;
+    this.#state = "open";
   }
 
   write(bytes: Uint8Array<ArrayBuffer>): void {
@@ -81,7 +85,7 @@ export class IncomingFile implements Part {
     if (this.#size > maxFileBytes) {
       throw new ProtocolError("too_large", `Cannot take more than ${maxFileBytes} bytes a file`);
     }
-    const file = this.#file!;
+    const { file } = this.#part!;
     try {
       let written = file.writeSync(bytes);
       while (written < bytes.length) written += file.writeSync(bytes.subarray(written));
@@ -95,7 +99,7 @@ export class IncomingFile implements Part {
     this.#state = "committing";
     try {
       this.#setAttributes();
-      await root.sync?.file(this.#file!);
+      await root.sync?.file(this.#part!.file);
       const { path, changed } = root.makeFolders(folders);
       const { name, made } = await this.#place(path, hash);
       this.#checkPlace(made ? join(path, name) : undefined);
@@ -113,12 +117,16 @@ export class IncomingFile implements Part {
     }
   }
 
-  abort(): void {
-    if (this.#state !== "open" || this.#file === undefined) return;
+  abort(keep = false): void {
+    const part = this.#part;
+    if (part === undefined || this.#state === "committing" || this.#state === "gone") return;
+    // What an earlier run has left is not given up before this one has begun.
+    const keeps = part.isFindable && (keep || this.#state === "waiting");
     this.#state = "gone";
-    this.#file.close();
+    part.file.close();
+    if (keeps) return;
     try {
-      Deno.removeSync(this.#path);
+      Deno.removeSync(part.path);
     } catch {
       // Renamed to its final name, or the whole folder is gone: there is nothing left to remove. On a
       // disk that fails it stays, under a name that says what it is; the first error is the one to tell.
@@ -131,9 +139,9 @@ export class IncomingFile implements Part {
     const { mtime, mode } = attributes ?? {};
     if (mode !== undefined && Deno.build.os !== "windows") {
       const kept = mode & 0o777;
-      if (kept !== (0o666 & ~root.umask!)) Deno.chmodSync(this.#path, kept);
+      if (kept !== (0o666 & ~root.umask!)) Deno.chmodSync(this.#part!.path, kept);
     }
-    if (mtime !== undefined) this.#file!.utimeSync(mtime / 1_000, mtime / 1_000);
+    if (mtime !== undefined) this.#part!.file.utimeSync(mtime / 1_000, mtime / 1_000);
   }
 
   /** Puts the part under its final name, if not the same file has it; gives that, and which it was. */
@@ -142,7 +150,7 @@ export class IncomingFile implements Part {
     if (replace) {
       // What is replaced cannot be brought back, so that a look of a moment ago is not enough.
       root.checkFolders(folders);
-      Deno.renameSync(this.#path, join(folder, name(0)));
+      Deno.renameSync(this.#part!.path, join(folder, name(0)));
       return { name: name(0), made: true };
     }
     const copies = keepsName ? 1 : MAX_COPIES;
@@ -161,7 +169,7 @@ export class IncomingFile implements Part {
       root.checkFolders(folders);
     } catch (error) {
       // It is what was put there a moment ago, wherever that is, unless the folder changed again (I3).
-      if (made !== undefined && isSameFile(Deno.lstatSync(made), this.#file!.statSync())) {
+      if (made !== undefined && isSameFile(Deno.lstatSync(made), this.#part!.file.statSync())) {
         Deno.removeSync(made);
       }
       throw error;
@@ -171,7 +179,7 @@ export class IncomingFile implements Part {
   /** Links the part to a name that must be free: the one step that either happens or does not. */
   #tryLink(target: string): boolean {
     try {
-      Deno.linkSync(this.#path, target);
+      Deno.linkSync(this.#part!.path, target);
       return true;
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) return false;
@@ -191,7 +199,7 @@ export class IncomingFile implements Part {
       throw error;
     }
     try {
-      Deno.renameSync(this.#path, target);
+      Deno.renameSync(this.#part!.path, target);
     } catch (error) {
       Deno.removeSync(target);
       throw error;

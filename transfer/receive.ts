@@ -43,6 +43,12 @@ const COMMAND_LINE = {
       { min: 0, max: Number.MAX_SAFE_INTEGER },
       undefined,
     ),
+    "keep-partial": integer(
+      "DAYS",
+      "how long what has arrived of an interrupted file is kept, to go on with",
+      { min: 0, max: 36_500 },
+      7,
+    ),
     "no-fsync": flag("do not wait until files are on disk: a crash of the machine may lose them"),
     "no-preserve": flag("do not keep times and permission bits"),
     json: flag("print JSON lines"),
@@ -65,6 +71,7 @@ await runProgram(COMMAND_LINE, async (options) => {
     preserve: !options["no-preserve"],
     ...(maxFileBytes === undefined ? {} : { maxFileBytes }),
   });
+  inbox.sweep(options["keep-partial"]);
   const listener = listenOrExplain({ host, port }, () => listen({ host, port }));
   const stopping = new AbortController();
   const stop = (why: Failure) => {

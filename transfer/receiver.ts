@@ -164,7 +164,8 @@ class Receiver {
   abortAll(error: unknown): void {
     const incoming = [...this.#incoming.values()];
     this.#incoming.clear();
-    for (const { part } of incoming) part.abort();
+    const keep = isInterruption(error);
+    for (const { part } of incoming) part.abort(keep);
     for (const { offer } of incoming) this.#tellFailed(offer.name, asProtocolError(error));
   }
 
@@ -397,7 +398,7 @@ class Receiver {
     const incoming = this.#incoming.get(id);
     if (incoming === undefined) return;
     this.#incoming.delete(id);
-    incoming.part.abort();
+    incoming.part.abort(code === "cancelled");
     this.#tellFailed(incoming.offer.name, new ProtocolError(code, message));
   }
 
@@ -444,4 +445,10 @@ function asProtocolError(error: unknown): ProtocolError {
   return new ProtocolError("write_failed", "Cannot save the file: the receiver failed", {
     cause: error,
   });
+}
+
+/** Whether a transfer was cut off rather than broken: then what has arrived may be of use. */
+function isInterruption(error: unknown): boolean {
+  return !(error instanceof ProtocolError) ||
+    ["truncated_frame", "idle_timeout"].includes(error.code);
 }

@@ -1,0 +1,136 @@
+import { join } from "@std/path";
+import { type Hasher, hashFile, type HashKind, hashText } from "./hash.ts";
+import type { InboxRoot } from "./inbox_root.ts";
+
+/** What makes a file the same one in another run: its name, size and time at the sender. */
+export interface FileIdentity {
+  readonly name: string;
+  readonly size: number;
+  readonly mtime: number;
+}
+
+const PART = /^\.recv-[0-9a-f]{16,32}\.part$/;
+
+/**
+ * The file that an incoming file is written to, in the inbox's own folder.
+ *
+ * The name of one that can be resumed tells what it is a part of, so that the next run finds it; a lock,
+ * which the system takes back when a process dies, keeps two transfers from writing to one.
+ *
+ * - I1 A link is never followed: what is opened is what was looked at.
+ * - I2 A part that another transfer writes to is left alone.
+ */
+export class PartFile {
+  /** Its path. */
+  readonly path: string;
+  /** The open file. */
+  readonly file: Deno.FsFile;
+  /** Whether a later run can find it. */
+  readonly isFindable: boolean;
+
+  private constructor(path: string, file: Deno.FsFile, isFindable: boolean) {
+    this.path = path;
+    this.file = file;
+    this.isFindable = isFindable;
+  }
+
+  /**
+   * Makes a new part.
+   *
+   * @param root The inbox's folder.
+   * @param identity What it will be a part of; without, nobody finds it again.
+   * @returns The part, empty; one that nobody finds again, where the other one is being written to.
+   */
+  static create(root: InboxRoot, identity?: FileIdentity): PartFile {
+    if (identity !== undefined) {
+      try {
+        return PartFile.#make(root, join(root.path, findableName(identity)), true);
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      }
+    }
+    const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
+    return PartFile.#make(root, join(root.path, `.recv-${random}.part`), false);
+  }
+
+  /**
+   * Finds the part that an earlier run has left.
+   *
+   * @param root The inbox's folder.
+   * @param identity What it is a part of.
+   * @returns The part, where there is one that nobody writes to.
+   */
+  static find(root: InboxRoot, identity: FileIdentity): PartFile | undefined {
+    const path = join(root.path, findableName(identity));
+    const file = openFound(path);
+    if (file === undefined) return undefined;
+    const { size } = file.statSync();
+    if (size > 0 && size <= identity.size) return new PartFile(path, file, true);
+    // Nothing of use is in it.
+    Deno.removeSync(path);
+    file.close();
+    return undefined;
+  }
+
+  /** Hashes what is there; what is written next comes after it. */
+  hash(kind: HashKind): Promise<Hasher> {
+    return hashFile(this.file, kind);
+  }
+
+  /** Gives up what is there. */
+  empty(): void {
+    this.file.truncateSync(0);
+    this.file.seekSync(0, Deno.SeekMode.Start);
+  }
+
+  static #make(root: InboxRoot, path: string, isFindable: boolean): PartFile {
+    // createNew refuses links, live and dangling (I1). The first file is made with all permissions, to
+    // see which of them the system takes away.
+    const mode = root.umask === undefined ? 0o777 : 0o666;
+    const file = Deno.openSync(path, { read: isFindable, write: true, createNew: true, mode });
+    if (root.umask === undefined) {
+      const umask = root.umaskSeenIn(file);
+      if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o666 & ~umask);
+    }
+    if (isFindable) file.tryLockSync(true);
+    return new PartFile(path, file, isFindable);
+  }
+}
+
+/**
+ * Removes parts that nobody has gone on with.
+ *
+ * @param root The inbox's folder.
+ * @param before Parts that were last written before then, Unix milliseconds.
+ */
+export function sweepParts(root: InboxRoot, before: number): void {
+  for (const { name, isFile } of Deno.readDirSync(root.path)) {
+    if (!isFile || !PART.test(name)) continue;
+    const path = join(root.path, name);
+    const file = openFound(path);
+    if (file === undefined) continue;
+    if ((file.statSync().mtime?.getTime() ?? Infinity) < before) Deno.removeSync(path);
+    file.close();
+  }
+}
+
+/** Opens a part that is there and that nobody writes to, and locks it (I1, I2). */
+function openFound(path: string): Deno.FsFile | undefined {
+  let file: Deno.FsFile | undefined;
+  try {
+    const there = Deno.lstatSync(path);
+    if (!there.isFile) return undefined;
+    file = Deno.openSync(path, { read: true, write: true });
+    const opened = file.statSync();
+    if (opened.dev === there.dev && opened.ino === there.ino && file.tryLockSync(true)) return file;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  file?.close();
+  return undefined;
+}
+
+/** 128 bits of a hash: nobody finds another file's part by chance. */
+function findableName({ name, size, mtime }: FileIdentity): string {
+  return `.recv-${hashText(JSON.stringify([name, size, mtime])).slice(0, 32)}.part`;
+}
