@@ -116,6 +116,20 @@ Deno.test("a link planted under a part's name is not followed", async () => {
   assertEquals(await Deno.readFile(to.file("recv-big")), content);
 });
 
+Deno.test("a pipe planted under a part's name does not hold up the receiver", async () => {
+  await using from = new TempFolder();
+  await using to = new TempFolder();
+  const content = noise(SIZE);
+  const source = await fileSource(await from.write("big", content));
+  await interrupted(source, content.slice(0, 500_000), to);
+  const [part] = parts(to);
+  await Deno.remove(to.file(part!));
+  await new Deno.Command("mkfifo", { args: [to.file(part!)] }).output();
+  const { savedAs } = await sendOn(source, to);
+  assertEquals(savedAs, ["recv-big"]);
+  assertEquals(await Deno.readFile(to.file("recv-big")), content);
+});
+
 Deno.test("a file whose hash did not match leaves no part to go on with", async () => {
   await using to = new TempFolder();
   const [here, there] = memoryPair();
