@@ -42,7 +42,8 @@ export class Deadlines {
   check(now: number, session: SessionProgress): "ping" | "stuck" | ProtocolError | undefined {
     const { handshakeTimeoutMs, pingAfterMs, idleTimeoutMs, writeTimeoutMs } = this.#limits;
     const { connected, writeStartedAt } = session;
-    const silentMs = now - this.#heardAt;
+    // Who takes what is written is there, though its requests may not be read for long.
+    const silentMs = now - Math.max(this.#heardAt, writeStartedAt ?? 0);
     // Telling an error would only add to what is not taken.
     if (writeStartedAt !== undefined && now - writeStartedAt >= writeTimeoutMs) return "stuck";
     if (!connected && now - this.#openedAt >= handshakeTimeoutMs) {

@@ -11,6 +11,9 @@ import { ChatState } from "./state.ts";
 /** How often deadlines are looked at: they are met to within so much. */
 const DEADLINE_CHECK_MS = 1_000;
 
+/** How long `close` flushes; a member that takes a byte now and then must not hold up the end for ever. */
+const CLOSE_GRACE_MS = 10_000;
+
 /** What a hub is made of. */
 export interface HubOptions {
   /** Where events are kept. The hub does not close it. */
@@ -93,7 +96,10 @@ export class Hub implements AsyncDisposable {
     return member;
   }
 
-  /** Tells all members that the server stops, flushes what they are to get, and ends them. Idempotent. */
+  /**
+   * Tells all members that the server stops, flushes what they are to get for up to 10 s, and ends them.
+   * Idempotent.
+   */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
   }
@@ -111,6 +117,9 @@ export class Hub implements AsyncDisposable {
 
   async #close(): Promise<void> {
     const members = [...this.#members];
+    using _grace = this.#state.clock.after(CLOSE_GRACE_MS, () => {
+      for (const member of members) member.abort("shutdown");
+    });
     const payload = { kind: "shutdown", message: "The server is stopping: connect again later" };
     for (const member of members) {
       member.stop();

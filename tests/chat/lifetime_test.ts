@@ -113,6 +113,36 @@ Deno.test("a peer that takes a byte now and then is not slow", async () => {
   assertEquals(ann.outcome, "open");
 });
 
+Deno.test("a peer that says nothing but takes what is written is not idle", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", {}, { maxWriteBytes: 1 });
+  ann.stall();
+  await ann.ask("ping", { t: 1 });
+  for (let byte = 0; byte < 15; byte++) {
+    house.clock.advance(8_000);
+    // One byte passes the gate before it is shut again.
+    ann.resume();
+    ann.stall();
+    await turn();
+  }
+  assertEquals(ann.member.ending, false);
+  ann.resume();
+});
+
+Deno.test("close does not wait for ever for a peer that takes a byte now and then", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" }, { maxWriteBytes: 1 });
+  ann.stall();
+  const closing = house.hub.close();
+  for (let second = 0; second < 10; second++) {
+    await house.clock.advanceAsync(1_000);
+    ann.resume();
+    ann.stall();
+  }
+  await closing;
+  assertEquals(ann.outcome, "aborted");
+});
+
 Deno.test("the same device replaces its ghost at once, which is told", async () => {
   await using house = openHouse();
   const bob = await ChatPeer.connect(house.hub, "bob", { room: "lobby" });
