@@ -11,7 +11,7 @@ import {
   port,
   word,
 } from "../program/command_line.ts";
-import { Failure } from "../program/failure.ts";
+import { Failure, UsageError } from "../program/failure.ts";
 import { listenOrExplain } from "../program/listen.ts";
 import { complain, print } from "../program/output.ts";
 import { requirePermissions } from "../program/permissions.ts";
@@ -21,6 +21,7 @@ import { escapeText } from "../terminal/escape.ts";
 import { errorCode } from "./disk_error.ts";
 import { FolderInbox } from "./folder_inbox.ts";
 import { type ReceivedFile, receiveFiles } from "./receiver.ts";
+import { SinkInbox } from "./sink_inbox.ts";
 
 const PROGRAM = "transfer/receive.ts";
 
@@ -32,6 +33,9 @@ const COMMAND_LINE = {
     port: port("the port to listen on; 0 picks a free one", 0, 12346),
     out: word("DIR", "the folder to save in", "."),
     once: flag("end after one sender"),
+    stdout: flag(
+      "with --once: write one file to standard output, and what is told to standard error; the exit code says whether it was whole",
+    ),
     "on-exists": choice(
       ["rename", "overwrite", "skip", "refuse"],
       "what to do when the name is there already",
@@ -57,21 +61,31 @@ const COMMAND_LINE = {
 
 await runProgram(COMMAND_LINE, async (options) => {
   const { host, port, json, once } = options;
+  if (options.stdout && !once) {
+    throw new UsageError("--stdout takes one file: say --once too");
+  }
   const folder = resolve(options.out);
+  const folderNeeds = (["read", "write"] as const).map((name) => ({
+    permission: { name, path: folder },
+    reason: "save files",
+  }));
   await requirePermissions({ set: "receive", file: PROGRAM }, [
     { permission: { name: "net", host: formatAddress({ host, port }) }, reason: "wait for files" },
-    { permission: { name: "read", path: folder }, reason: "save files" },
-    { permission: { name: "write", path: folder }, reason: "save files" },
+    ...(options.stdout ? [] : folderNeeds),
   ]);
-  await checkFolder(folder);
-  const maxFileBytes = options["max-size"];
-  const inbox = new FolderInbox(folder, {
-    onExists: options["on-exists"],
-    fsync: !options["no-fsync"],
-    preserve: !options["no-preserve"],
-    ...(maxFileBytes === undefined ? {} : { maxFileBytes }),
-  });
-  inbox.sweep(options["keep-partial"]);
+  const openFolder = async () => {
+    await checkFolder(folder);
+    const maxFileBytes = options["max-size"];
+    const inbox = new FolderInbox(folder, {
+      onExists: options["on-exists"],
+      fsync: !options["no-fsync"],
+      preserve: !options["no-preserve"],
+      ...(maxFileBytes === undefined ? {} : { maxFileBytes }),
+    });
+    inbox.sweep(options["keep-partial"]);
+    return inbox;
+  };
+  const inbox = options.stdout ? new SinkInbox(Deno.stdout) : await openFolder();
   const listener = listenOrExplain({ host, port }, () => listen({ host, port }));
   const stopping = new AbortController();
   const stop = (why: Failure) => {
@@ -85,6 +99,7 @@ await runProgram(COMMAND_LINE, async (options) => {
   /** Prints what a script reads; where nobody reads any more, there is nothing to go on for. */
   let unread = false;
   const tell = (line: string) => {
+    if (options.stdout) return complain(line);
     try {
       print(line);
     } catch (error) {

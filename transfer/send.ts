@@ -8,12 +8,13 @@ import {
   port,
   word,
 } from "../program/command_line.ts";
-import { Failure } from "../program/failure.ts";
+import { Failure, UsageError } from "../program/failure.ts";
 import { complain, print } from "../program/output.ts";
 import { requirePermissions } from "../program/permissions.ts";
 import { runProgram } from "../program/run.ts";
 import { untilStopped } from "../program/stop.ts";
 import { escapeText } from "../terminal/escape.ts";
+import { pipeSource } from "./pipe_source.ts";
 import { sendFiles, type SentFile } from "./sender.ts";
 import type { Source } from "./source.ts";
 import { walk } from "./walk.ts";
@@ -22,11 +23,13 @@ const PROGRAM = "transfer/send.ts";
 
 const COMMAND_LINE = {
   program: PROGRAM,
-  summary: "Sends files to a receiver. Ends with 0 only if it has saved every one, verified.",
+  summary:
+    "Sends files and folders to a receiver; - is standard input. Ends with 0 only if it has saved every one, verified.",
   operands: { placeholder: "PATH…", atLeast: 1 },
   options: {
     host: word("ADDRESS", "where the receiver listens", "127.0.0.1"),
     port: port("the receiver's port", 1, 12346),
+    name: word("NAME", "what standard input is offered as: send.ts - --name NAME", undefined),
     hash: choice(
       ["sha256", "xxh128"],
       "what files are verified by; xxh128 is for links faster than SHA-256",
@@ -41,11 +44,18 @@ const COMMAND_LINE = {
 } satisfies CommandLine<Record<string, Option<unknown>>>;
 
 await runProgram(COMMAND_LINE, async (options) => {
-  const { host, port, hash, json, operands } = options;
+  const { host, port, hash, json, operands, name } = options;
+  const readsInput = operands.length === 1 && operands[0] === "-";
+  if (readsInput !== (name !== undefined)) {
+    throw new UsageError(
+      "Standard input needs a name, and nothing beside it: send.ts - --name NAME",
+    );
+  }
+  const paths = readsInput ? [] : operands;
   const address = formatAddress({ host, port });
   await requirePermissions({ set: "send", file: PROGRAM }, [
     { permission: { name: "net", host: address }, reason: "reach the receiver" },
-    ...operands.map((path) => ({
+    ...paths.map((path) => ({
       permission: { name: "read", path: resolve(path) } as const,
       reason: "send it",
     })),
@@ -61,15 +71,17 @@ await runProgram(COMMAND_LINE, async (options) => {
     complain(`not sent ${escapeText(name)}: ${escapeText(reason)}`);
   };
 
-  const sources = walk(operands, {
+  const files = walk(paths, {
     followSymlinks: options["follow-symlinks"],
     onSkipped: (path, reason) => complain(`skipped ${escapeText(path)}: ${escapeText(reason)}`),
     onFailed: (path, error) => fail(path, error.message),
   });
 
+  const input = name === undefined ? [] : [pipeSource(name, Deno.stdin)];
+  const sources = readsInput ? input : options["no-preserve"] ? plain(files) : files;
   const connection = await dialOrExplain(host, port, stop.signal);
   try {
-    await sendFiles(connection, options["no-preserve"] ? plain(sources) : sources, {
+    await sendFiles(connection, sources, {
       hash,
       signal: stop.signal,
       onSent: (file) => {

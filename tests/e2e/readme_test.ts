@@ -99,6 +99,9 @@ Deno.test("README: one minute to a first file", async () => {
     (await new Deno.Command("sha256sum", { args: [folder.file("README.md")] }).output()).stdout,
   ).split(" ")[0];
   assert(sender.text.includes(`sha256=${sum}`), "as sha256sum prints it");
+  await using piped = type(folder, `sh -c ${quote(`${command("tar c docs")} --port ${port}`)}`);
+  assertEquals(await piped.ended(), 0, piped.text);
+  await receiver.untilLine("received docs.tar as recv-docs.tar");
 });
 
 Deno.test("README: every task it names is there, every program runs, every file it links exists", async () => {

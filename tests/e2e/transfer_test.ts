@@ -228,6 +228,59 @@ for (const victim of ["sender", "receiver"] as const) {
   });
 }
 
+Deno.test("a pipe goes through both programs: standard input to standard output, byte for byte", async () => {
+  await using folder = new TempFolder();
+  const content = noise(3_000_000);
+  const input = await folder.write("input", content);
+  const run = `${Deno.execPath()} run -q`;
+  const script = `
+    ${run} -P=receive ${RECEIVE} --port 0 --once --stdout > ${folder.file("output")} 2> ${
+    folder.file("told")
+  } &
+    receiver=$!
+    until port=$(sed -n 's/.*listening on 127.0.0.1:\\([0-9]*\\)$/\\1/p' ${
+    folder.file("told")
+  }) && [ -n "$port" ]
+    do kill -0 $receiver || exit 9; done
+    cat ${input} | ${run} -P=send ${SEND} - --name backup.tar --port $port
+    echo "sent with $?"
+    wait $receiver
+    echo "received with $?"
+  `;
+  const { stdout, stderr } = await new Deno.Command("bash", {
+    args: ["-c", script],
+    cwd: new URL("../../", import.meta.url).pathname,
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  const hash = await sha256(content);
+  assertEquals(
+    text.trim().split("\n"),
+    [`sent backup.tar as - 3000000 bytes sha256=${hash}`, "sent with 0", "received with 0"],
+    new TextDecoder().decode(stderr),
+  );
+  assertEquals(await Deno.readFile(folder.file("output")), content);
+  const told = await Deno.readTextFile(folder.file("told"));
+  assertStringIncludes(told, `received backup.tar as - 3000000 bytes sha256=${hash}`);
+});
+
+Deno.test("a pipe is saved under its name", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const { receiver, port } = await startReceiver(out.path);
+  await using _receiver = receiver;
+  await using sender = Program.start(SEND, ["-", "--name", "notes.txt", "--port", `${port}`], {
+    deno: ["-P=send"],
+    cwd: from.path,
+    stdin: true,
+  });
+  await sender.write("one\n");
+  await sender.write("two\n");
+  const { code, stdout } = await sender.finish();
+  assertEquals(code, 0, sender.transcript);
+  assertStringIncludes(stdout[0]!, "sent notes.txt as recv-notes.txt 8 bytes sha256=");
+  assertEquals(await Deno.readTextFile(out.file("recv-notes.txt")), "one\ntwo\n");
+});
+
 Deno.test("a full disk is told at both ends, and nothing stays", async () => {
   await using from = new TempFolder();
   await using out = new TempFolder();
@@ -300,6 +353,9 @@ for (
     [SEND, ["--prot", "1", "x"], 'Unknown option "--prot"'],
     [SEND, ["--port", "0", "x"], "--port cannot be"],
     [SEND, ["--hash", "md5", "x"], "--hash cannot be"],
+    [SEND, ["-"], "needs a name"],
+    [SEND, ["x", "--name", "y"], "needs a name"],
+    [RECEIVE, ["--stdout"], "--once"],
     [RECEIVE, ["x"], 'Unknown argument "x"'],
     [RECEIVE, ["--port", "70000"], "--port cannot be"],
     [RECEIVE, ["--max-size", "-5"], "--max-size cannot be"],
