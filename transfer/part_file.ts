@@ -19,6 +19,8 @@ const PART = /^\.recv-[0-9a-f]{16,32}\.part$/;
  *
  * - I1 A link is never followed: what is opened is what was looked at.
  * - I2 A part that another transfer writes to is left alone.
+ * - I3 A file that has another name too is no part: it may be one that was given its final name in the
+ *   moment in which the machine stopped, or somebody else's.
  */
 export class PartFile {
   /** Its path. */
@@ -64,9 +66,10 @@ export class PartFile {
     const path = join(root.path, findableName(identity));
     const file = openFound(path);
     if (file === undefined) return undefined;
-    const { size } = file.statSync();
-    if (size > 0 && size <= identity.size) return new PartFile(path, file, true);
-    // Nothing of use is in it.
+    const { size, nlink } = file.statSync();
+    const isOnlyName = nlink === null || nlink === 1;
+    if (isOnlyName && size > 0 && size <= identity.size) return new PartFile(path, file, true);
+    // Nothing of use is in it, or it is no part any more (I3): this name of it can go.
     Deno.removeSync(path);
     file.close();
     return undefined;
@@ -92,8 +95,10 @@ export class PartFile {
       const umask = root.umaskSeenIn(file);
       if (Deno.build.os !== "windows") Deno.chmodSync(path, 0o666 & ~umask);
     }
-    if (isFindable) file.tryLockSync(true);
-    return new PartFile(path, file, isFindable);
+    // Another process may have found it already, and left the lock to nobody else (I2).
+    if (!isFindable || file.tryLockSync(true)) return new PartFile(path, file, isFindable);
+    file.close();
+    throw new Deno.errors.AlreadyExists("The part was taken by another transfer");
   }
 }
 

@@ -450,5 +450,5 @@ function asProtocolError(error: unknown): ProtocolError {
 /** Whether a transfer was cut off rather than broken: then what has arrived may be of use. */
 function isInterruption(error: unknown): boolean {
   return !(error instanceof ProtocolError) ||
-    ["truncated_frame", "idle_timeout"].includes(error.code);
+    ["truncated_frame", "idle_timeout", "cancelled"].includes(error.code);
 }

@@ -116,6 +116,51 @@ Deno.test("a link planted under a part's name is not followed", async () => {
   assertEquals(await Deno.readFile(to.file("recv-big")), content);
 });
 
+Deno.test("a part that has another name too is neither written to nor gone on with (I3)", async () => {
+  await using from = new TempFolder();
+  await using to = new TempFolder();
+  const content = noise(SIZE);
+  const source = await fileSource(await from.write("big", content));
+  // As after a crash between the link to the final name and the removal of the part.
+  for (const held of [content.slice(0, 500_000), noise(SIZE, 7), content]) {
+    await interrupted(source, held, to);
+    const [part] = parts(to);
+    await Deno.link(to.file(part!), to.file("other name"));
+    const { offset } = await sendOn(source, to);
+    assertEquals(offset, 0);
+    assertEquals(await Deno.readFile(to.file("other name")), held);
+    assertEquals(await Deno.readFile(to.file("recv-big")), content);
+    assertEquals(to.names(), ["other name", "recv-big"]);
+    for (const name of to.names()) await Deno.remove(to.file(name));
+  }
+});
+
+Deno.test("a sender that was stopped can go on later, by cancel and by a fatal error", async () => {
+  for (const said of [{ type: "cancel", id: 0 }, { type: "error" }]) {
+    await using from = new TempFolder();
+    await using to = new TempFolder();
+    const content = noise(SIZE);
+    const source = await fileSource(await from.write("big", content));
+    const [here, there] = memoryPair();
+    const receiving = receiveFiles(there, new FolderInbox(to.path)).catch(() => {});
+    using sender = Wire.sender(here);
+    const { name, size, mtime } = source;
+    await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
+    await sender.send("offer", { id: 0, key: "k".repeat(16), name, size, kind: "file", mtime });
+    await sender.send("start", { id: 0, offset: 0 });
+    await sender.data(content.slice(0, 1_000_000));
+    await sender.data(content.slice(1_000_000, 1_500_000));
+    const { type, ...payload } = { ...said, code: "cancelled", message: "stopped" };
+    await sender.send(type, payload);
+    await sender.closeWrite();
+    await sender.untilEnd();
+    await receiving;
+    const { offset } = await sendOn(source, to);
+    assert(offset >= 1_400_000, `${type}: went on from ${offset}`);
+    assertEquals(await Deno.readFile(to.file("recv-big")), content);
+  }
+});
+
 Deno.test("a pipe planted under a part's name does not hold up the receiver", async () => {
   await using from = new TempFolder();
   await using to = new TempFolder();
