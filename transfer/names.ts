@@ -14,10 +14,11 @@ const PREFIX = "recv-";
 /**
  * What no name may hold. Control characters move a terminal's cursor; bidi controls and zero-width
  * characters make a name look like another; a backslash is a separator on Windows; line and paragraph
- * separators break lists.
+ * separators break lists. What nobody sees is Unicode's Default_Ignorable_Code_Point, without the
+ * variation selectors, which only choose the form of the character before.
  */
 const FORBIDDEN =
-  /[\p{Cc}\\\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/u;
+  /(?![\u180b-\u180d\u180f\ufe00-\ufe0f\u{e0100}-\u{e01ef}])[\p{Cc}\\\u2028\u2029\ufff9-\ufffb\p{Default_Ignorable_Code_Point}]/u;
 
 /** Windows' device names, with or without an extension, in any case; the superscripts count as digits. */
 const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00b3])(\..*)?$/i;
