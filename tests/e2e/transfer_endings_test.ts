@@ -48,11 +48,6 @@ const asMortal = Deno.uid() === 0
   ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search", "--inh-caps=-all"]
   : [];
 
-/** What is saved under its name; a hidden part is kept, to go on with. */
-function saved(out: TempFolder): string[] {
-  return out.names().filter((name) => name.startsWith("recv-"));
-}
-
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`${signal} ends a sender in mid-file: the receiver says why, and serves on`, async () => {
     await using from = new TempFolder();
