@@ -188,6 +188,8 @@ class Sender {
         if (ahead.length > 0) await this.#deliver(ahead.shift()!);
         else await this.#change();
       }
+      // A folder's time is set last: what is in it has to be on its way before.
+      while (source.kind === "directory" && ahead.length > 0) await this.#deliver(ahead.shift()!);
       if (isInline(source)) {
         this.#sendInline(source);
         const { writer } = this.#link;

@@ -169,6 +169,28 @@ Deno.test("a file in place of a folder is exists, and is left alone", async () =
   assertEquals(await Deno.readTextFile(to.file("recv-photos")), "mine");
 });
 
+Deno.test("a folder follows the large files that are in it, which wait to be accepted", async () => {
+  await using from = new TempFolder();
+  await Deno.mkdir(from.file("top"));
+  await from.write("top/big", noise(300_000));
+  const [here, there] = memoryPair();
+  const sending = sendFiles(here, walk([from.file("top")]));
+  using receiver = Wire.receiver(there);
+  await receiver.send("welcome", { limits: {}, durable: "memory" });
+  assertEquals((await receiver.next("offer")).name, "top/big");
+  await receiver.send("accept", { id: 0, offset: 0 });
+  const big = await receiver.next("end");
+  assertEquals(big.size, 300_000);
+  assertEquals((await receiver.next("offer")).name, "top");
+  const top = await receiver.next("end");
+  for (const end of [big, top]) {
+    await receiver.send("done", { ...end, savedAs: "somewhere", durable: "memory" });
+  }
+  await receiver.next("bye");
+  await receiver.send("bye", { files: 1, bytes: 300_000 });
+  assertEquals((await sending).files, 1);
+});
+
 Deno.test("small files go with their offers: a hundred are sent before the first answer", async () => {
   await using from = new TempFolder();
   await Deno.mkdir(from.file("many"));
