@@ -98,12 +98,6 @@ declare module "@std/streams/text-line-stream" {
   }
 }
 
-declare module "@std/streams/to-text" {
-  export function toText(
-    stream: ReadableStream<string> | ReadableStream<Uint8Array>,
-  ): Promise<string>;
-}
-
 declare module "@std/ulid" {
   export function ulid(seedTimeMs?: number): string;
   export function monotonicUlid(seedTimeMs?: number): string;
