@@ -250,6 +250,22 @@ for (const [what, misbehave, code] of ONE_FILE) {
   });
 }
 
+Deno.test("a sender that never stops is told as soon as more comes than was offered", async () => {
+  const { sender, folder, outcome } = await meet();
+  await using _folder = folder;
+  await sender.send("offer", offer(0, "a", 3));
+  await sender.send("start", { id: 0, offset: 0 });
+  await sender.data(ABC);
+  await sender.data(ABC);
+  // No end has come, and nothing of it is on the disk any more.
+  assertEquals((await sender.next("error")).code, "size_mismatch");
+  assertEquals(folder.names(), []);
+  await sender.data(noise(100_000));
+  assertEquals(folder.names(), []);
+  sender[Symbol.dispose]();
+  await outcome;
+});
+
 Deno.test("an inline file that is refused is read past", async () => {
   const { sender, folder } = await meet();
   await using _folder = folder;
