@@ -68,6 +68,11 @@ export class Feed {
     return this.#end;
   }
 
+  /** The newest event that was delivered. */
+  get lastSeq(): number {
+    return this.#lastSeq;
+  }
+
   /** Memory held, in bytes. */
   get heldBytes(): number {
     return this.#bytes;

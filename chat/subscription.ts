@@ -97,7 +97,11 @@ export class Subscription {
       return page;
     }
     for (;;) {
-      if (this.#position === undefined && !this.#goLive()) return this.#readPage();
+      if (this.#position === undefined) {
+        // The log told of an event that its tail has not: it is not given again when it comes.
+        if (this.#feed.covers(this.#cursor) && this.#feed.lastSeq < this.#cursor) return undefined;
+        if (!this.#goLive()) return this.#readPage();
+      }
       if (this.#until !== undefined && this.#position! >= this.#until) return undefined;
       const piece = this.#feed.take(this.#position!, this.#quietUntil, this.#cursor);
       if (piece === undefined) return undefined;

@@ -200,6 +200,22 @@ Deno.test("while the log is behind nobody is read", async () => {
   await ann.next("ack", 50);
 });
 
+Deno.test("an event that the log tells before its tail does is not given again after joined", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  const bob = await ChatPeer.connect(house.hub, "bob");
+  // In one turn: it is stored, and its tail has not run yet when the room's state is read.
+  const saying = ann.ask("message", { room: "lobby", text: "before", id: "m1" });
+  const early = await house.log.state("lobby");
+  await bob.ask("join", { room: "lobby" });
+  await saying;
+  await say(ann, ["after"]);
+  await bob.until(() => bob.texts().includes("after"));
+  const { seq } = await bob.next("joined");
+  assert(early.last > 0);
+  assert(bob.all("message").every((message) => message.seq > seq));
+});
+
 // --- Exactly once, in order, under random interleavings (Hub I2) ---
 
 type Step =
