@@ -340,6 +340,40 @@ Deno.test("what onReceived throws ends the transfer with it, when the commits ar
   assertEquals(folder.names().filter((name) => !name.startsWith("recv-")), []);
 });
 
+Deno.test("who says bye at once is kept waiting for as long as the commit takes, and not given up", async () => {
+  const clock = new FakeClock();
+  const [here, there] = memoryPair();
+  const [committing, committed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const receiving = receiveFiles(there, {
+    durable: "disk",
+    open: () => ({
+      begin() {},
+      write() {},
+      async commit() {
+        committing.resolve();
+        await committed.promise;
+        return "recv-a";
+      },
+      abort() {},
+    }),
+  }, { clock });
+  using sender = Wire.sender(here);
+  await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
+  await sender.send("offer", { id: 0, key: "k".repeat(16), name: "a", size: 0, kind: "file" });
+  await sender.send("start", { id: 0, offset: 0 });
+  const hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+  await sender.send("end", { id: 0, size: 0, hash });
+  await sender.send("bye", { files: 1, bytes: 0 });
+  await committing.promise;
+  for (let minutes = 0; minutes < 5; minutes++) await clock.advanceAsync(60_000);
+  committed.resolve();
+  const answers = (await sender.untilEnd()).map(({ type }) => type);
+  assertEquals(answers.filter((type) => type !== "ping"), ["welcome", "accept", "done", "bye"]);
+  assert(answers.includes("ping"), "the sender hears that the receiver is there");
+  sender[Symbol.dispose]();
+  assertEquals((await receiving).files, 1);
+});
+
 Deno.test("an inbox may take minutes to decide and to commit: nobody gives up", async () => {
   const clock = new FakeClock();
   const [here, there] = memoryPair();
@@ -473,7 +507,7 @@ Deno.test("the sender goes on from what the receiver holds, if it is the same, e
   }
 });
 
-Deno.test("what a receiver says before its welcome, and a second welcome, end the connection", async () => {
+Deno.test("what a receiver says before its welcome, a second welcome and an early bye end the connection", async () => {
   const welcome = ["welcome", { limits: {}, durable: "disk" }] as const;
   for (
     const said of [
@@ -481,6 +515,7 @@ Deno.test("what a receiver says before its welcome, and a second welcome, end th
       [["refuse", { id: 0, code: "exists", message: "x" }]],
       [["bye", { files: 0, bytes: 0 }]],
       [welcome, welcome],
+      [welcome, ["bye", { files: 0, bytes: 0 }]],
     ] as const
   ) {
     const [here, there] = memoryPair();
