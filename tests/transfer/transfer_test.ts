@@ -170,28 +170,6 @@ Deno.test("a file that cannot be read to its end is cancelled, and nothing of it
   assertEquals(folder.names(), ["recv-good"]);
 });
 
-for (
-  const [what, change] of [
-    ["grows", (path: string) => Deno.writeTextFile(path, "xyz", { append: true })],
-    ["shrinks", (path: string) => Deno.truncate(path, 5)],
-    ["is written anew", async (path: string) => {
-      await Deno.writeTextFile(path, "0123456789");
-      await Deno.utime(path, 1, 1);
-    }],
-  ] as const
-) {
-  Deno.test(`a file that ${what} after it was offered is file_changed`, async () => {
-    await using folder = new TempFolder();
-    await using from = new TempFolder();
-    const path = await from.write("log", "abcdefghij");
-    const source = await fileSource(path);
-    await change(path);
-    const outcome = await transfer([source], new FolderInbox(folder.path));
-    assertEquals(outcome.unsent.map(({ error }) => error.code), ["file_changed"]);
-    assertEquals(folder.names(), []);
-  });
-}
-
 Deno.test("an equal file that is there counts as received, without being sent again", async () => {
   await using folder = new TempFolder();
   const content = noise(200_000);
