@@ -42,6 +42,7 @@ export * from "./transfer/hash.ts";
 export * from "./transfer/inbox.ts";
 export type { LinkOptions } from "./transfer/link.ts";
 export * from "./transfer/pipe_source.ts";
+export * from "./transfer/progress.ts";
 export * from "./transfer/receiver.ts";
 export * from "./transfer/sender.ts";
 export * from "./transfer/sink_inbox.ts";

@@ -16,8 +16,8 @@ for await (const connection of listener) {
   const { files, bytes } = await receiveFiles(connection, inbox, {
     onReceived: ({ savedAs, size }) => console.log(`got ${savedAs}, ${size} bytes`),
     onFailed: ({ error }) => console.log(`something did not arrive: ${error.code}`),
-    onProgress: (_name, received, size) => {
-      if (received === size) console.log("all of it is here, verifying");
+    onProgress: ({ bytes, size }) => {
+      if (bytes === size) console.log("all of it is here, verifying");
     },
   });
   console.log(`${files} files, ${bytes} bytes. Thank you!`);

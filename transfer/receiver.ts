@@ -5,6 +5,7 @@ import type { Offer, SenderMessage } from "../protocol/transfer.ts";
 import { createHasher, type Hasher, type HashKind } from "./hash.ts";
 import type { Durable, Inbox, Part } from "./inbox.ts";
 import { Link, type LinkOptions } from "./link.ts";
+import type { FileProgress } from "./progress.ts";
 
 /** Offers that may wait for their final answer. */
 export const MAX_OPEN_OFFERS = 256;
@@ -46,8 +47,8 @@ export interface ReceiveOptions extends LinkOptions {
   readonly onReceived?: (file: ReceivedFile) => void;
   /** Told of each file that is not. */
   readonly onFailed?: (file: FailedFile) => void;
-  /** Told how many bytes of a file have come. */
-  readonly onProgress?: (name: string, bytes: number, size: number | null) => void;
+  /** Told how many bytes of a file have come: where it begins, and with every piece. */
+  readonly onProgress?: (progress: FileProgress) => void;
 }
 
 /** What one connection brought. */
@@ -74,6 +75,8 @@ interface Current {
   readonly id: number;
   readonly incoming: Incoming | undefined;
   readonly hasher: Hasher;
+  /** The offset that it began at. */
+  readonly from: number;
   size: number;
 }
 
@@ -298,7 +301,7 @@ class Receiver {
     const incoming = this.#incoming.get(id);
     // An inline file that was refused: it is read past.
     if (incoming === undefined) {
-      this.#current = { id, incoming, hasher: this.#hasher, size: 0 };
+      this.#current = { id, incoming, hasher: this.#hasher, from: 0, size: 0 };
       return;
     }
     if (offset !== 0 && offset !== incoming.acceptedOffset) {
@@ -309,8 +312,9 @@ class Receiver {
     }
     const hasher = offset > 0 ? incoming.part.held!.hasher : this.#hasher;
     if (offset === 0) hasher.reset();
-    this.#current = { id, incoming, hasher, size: offset };
+    this.#current = { id, incoming, hasher, from: offset, size: offset };
     this.#try(() => incoming.part.begin(offset));
+    this.#tellProgress(this.#current);
   }
 
   #data(payload: Uint8Array<ArrayBuffer>): void {
@@ -332,7 +336,7 @@ class Receiver {
       incoming.part.write(payload);
       current.hasher.update(payload);
     });
-    this.#options.onProgress?.(name, current.size, size);
+    this.#tellProgress(current);
   }
 
   #end(
@@ -426,6 +430,11 @@ class Receiver {
   #answerFailed(id: number, name: string, error: ProtocolError): void {
     const { code, message } = this.#tellFailed(name, error);
     this.#send("error", { id, code, message });
+  }
+
+  #tellProgress({ incoming, from, size: bytes }: Current): void {
+    const { name, size } = incoming!.offer;
+    this.#options.onProgress?.({ name, size, from, bytes });
   }
 
   #tellFailed(name: string, error: ProtocolError): ProtocolError {

@@ -5,6 +5,7 @@ import type { Accept, Receipt, ReceiverMessage } from "../protocol/transfer.ts";
 import { createHasher, type Hasher, type HashKind } from "./hash.ts";
 import type { Durable } from "./inbox.ts";
 import { Link, type LinkOptions } from "./link.ts";
+import type { FileProgress } from "./progress.ts";
 import type { Source, SourceReader } from "./source.ts";
 
 /** Offers ahead of the file that is being sent: enough to hide the way there and back. */
@@ -61,8 +62,8 @@ export interface SendOptions extends LinkOptions {
   readonly onSent?: (file: SentFile) => void;
   /** Told of each file that has none, and never will. */
   readonly onFailed?: (file: UnsentFile) => void;
-  /** Told how many bytes of a file are on their way. */
-  readonly onProgress?: (name: string, bytes: number, size: number | null) => void;
+  /** Told how many bytes of a file are on their way: where it begins, and with every piece. */
+  readonly onProgress?: (progress: FileProgress) => void;
 }
 
 /** What came of sending. */
@@ -295,7 +296,12 @@ class Sender {
     if (bytes.length > 0) this.#link.writer.queueData(bytes);
     outgoing.sent = { size: bytes.length, hash: hasher.digest() };
     this.#say("end", { id, ...outgoing.sent });
-    this.#options.onProgress?.(source.name, bytes.length, source.size);
+    this.#options.onProgress?.({
+      name: source.name,
+      size: source.size,
+      from: 0,
+      bytes: bytes.length,
+    });
   }
 
   /** Sends one file, if the receiver wants it. */
@@ -327,6 +333,9 @@ class Sender {
       return await this.#stream(outgoing, again, { id, offset: 0 });
     }
     this.#say("start", { id, offset });
+    const { name, size } = source;
+    const from = offset;
+    this.#options.onProgress?.({ name, size, from, bytes: from });
     const [first, second] = this.#buffers;
     let [filled, free] = [first, second];
     let count = await reader.read(filled);
@@ -340,7 +349,7 @@ class Sender {
       hasher.update(chunk);
       await writing;
       offset += count;
-      this.#options.onProgress?.(source.name, offset, source.size);
+      this.#options.onProgress?.({ name, size, from, bytes: offset });
       [filled, free] = [free, filled];
       count = await reading;
     }

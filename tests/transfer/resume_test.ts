@@ -38,7 +38,7 @@ async function sendOn(
   await Promise.all([
     sendFiles(here, [source], {
       onSent: (file) => savedAs.push(file.savedAs),
-      onProgress: (_name, bytes) => offset ??= bytes - Math.min(bytes, 262_144),
+      onProgress: ({ from }) => offset ??= from,
     }),
     receiveFiles(there, new FolderInbox(to.path)),
   ]);

@@ -243,7 +243,7 @@ Deno.test("a signal ends both sides with its reason, and nothing stays", async (
   const began = Promise.withResolvers<void>();
   const sending = sendFiles(here, [endless], { signal: stop.signal });
   const receiving = receiveFiles(there, new FolderInbox(folder.path), {
-    onProgress: () => began.resolve(),
+    onProgress: ({ bytes }) => bytes > 0 && began.resolve(),
   });
   receiving.catch(() => {});
   await began.promise;
@@ -261,7 +261,7 @@ Deno.test("a receiver that is stopped ends with the signal's reason, tells the s
   sending.catch(() => {});
   const receiving = receiveFiles(there, new FolderInbox(folder.path), {
     signal: stop.signal,
-    onProgress: () => stop.abort(new Error("enough")),
+    onProgress: ({ bytes }) => bytes > 0 && stop.abort(new Error("enough")),
   });
   await assertRejects(() => receiving, Error, "enough");
   assertEquals((await assertRejects(() => sending, ProtocolError)).code, "cancelled");
@@ -513,13 +513,14 @@ Deno.test("progress rises to the size, on both sides", async () => {
   const [out, back]: [number[], number[]] = [[], []];
   await Promise.all([
     sendFiles(here, [bytesSource("a", noise(3_000_000))], {
-      onProgress: (_name, bytes) => out.push(bytes),
+      onProgress: ({ bytes }) => out.push(bytes),
     }),
     receiveFiles(there, new FolderInbox(folder.path), {
-      onProgress: (_name, bytes) => back.push(bytes),
+      onProgress: ({ bytes }) => back.push(bytes),
     }),
   ]);
   for (const steps of [out, back]) {
+    assertEquals(steps[0], 0);
     assertEquals(steps.at(-1), 3_000_000);
     assert(steps.every((bytes, at) => at === 0 || bytes > steps[at - 1]!));
   }
