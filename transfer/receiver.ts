@@ -325,7 +325,7 @@ class Receiver {
     current.size += payload.length;
     const { incoming } = current;
     if (incoming === undefined || !this.#incoming.has(current.id)) return;
-    const { name, size } = incoming.offer;
+    const { size } = incoming.offer;
     this.#try(() => {
       if (size !== null && current.size > size) {
         throw new ProtocolError(
