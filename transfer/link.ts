@@ -22,6 +22,8 @@ export interface LinkOptions {
 
 /** How long the last words may take to go out. */
 const FLUSH_TIMEOUT_MS = 10_000;
+/** A write of so much is no ping: that it was taken shows that the peer reads, or did a moment ago. */
+const LIVELY_WRITE_BYTES = 4_096;
 /** How long a peer may take to read why it was given up. */
 const LINGER_MS = 1_000;
 
@@ -46,6 +48,7 @@ export class Link {
   /** How many things this side does instead of reading. */
   #busy = 0;
   #timer: Disposable;
+  #broken = false;
   /** Why this side gave up, where it did: what a broken read or write then means. */
   #failure: ProtocolError | undefined;
 
@@ -61,8 +64,9 @@ export class Link {
     this.#pingAfterMs = pingAfterMs;
     this.#idleTimeoutMs = idleTimeoutMs;
     this.#signal = signal;
-    this.#reader = new FrameReader(connection, { maxBufferBytes: 262_144, readAhead: true });
-    this.writer = new FrameWriter(connection);
+    const watched = this.#watched();
+    this.#reader = new FrameReader(watched, { maxBufferBytes: 262_144, readAhead: true });
+    this.writer = new FrameWriter(watched);
     this.#heardAt = clock.now();
     this.#timer = clock.after(handshakeTimeoutMs, () => this.#onHandshakeTimeout());
     if (signal?.aborted) connection.close();
@@ -72,6 +76,11 @@ export class Link {
   /** The peer's address. */
   get peer(): string {
     return this.#connection.peer;
+  }
+
+  /** Whether reading or writing has failed, or the input has ended. */
+  get isBroken(): boolean {
+    return this.#broken;
   }
 
   /**
@@ -164,6 +173,31 @@ export class Link {
   close(): void {
     this.#stop();
     this.#connection.close();
+  }
+
+  /** The connection, with a look at what becomes of each read and write. */
+  #watched(): Connection {
+    const connection = this.#connection;
+    const onBroken = (error: unknown) => {
+      this.#broken = true;
+      throw error;
+    };
+    return {
+      peer: connection.peer,
+      read: (into) =>
+        connection.read(into).then((count) => {
+          if (count === null) this.#broken = true;
+          return count;
+        }, onBroken),
+      write: (bytes) =>
+        connection.write(bytes).then((count) => {
+          // Over a slow link one piece of data may take longer than all our patience.
+          if (count >= LIVELY_WRITE_BYTES) this.#heardAt = this.#clock.now();
+          return count;
+        }, onBroken),
+      closeWrite: () => connection.closeWrite(),
+      close: () => connection.close(),
+    };
   }
 
   #whyGivenUp(): unknown {

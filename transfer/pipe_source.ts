@@ -24,6 +24,7 @@ export function pipeSource(name: string, reader: ByteReader): Source {
   return {
     name,
     size: null,
+    once: true,
     open() {
       if (opened) {
         const text = `Cannot read ${name} again: what came through a pipe is gone`;

@@ -10,10 +10,12 @@ export interface Source {
   readonly mtime?: number;
   /** Permission bits. */
   readonly mode?: number;
+  /** Whether it can be opened once only: what was read of it is gone. @default {false} */
+  readonly once?: boolean;
   /**
    * Opens it.
    *
-   * @returns A reader from the first byte on.
+   * @returns A reader from the first byte on; each time another one, unless it is `once`.
    * @throws {ProtocolError} `read_failed`.
    */
   open(): Promise<SourceReader>;
