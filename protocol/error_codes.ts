@@ -53,6 +53,7 @@ export const ERROR_CODES = {
   exists: answer("The name exists and the receiver does not replace it."),
   too_large: answer("The file is larger than the receiver takes."),
   no_space: answer("The receiver's disk has no room for it."),
+  too_many_files: answer("The receiver takes no more files from this connection."),
   too_many_offers: fatal("More than 256 offers wait for their final answer."),
   size_mismatch: answer("What came is not as long as was said."),
   hash_mismatch: answer("What came is not what was sent: the hashes differ."),

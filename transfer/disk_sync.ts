@@ -1,3 +1,5 @@
+import { SharedWork } from "./shared_work.ts";
+
 /**
  * A sync that takes less is not handed to another thread: on a disk in memory, or one with a cache of
  * its own, the handing over costs more (60 us here) than the sync.
@@ -15,11 +17,7 @@ const SLOW_SYNCS = 256;
 export class DiskSync {
   /** How many files more are synced on other threads; the first one tells how the disk is. */
   #slowLeft = 0;
-  /** The running sync of each folder, and the one that waits for it. */
-  readonly #folders = new Map<
-    string,
-    { next: Promise<void> | undefined; running: Promise<void> }
-  >();
+  readonly #folders = new Map<string, SharedWork>();
 
   /**
    * Makes a file's content durable.
@@ -44,28 +42,17 @@ export class DiskSync {
    * @param path The folder.
    * @returns When everything done in it before the call is on disk.
    */
-  folder(path: string): Promise<void> {
-    const entry = this.#folders.get(path);
-    // The running one may have begun before what the caller did.
-    if (entry !== undefined) return entry.next ??= this.#after(path, entry.running);
-    return this.#begin(path);
-  }
-
-  #begin(path: string): Promise<void> {
-    const running = syncFolder(path);
-    const entry = { running, next: undefined };
-    this.#folders.set(path, entry);
-    const done = () => {
-      if (this.#folders.get(path) === entry && entry.next === undefined) this.#folders.delete(path);
-    };
-    running.then(done, done);
-    return running;
-  }
-
-  async #after(path: string, running: Promise<void>): Promise<void> {
-    // Whether the one before succeeded is told to those who wait for it.
-    await running.catch(() => {});
-    await this.#begin(path);
+  async folder(path: string): Promise<void> {
+    let work = this.#folders.get(path);
+    if (work === undefined) {
+      work = new SharedWork(() => syncFolder(path));
+      this.#folders.set(path, work);
+    }
+    try {
+      await work.run();
+    } finally {
+      if (work.isIdle && this.#folders.get(path) === work) this.#folders.delete(path);
+    }
   }
 }
 

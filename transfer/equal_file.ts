@@ -1,6 +1,7 @@
 import { type Hasher, hashFile, type HashKind } from "./hash.ts";
 import type { Held, Part } from "./inbox.ts";
-import { existsError, isSameFile } from "./incoming_file.ts";
+import { existsError } from "./incoming_file.ts";
+import { isSameFile } from "./same_file.ts";
 
 /** What is done with a file of an equal size that is there. */
 export interface EqualFileOptions {
@@ -12,6 +13,8 @@ export interface EqualFileOptions {
   readonly make: () => Part;
   /** Whether another one is saved at all; else it is `exists`. */
   readonly savesOthers: boolean;
+  /** Makes sure that the one that is there is durable. */
+  readonly settle: () => Promise<void>;
 }
 
 /**
@@ -48,13 +51,16 @@ export class EqualFile implements Part {
     this.#other?.write(bytes);
   }
 
-  commit(hash: string): Promise<string> {
-    const { name, savesOthers } = this.#options;
-    if (this.#other === undefined) return Promise.resolve(name);
-    const same = hash === this.held.hasher.digest();
-    if (!same && savesOthers) return this.#other.commit(hash);
-    this.abort();
-    return same ? Promise.resolve(name) : Promise.reject(existsError(name));
+  async commit(hash: string): Promise<string> {
+    const { name, savesOthers, settle } = this.#options;
+    if (this.#other !== undefined) {
+      const isSame = hash === this.held.hasher.digest();
+      if (!isSame && savesOthers) return await this.#other.commit(hash);
+      this.abort();
+      if (!isSame) throw existsError(name);
+    }
+    await settle();
+    return name;
   }
 
   abort(keep = false): void {

@@ -1,15 +1,21 @@
-import { join, resolve } from "@std/path";
+import { resolve } from "@std/path";
+import { type Clock, systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import type { Offer } from "../protocol/transfer.ts";
 import { diskError } from "./disk_error.ts";
 import { EqualFile, type EqualFileOptions, hashFound } from "./equal_file.ts";
 import type { HashKind } from "./hash.ts";
-import type { Durable, Inbox, Part } from "./inbox.ts";
+import type { Durable, Inbox, Part, Saved } from "./inbox.ts";
 import { existsError, IncomingFile, type IncomingFileOptions } from "./incoming_file.ts";
 import { InboxRoot } from "./inbox_root.ts";
 import { IncomingFolder } from "./incoming_folder.ts";
-import { copyName, safeSegments, savedName } from "./names.ts";
+import { copyName, safeSegments, savedName, within } from "./names.ts";
 import { type FileIdentity, PartFile, sweepParts } from "./part_file.ts";
+import { Receipts } from "./receipts.ts";
+import { isSameFile } from "./same_file.ts";
+
+/** Copies of a name among which one that was placed is looked for. */
+const COPIES_LOOKED_AT = 100;
 
 /** What happens when a name is there already. */
 export type OnExists = "rename" | "overwrite" | "skip" | "refuse";
@@ -24,6 +30,8 @@ export interface FolderInboxOptions {
   readonly fsync?: boolean;
   /** Whether times and permission bits are kept. @default {true} */
   readonly preserve?: boolean;
+  /** What the age of receipts and of parts is counted by. @default {systemClock} */
+  readonly clock?: Clock;
 }
 
 /**
@@ -45,6 +53,8 @@ export class FolderInbox implements Inbox {
   readonly #onExists: OnExists;
   readonly #maxFileBytes: number;
   readonly #preserve: boolean;
+  readonly #clock: Clock;
+  readonly #receipts: Receipts;
 
   /**
    * An inbox of a folder.
@@ -54,12 +64,19 @@ export class FolderInbox implements Inbox {
    */
   constructor(folder: string, options: FolderInboxOptions = {}) {
     const { onExists = "rename", maxFileBytes = Number.MAX_SAFE_INTEGER } = options;
-    const { fsync = true, preserve = true } = options;
+    const { fsync = true, preserve = true, clock = systemClock } = options;
     this.#root = new InboxRoot(resolve(folder), fsync);
     this.#onExists = onExists;
     this.#maxFileBytes = maxFileBytes;
     this.#preserve = preserve;
     this.durable = fsync ? "disk" : "memory";
+    this.#clock = clock;
+    this.#receipts = new Receipts(this.#root.path, fsync, clock);
+  }
+
+  /** What was saved for an offer already; see {@link Inbox.saved}. */
+  saved(offer: Offer, hash: HashKind): Saved | undefined {
+    return offer.kind === "file" ? this.#receipts.find(offer, hash) : undefined;
   }
 
   /** Decides about an offer; see {@link Inbox.open}. */
@@ -93,6 +110,7 @@ export class FolderInbox implements Inbox {
       isSame: mergesFolders ? (path, digest) => isSame(path, size, digest, hash) : undefined,
       attributes,
       identity: identityOf(offer),
+      onSaved: (saved) => this.#receipts.remember(offer, hash, saved),
     };
     const make = () => new IncomingFile(options);
     // A small file is here before it could be compared: it is when its name turns out to be taken.
@@ -101,11 +119,12 @@ export class FolderInbox implements Inbox {
     if (!looksFirst) return this.#resume(options, hash) ?? make();
     // Behind a link in place of a folder there is nothing to look at: it is `exists` when it is placed.
     if (!this.#root.hasFolders(folders)) return this.#resume(options, hash) ?? make();
-    return this.#besides(join(this.#root.path, ...folders, name(0)), offer, hash, {
+    return this.#besides([...folders, name(0)].reduce(within, this.#root.path), offer, hash, {
       name: [...folders, name(0)].join("/"),
       inline: offer.inline ?? false,
       make,
       savesOthers: mergesFolders,
+      settle: () => this.#root.settle(folders, []),
     }, options);
   }
 
@@ -115,7 +134,7 @@ export class FolderInbox implements Inbox {
    * @param days Parts that were last written so long ago.
    */
   sweep(days: number): void {
-    sweepParts(this.#root, Date.now() - days * 86_400_000);
+    sweepParts(this.#root, this.#clock.now() - days * 86_400_000);
   }
 
   /** The part of a file of which an earlier run has left some; undefined where there is none. */
@@ -131,7 +150,19 @@ export class FolderInbox implements Inbox {
     const { file } = part;
     return part.hash(hash).then((hasher) => {
       const size = file.seekSync(0, Deno.SeekMode.Current);
-      return new IncomingFile(options, { part, held: { size, hasher } });
+      const held = { size, hasher };
+      if (!part.isPlaced) return new IncomingFile(options, { part, held });
+      // It was placed, and the receiver stopped before it said so: its name is all that is left to do.
+      const name = placedName(this.#root.path, options, file.statSync());
+      part.remove();
+      if (name === undefined) return new IncomingFile(options);
+      return new EqualFile(held, {
+        name: [...options.folders, name].join("/"),
+        inline: false,
+        make: () => new IncomingFile(options),
+        savesOthers: true,
+        settle: () => this.#root.settle(options.folders, []),
+      });
     }, (error) => {
       file.close();
       throw diskError("Cannot go on with a part that is there", error);
@@ -159,6 +190,20 @@ export class FolderInbox implements Inbox {
       hasher === undefined ? other() : new EqualFile({ size: there.size, hasher }, options)
     );
   }
+}
+
+/** The name that a file was given, of those that it could have been given. */
+function placedName(
+  root: string,
+  { folders, name }: IncomingFileOptions,
+  info: Deno.FileInfo,
+): string | undefined {
+  for (let copy = 0; copy < COPIES_LOOKED_AT; copy++) {
+    const there = lstat([...folders, name(copy)].reduce(within, root));
+    if (there === undefined) return undefined;
+    if (isSameFile(there, info)) return name(copy);
+  }
+  return undefined;
 }
 
 /** What a later run finds the part of an offer by: small files and pipes are sent anew. */

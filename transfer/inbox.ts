@@ -18,6 +18,25 @@ export interface Inbox {
    * `unsupported_kind`, `write_failed`.
    */
   open(offer: Offer, hash: HashKind): Promise<Part> | Part;
+  /**
+   * What was saved for an offer already: the receipt was lost on its way to the sender, who offers it
+   * again under the same key. An inbox without it remembers nothing.
+   *
+   * @param offer The offer.
+   * @param hash What files are verified by on this connection.
+   * @returns What was saved; undefined where nothing was, as far as is remembered.
+   */
+  saved?(offer: Offer, hash: HashKind): Saved | undefined;
+}
+
+/** A file that was saved. */
+export interface Saved {
+  /** Its final name, relative to the inbox. */
+  readonly savedAs: string;
+  /** Bytes of the whole file. */
+  readonly size: number;
+  /** Of the whole file, lower-case hexadecimal. */
+  readonly hash: string;
 }
 
 /** What an inbox holds of a file already. */

@@ -1,18 +1,38 @@
-import { join } from "@std/path";
 import { ProtocolError } from "../codec/errors.ts";
 import { DiskSync } from "./disk_sync.ts";
+import { within } from "./names.ts";
+import { isSameFile } from "./same_file.ts";
 
 /** A folder that was looked at so short a time ago is not looked at again before something is put in. */
 const FRESH_MS = 100;
 /** Folders that are remembered; more are looked at anew. */
 const MAX_REMEMBERED = 1_024;
 
+/** A file that was given its final name. */
+export interface Placed {
+  /** Its path. */
+  readonly path: string;
+  /** The file itself, open. */
+  readonly file: Deno.FsFile;
+}
+
+/** What was done in one folder, within one turn. */
+interface Group {
+  readonly segments: readonly string[];
+  readonly path: string;
+  /** Folders in which others were made. */
+  readonly changed: Set<string>;
+  readonly placed: Placed[];
+  readonly settled: Promise<void>;
+}
+
 /**
  * The folder that an inbox saves in, and the folders below it.
  *
  * Every folder on the way to a file must be a real one: a link that somebody planted could lead
  * anywhere. It is looked at before something is put in (at most 100 ms before), and again after: what
- * was put somewhere else meanwhile is taken back. File data is only ever written in the root itself.
+ * was put somewhere else meanwhile is taken back. Files that are put into one folder within one turn share
+ * the look after. File data is only ever written in the root itself.
  */
 export class InboxRoot {
   /** The root's own path, trusted. */
@@ -20,6 +40,8 @@ export class InboxRoot {
   /** Makes things durable; undefined where they need not be. */
   readonly sync: DiskSync | undefined;
   readonly #looked = new Map<string, number>();
+  /** By the path of their folder. */
+  readonly #groups = new Map<string, Group>();
   #umask: number | undefined;
 
   /**
@@ -58,10 +80,12 @@ export class InboxRoot {
     segments: readonly string[],
   ): { readonly path: string; readonly changed: readonly string[] } {
     const changed: string[] = [];
+    const whole = this.#pathOf(segments);
+    if (segments.length === 0 || this.#isFresh(whole)) return { path: whole, changed };
     let path = this.path;
     for (const segment of segments) {
       const parent = path;
-      path = join(parent, segment);
+      path = within(parent, segment);
       if (this.#isFresh(path) || this.#isRealFolder(path)) continue;
       try {
         Deno.mkdirSync(path);
@@ -84,7 +108,7 @@ export class InboxRoot {
   checkFolders(segments: readonly string[]): void {
     let path = this.path;
     for (const segment of segments) {
-      path = join(path, segment);
+      path = within(path, segment);
       if (!this.#isRealFolder(path)) throw notAFolder(segment);
     }
   }
@@ -96,7 +120,56 @@ export class InboxRoot {
    */
   hasFolders(segments: readonly string[]): boolean {
     let path = this.path;
-    return segments.every((segment) => this.#isRealFolder(path = join(path, segment)));
+    return segments.every((segment) => this.#isRealFolder(path = within(path, segment)));
+  }
+
+  /**
+   * Makes sure of what was put into a folder: that it was this folder, and that it is durable. What was put
+   * there in the same turn is settled together.
+   *
+   * @param segments The folder's safe name.
+   * @param changed The folders in which others were made for it.
+   * @param placed What was put in; undefined where nothing was.
+   * @returns When it is there to stay.
+   * @throws {ProtocolError} `exists`: the folder was exchanged; what was put in is taken back.
+   */
+  settle(
+    segments: readonly string[],
+    changed: readonly string[],
+    placed?: Placed,
+  ): Promise<void> {
+    const path = this.#pathOf(segments);
+    let group = this.#groups.get(path);
+    if (group === undefined) {
+      const made: Group = group = {
+        segments,
+        path,
+        changed: new Set(),
+        placed: [],
+        settled: Promise.resolve().then(() => this.#settle(made)),
+      };
+      this.#groups.set(path, group);
+    }
+    for (const folder of changed) group.changed.add(folder);
+    if (placed !== undefined) group.placed.push(placed);
+    return group.settled;
+  }
+
+  async #settle({ segments, path, changed, placed }: Group): Promise<void> {
+    this.#groups.delete(path);
+    try {
+      this.checkFolders(segments);
+    } catch (error) {
+      for (const each of placed) takeBack(each);
+      throw error;
+    }
+    if (this.sync === undefined) return;
+    for (const folder of changed) await this.sync.folder(folder);
+    await this.sync.folder(path);
+  }
+
+  #pathOf(segments: readonly string[]): string {
+    return segments.length === 0 ? this.path : segments.reduce(within, this.path);
   }
 
   #isFresh(path: string): boolean {
@@ -116,6 +189,15 @@ export class InboxRoot {
       this.#looked.set(path, performance.now());
     } else this.#looked.delete(path);
     return isFolder;
+  }
+}
+
+/** It is what was put there a moment ago, wherever that is, unless the folder changed again. */
+function takeBack({ path, file }: Placed): void {
+  try {
+    if (isSameFile(Deno.lstatSync(path), file.statSync())) Deno.removeSync(path);
+  } catch {
+    // It is not there: there is nothing to take back.
   }
 }
 

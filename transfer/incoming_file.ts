@@ -1,13 +1,20 @@
-import { join } from "@std/path";
 import { ProtocolError } from "../codec/errors.ts";
 import type { Offer } from "../protocol/transfer.ts";
 import { diskError, errorCode } from "./disk_error.ts";
-import type { Held, Part } from "./inbox.ts";
+import type { Held, Part, Saved } from "./inbox.ts";
 import type { InboxRoot } from "./inbox_root.ts";
+import { within } from "./names.ts";
 import { type FileIdentity, PartFile } from "./part_file.ts";
 
 /** Copies of one name that are tried: ` (1)` to ` (9999)`. */
 const MAX_COPIES = 10_000;
+
+/** The name that a file has got. */
+interface Place {
+  readonly name: string;
+  /** Whether the file was put there; else the same one was there already. */
+  readonly isNew: boolean;
+}
 
 /** Where an incoming file goes, and how. */
 export interface IncomingFileOptions {
@@ -32,6 +39,8 @@ export interface IncomingFileOptions {
   readonly isSame: ((path: string, hash: string) => Promise<boolean>) | undefined;
   /** Where the times and permissions of the file come from; undefined where they are not kept. */
   readonly attributes: Pick<Offer, "mtime" | "mode"> | undefined;
+  /** Told of what was saved; the receipt waits for it. */
+  readonly onSaved?: (saved: Saved) => Promise<void> | undefined;
   /** What a later run finds it by; undefined where it begins anew then. */
   readonly identity: FileIdentity | undefined;
 }
@@ -95,20 +104,23 @@ export class IncomingFile implements Part {
   }
 
   async commit(hash: string): Promise<string> {
-    const { root, folders } = this.#options;
+    const { root, folders, onSaved } = this.#options;
     this.#state = "committing";
     try {
       this.#setAttributes();
-      await root.sync?.file(this.#part!.file);
+      const { file } = this.#part!;
+      const syncing = root.sync?.file(file);
+      if (syncing !== undefined) await syncing;
       const { path, changed } = root.makeFolders(folders);
-      const { name, made } = await this.#place(path, hash);
-      this.#checkPlace(made ? join(path, name) : undefined);
-      if (root.sync !== undefined) {
-        // The folder itself is synced last of them all, and shared with the other files in it.
-        for (const folder of changed) await root.sync.folder(folder);
-        await root.sync.folder(path);
-      }
-      return folders.length === 0 ? name : `${folders.join("/")}/${name}`;
+      const placing = this.#place(path, hash);
+      const { name, isNew } = placing instanceof Promise ? await placing : placing;
+      const placed = isNew ? { path: within(path, name), file } : undefined;
+      await root.settle(folders, changed, placed);
+      const savedAs = folders.length === 0 ? name : `${folders.join("/")}/${name}`;
+      // The part's own name goes after this: until then it tells that the file was placed.
+      const remembering = onSaved?.({ savedAs, size: this.#size, hash });
+      if (remembering !== undefined) await remembering;
+      return savedAs;
     } catch (error) {
       throw error instanceof ProtocolError ? error : diskError("Cannot save the file", error);
     } finally {
@@ -123,14 +135,8 @@ export class IncomingFile implements Part {
     // What an earlier run has left is not given up before this one has begun.
     const keeps = part.isFindable && (keep || this.#state === "waiting");
     this.#state = "gone";
-    part.file.close();
-    if (keeps) return;
-    try {
-      Deno.removeSync(part.path);
-    } catch {
-      // Renamed to its final name, or the whole folder is gone: there is nothing left to remove. On a
-      // disk that fails it stays, under a name that says what it is; the first error is the one to tell.
-    }
+    if (keeps) part.file.close();
+    else part.remove();
   }
 
   /** Never setuid, setgid or sticky: whoever sends is not to decide whom a program runs as. */
@@ -144,36 +150,29 @@ export class IncomingFile implements Part {
     if (mtime !== undefined) this.#part!.file.utimeSync(mtime / 1_000, mtime / 1_000);
   }
 
-  /** Puts the part under its final name, if not the same file has it; gives that, and which it was. */
-  async #place(folder: string, hash: string): Promise<{ name: string; made: boolean }> {
-    const { root, folders, replace, keepsName, name, isSame } = this.#options;
+  /** Puts the part under its final name, if not the same file has it. */
+  #place(folder: string, hash: string): Place | Promise<Place> {
+    const { root, folders, replace, name } = this.#options;
+    const target = within(folder, name(0));
     if (replace) {
       // What is replaced cannot be brought back, so that a look of a moment ago is not enough.
       root.checkFolders(folders);
-      Deno.renameSync(this.#part!.path, join(folder, name(0)));
-      return { name: name(0), made: true };
+      Deno.renameSync(this.#part!.path, target);
+      return { name: name(0), isNew: true };
     }
-    const copies = keepsName ? 1 : MAX_COPIES;
-    for (let copy = 0; copy < copies; copy++) {
-      const target = join(folder, name(copy));
-      if (this.#tryLink(target)) return { name: name(copy), made: true };
-      if (await isSame?.(target, hash)) return { name: name(copy), made: false };
-    }
-    throw existsError(name(copies - 1));
+    return this.#tryLink(target) ? { name: name(0), isNew: true } : this.#placeBeside(folder, hash);
   }
 
-  /** A folder that was exchanged for a link before something was put in has led elsewhere. */
-  #checkPlace(made: string | undefined): void {
-    const { root, folders } = this.#options;
-    try {
-      root.checkFolders(folders);
-    } catch (error) {
-      // It is what was put there a moment ago, wherever that is, unless the folder changed again (I3).
-      if (made !== undefined && isSameFile(Deno.lstatSync(made), this.#part!.file.statSync())) {
-        Deno.removeSync(made);
-      }
-      throw error;
+  /** The name itself is taken. */
+  async #placeBeside(folder: string, hash: string): Promise<Place> {
+    const { keepsName, name, isSame } = this.#options;
+    for (let copy = 0; copy < MAX_COPIES; copy++) {
+      const target = within(folder, name(copy));
+      if (copy > 0 && this.#tryLink(target)) return { name: name(copy), isNew: true };
+      if (await isSame?.(target, hash)) return { name: name(copy), isNew: false };
+      if (keepsName) break;
     }
+    throw existsError(name(keepsName ? 0 : MAX_COPIES - 1));
   }
 
   /** Links the part to a name that must be free: the one step that either happens or does not. */
@@ -206,11 +205,6 @@ export class IncomingFile implements Part {
     }
     return true;
   }
-}
-
-/** Whether two descriptions are of one file; where the system does not number files, they may be. */
-export function isSameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
-  return one.isFile && one.dev === other.dev && one.ino === other.ino;
 }
 
 /** A name that is there already and is not to be replaced. */

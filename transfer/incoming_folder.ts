@@ -37,10 +37,7 @@ export class IncomingFolder implements Part {
     try {
       const { path, changed } = this.#root.makeFolders(this.#segments);
       await this.#setAttributes(path);
-      const { sync } = this.#root;
-      if (sync !== undefined) {
-        for (const folder of [...changed, path]) await sync.folder(folder);
-      }
+      await this.#root.settle(this.#segments, changed);
       return this.#segments.join("/");
     } catch (error) {
       throw error instanceof ProtocolError ? error : diskError("Cannot make the folder", error);

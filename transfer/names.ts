@@ -1,3 +1,4 @@
+import { SEPARATOR } from "@std/path";
 import { ProtocolError } from "../codec/errors.ts";
 
 /** The most bytes (UTF-8) of one segment: with `recv-` it still fits the 255 of common file systems. */
@@ -25,6 +26,12 @@ const DEVICE = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9\u00b9\u00b2\u00
 
 const encoder = new TextEncoder();
 
+/** Whether a text has more bytes (UTF-8) than that; most need no look at each character. */
+function exceeds(text: string, bytes: number): boolean {
+  // One to three bytes for each of JavaScript's units.
+  return text.length * 3 > bytes && encoder.encode(text).length > bytes;
+}
+
 /**
  * Decides whether a name that a peer offers may be saved: the one place that does, on every system the
  * same. Nothing else makes a path of a peer's word.
@@ -41,7 +48,7 @@ const encoder = new TextEncoder();
  * @throws {ProtocolError} `invalid_path`.
  */
 export function safeSegments(name: string): readonly string[] {
-  if (encoder.encode(name).length > MAX_PATH_BYTES) {
+  if (exceeds(name, MAX_PATH_BYTES)) {
     refuse(name, `it has over ${MAX_PATH_BYTES} bytes`);
   }
   if (name.startsWith("/")) refuse(name, "it is absolute");
@@ -57,7 +64,7 @@ export function safeSegments(name: string): readonly string[] {
   for (const segment of segments) {
     if (segment === "") refuse(name, "it has an empty segment");
     if (segment === "." || segment === "..") refuse(name, `it has a segment "${segment}"`);
-    if (encoder.encode(segment).length > MAX_SEGMENT_BYTES) {
+    if (exceeds(segment, MAX_SEGMENT_BYTES)) {
       refuse(name, `a segment has over ${MAX_SEGMENT_BYTES} bytes`);
     }
   }
@@ -100,10 +107,22 @@ export function savedName(segment: string, copy: number): string {
 export function copyName(segment: string, copy: number, prefixBytes = 0): string {
   const dot = segment.lastIndexOf(".");
   // ".profile" has no extension, and an "extension" of a sentence's length is none either.
-  const cut = dot > 0 && encoder.encode(segment.slice(dot)).length <= 64 ? dot : segment.length;
+  const cut = dot > 0 && !exceeds(segment.slice(dot), 64) ? dot : segment.length;
   const tail = (copy === 0 ? "" : ` (${copy})`) + segment.slice(cut);
-  const room = MAX_FILE_NAME_BYTES - prefixBytes - encoder.encode(tail).length;
   let stem = segment.slice(0, cut);
-  while (encoder.encode(stem).length > room) stem = [...stem].slice(0, -1).join("");
+  while (exceeds(stem + tail, MAX_FILE_NAME_BYTES - prefixBytes)) {
+    stem = [...stem].slice(0, -1).join("");
+  }
   return stem + tail;
+}
+
+/**
+ * The path of something in a folder.
+ *
+ * @param folder The folder's path.
+ * @param segment One safe name: what `safeSegments` gave, a saved name, or one that a program made up.
+ * @returns The path.
+ */
+export function within(folder: string, segment: string): string {
+  return folder.endsWith(SEPARATOR) ? folder + segment : folder + SEPARATOR + segment;
 }

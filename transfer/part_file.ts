@@ -1,6 +1,7 @@
-import { join } from "@std/path";
 import { type Hasher, hashFile, type HashKind, hashText } from "./hash.ts";
 import type { InboxRoot } from "./inbox_root.ts";
+import { within } from "./names.ts";
+import { openReal } from "./same_file.ts";
 
 /** What makes a file the same one in another run: its name, size and time at the sender. */
 export interface FileIdentity {
@@ -19,8 +20,8 @@ const PART = /^\.recv-[0-9a-f]{16,32}\.part$/;
  *
  * - I1 A link is never followed: what is opened is what was looked at.
  * - I2 A part that another transfer writes to is left alone.
- * - I3 A file that has another name too is no part: it may be one that was given its final name in the
- *   moment in which the machine stopped, or somebody else's.
+ * - I3 A file that has another name too is never written to: it may be one that was given its final name
+ *   in the moment in which the receiver was stopped, or somebody else's.
  */
 export class PartFile {
   /** Its path. */
@@ -29,11 +30,14 @@ export class PartFile {
   readonly file: Deno.FsFile;
   /** Whether a later run can find it. */
   readonly isFindable: boolean;
+  /** Whether it has another name too: it is whole then, and not to be written to. */
+  readonly isPlaced: boolean;
 
-  private constructor(path: string, file: Deno.FsFile, isFindable: boolean) {
+  private constructor(path: string, file: Deno.FsFile, isFindable: boolean, isPlaced = false) {
     this.path = path;
     this.file = file;
     this.isFindable = isFindable;
+    this.isPlaced = isPlaced;
   }
 
   /**
@@ -46,13 +50,13 @@ export class PartFile {
   static create(root: InboxRoot, identity?: FileIdentity): PartFile {
     if (identity !== undefined) {
       try {
-        return PartFile.#make(root, join(root.path, findableName(identity)), true);
+        return PartFile.#make(root, within(root.path, findableName(identity)), true);
       } catch (error) {
         if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       }
     }
     const random = crypto.getRandomValues(new Uint8Array(8)).toHex();
-    return PartFile.#make(root, join(root.path, `.recv-${random}.part`), false);
+    return PartFile.#make(root, within(root.path, `.recv-${random}.part`), false);
   }
 
   /**
@@ -63,16 +67,29 @@ export class PartFile {
    * @returns The part, where there is one that nobody writes to.
    */
   static find(root: InboxRoot, identity: FileIdentity): PartFile | undefined {
-    const path = join(root.path, findableName(identity));
+    const path = within(root.path, findableName(identity));
     const file = openFound(path);
     if (file === undefined) return undefined;
     const { size, nlink } = file.statSync();
-    const isOnlyName = nlink === null || nlink === 1;
-    if (isOnlyName && size > 0 && size <= identity.size) return new PartFile(path, file, true);
-    // Nothing of use is in it, or it is no part any more (I3): this name of it can go.
+    const isPlaced = (nlink ?? 1) > 1;
+    if (isPlaced ? size === identity.size : size > 0 && size <= identity.size) {
+      return new PartFile(path, file, true, isPlaced);
+    }
+    // Nothing of use is in it: this name of it can go.
     Deno.removeSync(path);
     file.close();
     return undefined;
+  }
+
+  /** Takes its name away, and closes it. */
+  remove(): void {
+    this.file.close();
+    try {
+      Deno.removeSync(this.path);
+    } catch {
+      // Renamed to its final name, or the whole folder is gone: there is nothing left to remove. On a
+      // disk that fails it stays, under a name that says what it is; the first error is the one to tell.
+    }
   }
 
   /** Hashes what is there; what is written next comes after it. */
@@ -111,7 +128,7 @@ export class PartFile {
 export function sweepParts(root: InboxRoot, before: number): void {
   for (const { name, isFile } of Deno.readDirSync(root.path)) {
     if (!isFile || !PART.test(name)) continue;
-    const path = join(root.path, name);
+    const path = within(root.path, name);
     const file = openFound(path);
     if (file === undefined) continue;
     if ((file.statSync().mtime?.getTime() ?? Infinity) < before) Deno.removeSync(path);
@@ -121,17 +138,9 @@ export function sweepParts(root: InboxRoot, before: number): void {
 
 /** Opens a part that is there and that nobody writes to, and locks it (I1, I2). */
 function openFound(path: string): Deno.FsFile | undefined {
-  let file: Deno.FsFile | undefined;
-  try {
-    const there = Deno.lstatSync(path);
-    if (!there.isFile) return undefined;
-    file = Deno.openSync(path, { read: true, write: true });
-    const opened = file.statSync();
-    if (opened.dev === there.dev && opened.ino === there.ino && file.tryLockSync(true)) return file;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  file?.close();
+  const file = openReal(path, { read: true, write: true });
+  if (file === undefined || file.tryLockSync(true)) return file;
+  file.close();
   return undefined;
 }
 

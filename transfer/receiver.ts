@@ -3,6 +3,7 @@ import type { Connection } from "../net/connection.ts";
 import { decodeSenderMessage } from "../protocol/message.ts";
 import type { Offer, SenderMessage } from "../protocol/transfer.ts";
 import { createHasher, type Hasher, type HashKind } from "./hash.ts";
+import { Arrival } from "./arrival.ts";
 import type { Durable, Inbox, Part } from "./inbox.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { FileProgress } from "./progress.ts";
@@ -43,6 +44,8 @@ export interface FailedFile {
 
 /** How files are received. */
 export interface ReceiveOptions extends LinkOptions {
+  /** How many files and folders are taken over one connection. @default no limit */
+  readonly maxFiles?: number;
   /** Told of each file that is saved. */
   readonly onReceived?: (file: ReceivedFile) => void;
   /** Told of each file that is not. */
@@ -61,23 +64,6 @@ export interface ReceiveSummary {
   readonly failed: number;
   /** Whether the sender said `bye`: else it just ended, and may have had more. */
   readonly complete: boolean;
-}
-
-/** An offer without a final answer. */
-interface Incoming {
-  readonly offer: Offer;
-  readonly part: Part;
-  readonly acceptedOffset: number;
-}
-
-/** The file whose data comes now. */
-interface Current {
-  readonly id: number;
-  readonly incoming: Incoming | undefined;
-  readonly hasher: Hasher;
-  /** The offset that it began at. */
-  readonly from: number;
-  size: number;
 }
 
 /**
@@ -137,14 +123,17 @@ class Receiver {
   readonly #link: Link;
   readonly #inbox: Inbox;
   readonly #options: ReceiveOptions;
-  readonly #incoming = new Map<number, Incoming>();
+  /** Offers without a final answer whose end has not come. */
+  readonly #arrivals = new Map<number, Arrival>();
   readonly #commits = new Set<Promise<void>>();
   #hashKind: HashKind | undefined;
   #hasher!: Hasher;
-  #current: Current | undefined;
+  /** The file whose data comes now; one without an arrival is read past. */
+  #current: { readonly id: number; readonly arrival: Arrival | undefined } | undefined;
   /** What a caller's function threw while nobody waited for it. */
   #fault: { readonly error: unknown } | undefined;
   #lastId = -1;
+  #taken = 0;
   #files = 0;
   #bytes = 0;
   #failed = 0;
@@ -165,11 +154,11 @@ class Receiver {
 
   /** Removes every part that is not being committed (I2). */
   abortAll(error: unknown): void {
-    const incoming = [...this.#incoming.values()];
-    this.#incoming.clear();
+    const arrivals = [...this.#arrivals.values()];
+    this.#arrivals.clear();
     const keep = isInterruption(error);
-    for (const { part } of incoming) part.abort(keep);
-    for (const { offer } of incoming) this.#tellFailed(offer.name, asProtocolError(error));
+    for (const { part } of arrivals) part.abort(keep);
+    for (const { offer } of arrivals) this.#tellFailed(offer.name, asProtocolError(error));
   }
 
   /** Resolves when no commit is under way (I4). */
@@ -199,7 +188,7 @@ class Receiver {
   }
 
   #isAnyOpen(): boolean {
-    return this.#current !== undefined || this.#incoming.size > 0;
+    return this.#current !== undefined || this.#arrivals.size > 0;
   }
 
   #throwFault(): void {
@@ -253,39 +242,61 @@ class Receiver {
     this.#hashKind = payload.hash;
     this.#hasher = await createHasher(payload.hash);
     this.#link.greeted();
-    const limits = { maxOpenOffers: MAX_OPEN_OFFERS };
+    const { maxFiles } = this.#options;
+    const limits = {
+      maxOpenOffers: MAX_OPEN_OFFERS,
+      ...(maxFiles === undefined ? {} : { maxFiles }),
+    };
     this.#send("welcome", { limits, durable: this.#inbox.durable });
   }
 
-  async #offer(offer: Offer): Promise<void> {
-    if (offer.id <= this.#lastId) {
-      throw new ProtocolError("unexpected_message", `Offer ${offer.id} came after ${this.#lastId}`);
+  #offer(offer: Offer): Promise<void> | void {
+    const { id } = offer;
+    if (id <= this.#lastId) {
+      throw new ProtocolError("unexpected_message", `Offer ${id} came after ${this.#lastId}`);
     }
-    this.#lastId = offer.id;
-    if (this.#incoming.size + this.#commits.size >= MAX_OPEN_OFFERS) {
+    this.#lastId = id;
+    if (this.#arrivals.size + this.#commits.size >= MAX_OPEN_OFFERS) {
       throw new ProtocolError(
         "too_many_offers",
         `Cannot take another offer: ${MAX_OPEN_OFFERS} wait for their answer`,
       );
     }
-    let part: Part;
     try {
+      const saved = this.#inbox.saved?.(offer, this.#hashKind!);
+      if (saved !== undefined) {
+        this.#count(offer, saved.size);
+        return this.#send("done", { id, ...saved, durable: this.#inbox.durable });
+      }
+      const { maxFiles = Infinity } = this.#options;
+      if (this.#taken >= maxFiles) {
+        const text = `Cannot take more than ${maxFiles} files and folders over one connection`;
+        throw new ProtocolError("too_many_files", text);
+      }
       const opening = this.#inbox.open(offer, this.#hashKind!);
-      part = opening instanceof Promise ? await this.#link.busy(opening) : opening;
+      if (!(opening instanceof Promise)) return this.#accept(offer, opening);
+      return this.#link.busy(opening).then(
+        (part) => this.#accept(offer, part),
+        (error) => this.#refuse(offer, error),
+      );
     } catch (error) {
-      const { code, message } = this.#tellFailed(offer.name, asProtocolError(error));
-      return this.#send("refuse", { id: offer.id, code, message });
+      this.#refuse(offer, error);
     }
-    const { held } = part;
-    // Inline data follows from the beginning, whatever is held.
-    const acceptedOffset = offer.inline ? 0 : held?.size ?? 0;
-    this.#incoming.set(offer.id, { offer, part, acceptedOffset });
+  }
+
+  #refuse({ id, name }: Offer, error: unknown): void {
+    const { code, message } = this.#tellFailed(name, asProtocolError(error));
+    this.#send("refuse", { id, code, message });
+  }
+
+  #accept(offer: Offer, part: Part): void {
+    const { id } = offer;
+    const arrival = new Arrival(offer, part);
+    this.#arrivals.set(id, arrival);
+    this.#taken++;
     if (offer.inline) return;
-    this.#send("accept", {
-      id: offer.id,
-      offset: acceptedOffset,
-      ...(held === undefined ? {} : { hash: held.hasher.digest() }),
-    });
+    const hash = part.held?.hasher.digest();
+    this.#send("accept", { id, offset: arrival.heldBytes, hash });
   }
 
   #start({ id, offset }: { readonly id: number; readonly offset: number }): void {
@@ -298,23 +309,23 @@ class Receiver {
     if (id > this.#lastId) {
       throw new ProtocolError("unexpected_message", `"start" of ${id} came before its offer`);
     }
-    const incoming = this.#incoming.get(id);
-    // An inline file that was refused: it is read past.
-    if (incoming === undefined) {
-      this.#current = { id, incoming, hasher: this.#hasher, from: 0, size: 0 };
-      return;
-    }
-    if (offset !== 0 && offset !== incoming.acceptedOffset) {
+    const arrival = this.#arrivals.get(id);
+    // An inline file that was refused, or is here already: it is read past.
+    this.#current = { id, arrival };
+    if (arrival === undefined) return;
+    const { heldBytes } = arrival;
+    if (offset !== 0 && offset !== heldBytes) {
       throw new ProtocolError(
         "unexpected_message",
-        `File ${id} starts at ${offset}: 0 or ${incoming.acceptedOffset} was agreed`,
+        `File ${id} starts at ${offset}: 0 or ${heldBytes} was agreed`,
       );
     }
-    const hasher = offset > 0 ? incoming.part.held!.hasher : this.#hasher;
-    if (offset === 0) hasher.reset();
-    this.#current = { id, incoming, hasher, from: offset, size: offset };
-    this.#try(() => incoming.part.begin(offset));
-    this.#tellProgress(this.#current);
+    try {
+      arrival.begin(offset, this.#hasher);
+    } catch (error) {
+      return this.#giveUp(id, arrival, error);
+    }
+    this.#options.onProgress?.(arrival.progress);
   }
 
   #data(payload: Uint8Array<ArrayBuffer>): void {
@@ -322,50 +333,34 @@ class Receiver {
     if (current === undefined) {
       throw new ProtocolError("unexpected_data", "Data came that belongs to no file");
     }
-    current.size += payload.length;
-    const { incoming } = current;
-    if (incoming === undefined || !this.#incoming.has(current.id)) return;
-    const { size } = incoming.offer;
-    this.#try(() => {
-      if (size !== null && current.size > size) {
-        throw new ProtocolError(
-          "size_mismatch",
-          `More came than the ${size} bytes that were offered`,
-        );
-      }
-      incoming.part.write(payload);
-      current.hasher.update(payload);
-    });
-    this.#tellProgress(current);
+    const { id, arrival } = current;
+    if (arrival === undefined) return;
+    try {
+      arrival.write(payload);
+    } catch (error) {
+      return this.#giveUp(id, arrival, error);
+    }
+    this.#options.onProgress?.(arrival.progress);
   }
 
   #end(
     end: { readonly id: number; readonly size: number; readonly hash: string },
   ): Promise<void> | void {
-    const current = this.#takeCurrent(end.id, "end");
-    const { incoming } = current;
-    if (incoming === undefined || !this.#incoming.delete(end.id)) return;
-    const { offer, part } = incoming;
-    const hash = current.hasher.digest();
-    if (current.size !== end.size || (offer.size !== null && offer.size !== end.size)) {
-      part.abort();
-      return this.#answerFailed(
-        end.id,
-        offer.name,
-        new ProtocolError(
-          "size_mismatch",
-          `${current.size} bytes came: ${
-            offer.size ?? "any number"
-          } were offered, ${end.size} announced at the end`,
-        ),
-      );
+    const { id } = end;
+    const current = this.#current;
+    if (current?.id !== id) {
+      throw new ProtocolError("unexpected_message", `"end" of ${id} came outside of that file`);
     }
-    if (hash !== end.hash) {
-      part.abort();
-      const text = `The hash of what came is ${hash}, of what was sent ${end.hash}: send it again`;
-      return this.#answerFailed(end.id, offer.name, new ProtocolError("hash_mismatch", text));
+    this.#current = undefined;
+    const { arrival } = current;
+    if (arrival === undefined) return;
+    try {
+      arrival.verify(end);
+    } catch (error) {
+      return this.#giveUp(id, arrival, error);
     }
-    const commit = this.#commit(end.id, incoming, hash, end.size)
+    this.#arrivals.delete(id);
+    const commit = this.#commit(arrival, end)
       .catch((error) => {
         this.#fault ??= { error };
       })
@@ -376,22 +371,29 @@ class Receiver {
     }
   }
 
-  async #commit(id: number, { offer, part }: Incoming, hash: string, size: number): Promise<void> {
+  async #commit(
+    { offer, part }: Arrival,
+    { id, size, hash }: { readonly id: number; readonly size: number; readonly hash: string },
+  ): Promise<void> {
     let savedAs: string;
     // A folder's time is its own only after what came before it is there.
     if (offer.kind === "directory") await Promise.all(this.#commits);
     try {
       savedAs = await part.commit(hash);
     } catch (error) {
-      return this.#answerFailed(id, offer.name, asProtocolError(error));
+      return this.#answerFailed(id, offer.name, error);
     }
+    this.#count(offer, size);
     const { durable } = this.#inbox;
     const { name, kind } = offer;
-    if (kind === "file") this.#files++;
-    this.#bytes += size;
     this.#send("done", { id, savedAs, size, hash, durable });
     const hashKind = this.#hashKind!;
     this.#options.onReceived?.({ name, savedAs, kind, size, hash, hashKind, durable });
+  }
+
+  #count({ kind }: Offer, bytes: number): void {
+    if (kind === "file") this.#files++;
+    this.#bytes += bytes;
   }
 
   #cancel({ id, code, message }: { id: number; code: string; message: string }): void {
@@ -399,42 +401,24 @@ class Receiver {
       throw new ProtocolError("unexpected_message", `"cancel" of ${id} came before its offer`);
     }
     if (this.#current?.id === id) this.#current = undefined;
-    const incoming = this.#incoming.get(id);
-    if (incoming === undefined) return;
-    this.#incoming.delete(id);
-    incoming.part.abort(code === "cancelled");
-    this.#tellFailed(incoming.offer.name, new ProtocolError(code, message));
+    const arrival = this.#arrivals.get(id);
+    if (arrival === undefined) return;
+    this.#arrivals.delete(id);
+    arrival.part.abort(code === "cancelled");
+    this.#tellFailed(arrival.offer.name, new ProtocolError(code, message));
   }
 
-  #takeCurrent(id: number, type: string): Current {
-    const current = this.#current;
-    if (current?.id !== id) {
-      throw new ProtocolError("unexpected_message", `"${type}" of ${id} came outside of that file`);
-    }
-    this.#current = undefined;
-    return current;
+  /** The file fails, and no more of it is kept; what still comes of it is read past (I3). */
+  #giveUp(id: number, { offer, part }: Arrival, error: unknown): void {
+    this.#arrivals.delete(id);
+    if (this.#current?.id === id) this.#current = { id, arrival: undefined };
+    part.abort();
+    this.#answerFailed(id, offer.name, error);
   }
 
-  /** Does something with the current file; where it fails, the file does, and no more of it is kept (I3). */
-  #try(work: () => void): void {
-    const { id, incoming } = this.#current!;
-    try {
-      work();
-    } catch (error) {
-      this.#incoming.delete(id);
-      incoming!.part.abort();
-      this.#answerFailed(id, incoming!.offer.name, asProtocolError(error));
-    }
-  }
-
-  #answerFailed(id: number, name: string, error: ProtocolError): void {
-    const { code, message } = this.#tellFailed(name, error);
+  #answerFailed(id: number, name: string, error: unknown): void {
+    const { code, message } = this.#tellFailed(name, asProtocolError(error));
     this.#send("error", { id, code, message });
-  }
-
-  #tellProgress({ incoming, from, size: bytes }: Current): void {
-    const { name, size } = incoming!.offer;
-    this.#options.onProgress?.({ name, size, from, bytes });
   }
 
   #tellFailed(name: string, error: ProtocolError): ProtocolError {

@@ -22,9 +22,19 @@ export class TempFolder implements AsyncDisposable {
     return path;
   }
 
-  /** The names in it, hidden ones too, in order. */
+  /** The names in it, hidden ones too, in order; without the journals of receipts. */
   names(): string[] {
-    return [...Deno.readDirSync(this.path)].map(({ name }) => name).sort();
+    return [...Deno.readDirSync(this.path)].map(({ name }) => name)
+      .filter((name) => !this.#isJournal(name)).sort();
+  }
+
+  /** The names of the journals of receipts. */
+  journals(): string[] {
+    return [...Deno.readDirSync(this.path)].map(({ name }) => name).filter(this.#isJournal).sort();
+  }
+
+  #isJournal(name: string): boolean {
+    return /^\.recv-[-\d]+\.journal$/.test(name);
   }
 
   /**

@@ -1,0 +1,92 @@
+import { ProtocolError } from "../codec/errors.ts";
+import type { Offer } from "../protocol/transfer.ts";
+import type { Hasher } from "./hash.ts";
+import type { Part } from "./inbox.ts";
+import type { FileProgress } from "./progress.ts";
+
+/**
+ * One file on its way in: written and hashed as it comes, compared with what was said when it ends.
+ */
+export class Arrival {
+  /** What was offered. */
+  readonly offer: Offer;
+  /** Where it goes. */
+  readonly part: Part;
+  /** How much of it is held already, and may be left out. */
+  readonly heldBytes: number;
+  #hasher!: Hasher;
+  #from = 0;
+  #bytes = 0;
+
+  /**
+   * @param offer What was offered.
+   * @param part Where it goes.
+   */
+  constructor(offer: Offer, part: Part) {
+    this.offer = offer;
+    this.part = part;
+    // Inline data follows from the beginning, whatever is held.
+    this.heldBytes = offer.inline ? 0 : part.held?.size ?? 0;
+  }
+
+  /** How far it is. */
+  get progress(): FileProgress {
+    const { name, size } = this.offer;
+    return { name, size, from: this.#from, bytes: this.#bytes };
+  }
+
+  /**
+   * Begins.
+   *
+   * @param offset Where its data begins: 0, or after what is held.
+   * @param hasher For data that begins at 0; other files' are done with it.
+   * @throws What `Part.begin` throws.
+   */
+  begin(offset: number, hasher: Hasher): void {
+    this.#from = this.#bytes = offset;
+    if (offset === 0) hasher.reset();
+    this.#hasher = offset === 0 ? hasher : this.part.held!.hasher;
+    this.part.begin(offset);
+  }
+
+  /**
+   * Takes the next bytes.
+   *
+   * @param bytes A view that is valid during the call only.
+   * @throws {ProtocolError} `size_mismatch`: more than was offered.
+   * @throws What `Part.write` throws.
+   */
+  write(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#bytes += bytes.length;
+    const { size } = this.offer;
+    if (size !== null && this.#bytes > size) {
+      throw new ProtocolError(
+        "size_mismatch",
+        `More came than the ${size} bytes that were offered`,
+      );
+    }
+    this.part.write(bytes);
+    this.#hasher.update(bytes);
+  }
+
+  /**
+   * Compares what came with what was announced, and with what was offered.
+   *
+   * @param said What `end` says.
+   * @throws {ProtocolError} `size_mismatch`, `hash_mismatch`.
+   */
+  verify(said: { readonly size: number; readonly hash: string }): void {
+    const { size } = this.offer;
+    if (this.#bytes !== said.size || (size !== null && size !== said.size)) {
+      const text =
+        `${this.#bytes} bytes came: ${size ?? "any number"} were offered, ${said.size} ` +
+        "announced at the end";
+      throw new ProtocolError("size_mismatch", text);
+    }
+    const hash = this.#hasher.digest();
+    if (hash !== said.hash) {
+      const text = `The hash of what came is ${hash}, of what was sent ${said.hash}: send it again`;
+      throw new ProtocolError("hash_mismatch", text);
+    }
+  }
+}
