@@ -1,318 +1,165 @@
-// How fast files go from one program to another on this machine, beside the programs that people use:
-// a table for people, then one line of JSON. Every figure is of whole commands, program start included;
-// the contenders take turns, and ratios are of medians. What is not installed is said and left out.
+// How fast files go from one program to another on this machine, beside the programs that people use,
+// and what memory ours need. Every figure is of whole commands, program start included; the contenders
+// take turns, ratios are of medians, and each row says what it promises. Tables for people, with what
+// was promised and whether it is met; after each section one line of JSON. Linux only.
 //
-//   deno task bench:transfer [--rounds 5] [--size MiB] [--files N] [--dir DIR]
-//
-// --dir names the folder to work in: a tmpfs for the figures that are compared, a disk to see fsync.
 // deno-lint-ignore-file no-console -- a program for people
-import { join } from "@std/path";
 import { parseArgs } from "@std/cli/parse-args";
+import { join, resolve } from "@std/path";
+import type { Bench, Sizes } from "./transfer/bench.ts";
+import { bigFile } from "./transfer/big_file.ts";
+import { Commands } from "./transfer/commands.ts";
+import { fileSystemOf } from "./transfer/file_system.ts";
+import { memory } from "./transfer/memory.ts";
+import { findPeers } from "./transfer/peers.ts";
+import { type SectionResult, verdict } from "./transfer/report.ts";
+import { slowLink } from "./transfer/slow_link.ts";
+import { smallFiles, smallFilesToDisk } from "./transfer/small_files.ts";
 
-const options = parseArgs(Deno.args, {
-  string: ["rounds", "size", "files", "dir"],
-  default: { rounds: "5", size: "1024", files: "10000" },
-});
-const rounds = Number(options["rounds"]);
-const sizeMiB = Number(options["size"]);
-const files = Number(options["files"]);
-const root = new URL("../", import.meta.url).pathname;
+const USAGE = `How fast files are transferred, beside nc, socat, rsync and scp.
 
-interface Contender {
-  readonly name: string;
-  /** What verifies the content, and what is durable when the command ends. */
-  readonly promises: string;
-  /** Sends what is at `path` to the folder `to`; resolves when the sending command has ended well. */
-  send(path: string, to: string): Promise<void>;
+  deno task bench:transfer [--only big,small,disk,memory,slow] [options]
+
+  --only NAMES         the sections to run             (all)
+  --dir DIR            the folder to work in: a tmpfs for figures that are compared
+                                                       (the system's temp folder)
+  --disk DIR           a folder on a real disk         (the system's temp folder)
+  --rounds N           rounds that count; at most 3 on the slow link           (5)
+  --size MIB           big: the file                                        (1024)
+  --files N            small, disk: files of 4 KiB                         (10000)
+  --memory-size MIB    memory: the larger file, sparse                     (10240)
+  --memory-files N     memory: the larger number of files                 (200000)
+  --link-size MB       slow: the file                                        (200)
+  --link-files N       slow: files of 20 KiB                                (1000)
+  --quick              small sizes and one round: shows that it works, not how fast`;
+
+const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<SectionResult>>> = {
+  big: bigFile,
+  small: smallFiles,
+  disk: smallFilesToDisk,
+  memory,
+  slow: slowLink,
+};
+
+const FULL: Sizes = {
+  rounds: 5,
+  bigMiB: 1_024,
+  smallFiles: 10_000,
+  memoryMiB: 10_240,
+  memoryFiles: 200_000,
+  linkMegabytes: 200,
+  linkFiles: 1_000,
+};
+const QUICK: Sizes = {
+  rounds: 1,
+  bigMiB: 50,
+  smallFiles: 500,
+  memoryMiB: 300,
+  memoryFiles: 3_000,
+  linkMegabytes: 20,
+  linkFiles: 200,
+};
+
+const OPTIONS = {
+  rounds: "rounds",
+  size: "bigMiB",
+  files: "smallFiles",
+  "memory-size": "memoryMiB",
+  "memory-files": "memoryFiles",
+  "link-size": "linkMegabytes",
+  "link-files": "linkFiles",
+} as const satisfies Record<string, keyof Sizes>;
+
+class UsageError extends Error {}
+
+interface Plan {
+  readonly sizes: Sizes;
+  readonly sections: readonly string[];
+  /** The parents of the folders to work in. */
+  readonly dir: string | undefined;
+  readonly disk: string | undefined;
 }
 
-class Stack extends AsyncDisposableStack {}
-
-await using stack = new Stack();
-const base = typeof options["dir"] === "string" ? options["dir"] : await Deno.makeTempDir();
-const work = await Deno.makeTempDir({ dir: base, prefix: "bench-" });
-stack.defer(() => Deno.remove(work, { recursive: true }));
-
-async function run(
-  command: string,
-  args: readonly string[],
-  io: { stdinFile?: string; env?: Record<string, string> } = {},
-): Promise<void> {
-  const process = new Deno.Command(command, {
-    args: [...args],
-    stdin: io.stdinFile === undefined ? "null" : "piped",
-    stdout: "null",
-    stderr: "piped",
-    ...(io.env === undefined ? {} : { env: io.env }),
-  }).spawn();
-  const piping = io.stdinFile === undefined
-    ? Promise.resolve()
-    : Deno.open(io.stdinFile).then((file) => file.readable.pipeTo(process.stdin));
-  const [{ code }, complaint] = await Promise.all([
-    process.status,
-    new Response(process.stderr).text(),
-    piping,
-  ]);
-  if (code !== 0) throw new Error(`${command} ended with ${code}: ${complaint}`);
-}
-
-async function installed(command: string): Promise<boolean> {
-  const { success } = await new Deno.Command("sh", {
-    args: ["-c", `command -v ${command}`],
-    stdout: "null",
-  }).output();
-  if (!success) console.log(`${command} is not installed: left out`);
-  return success;
-}
-
-/** Starts something that listens, and gives it back at the end. */
-function background(command: string, args: readonly string[]): Deno.ChildProcess {
-  const process = new Deno.Command(command, {
-    args: [...args],
-    stdin: "null",
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  stack.defer(async () => {
-    try {
-      process.kill("SIGTERM");
-    } catch {
-      // It has ended by itself.
-    }
-    await process.stdout.cancel().catch(() => {});
-    await process.status;
+function plan(args: readonly string[]): Plan {
+  const given = parseArgs(args, {
+    string: ["only", "dir", "disk", ...Object.keys(OPTIONS)],
+    boolean: ["quick", "help"],
+    unknown: (arg) => {
+      throw new UsageError(`There is no ${arg}`);
+    },
   });
-  return process;
-}
-
-async function listening(port: number): Promise<void> {
-  for (;;) {
-    try {
-      (await Deno.connect({ port })).close();
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+  if (given["help"] === true) {
+    console.log(USAGE);
+    Deno.exit(0);
+  }
+  const sizes: Record<keyof Sizes, number> = { ...(given["quick"] === true ? QUICK : FULL) };
+  for (const [option, size] of Object.entries(OPTIONS)) {
+    const value = given[option];
+    if (value === undefined) continue;
+    sizes[size] = Number(value);
+    if (!Number.isSafeInteger(sizes[size]) || sizes[size] < 1) {
+      throw new UsageError(`--${option} is "${value}": say a whole number from 1 on`);
     }
   }
-}
-
-/** Our two programs, with the permissions that a careful person gives them. */
-function ours(
-  name: string,
-  promises: string,
-  receive: string[],
-  send: string[],
-  wide = false,
-): Contender {
-  return {
-    name,
-    promises,
-    async send(path, to) {
-      const allow = wide ? ["-A"] : ["-P=receive", `--allow-read=${to}`, `--allow-write=${to}`];
-      const receiver = new Deno.Command(Deno.execPath(), {
-        args: [
-          "run",
-          "-q",
-          ...allow,
-          "transfer/receive.ts",
-          "--port",
-          "0",
-          "--out",
-          to,
-          "--once",
-          ...receive,
-        ],
-        cwd: root,
-        stdin: "null",
-        stdout: "piped",
-        stderr: "inherit",
-      }).spawn();
-      const lines = receiver.stdout.pipeThrough(new TextDecoderStream()).getReader();
-      const port = /:(\d+)\n/.exec((await lines.read()).value!)![1]!;
-      const reading = (async () => {
-        while (!(await lines.read()).done);
-      })();
-      started = performance.now();
-      await run(Deno.execPath(), [
-        "run",
-        "-q",
-        ...(wide ? ["-A"] : ["-P=send", `--allow-read=${path}`]),
-        join(root, "transfer/send.ts"),
-        path,
-        "--port",
-        port,
-        ...send,
-      ]);
-      ended = performance.now();
-      await receiver.status;
-      await reading;
-    },
-  };
-}
-
-/** When the sending command began and ended: what is prepared before and cleaned after is not counted. */
-let started = 0;
-let ended = 0;
-
-function timed(work: () => Promise<void>): Promise<void> {
-  started = performance.now();
-  return work().then(() => {
-    ended = performance.now();
-  });
-}
-
-async function netcat(): Promise<Contender[]> {
-  if (!await installed("nc")) return [];
-  return [{
-    name: "nc",
-    promises: "nothing verified",
-    async send(path, to) {
-      const receiver = new Deno.Command("sh", {
-        args: ["-c", `nc -l 127.0.0.1 18871 > ${join(to, "out")}`],
-        stdin: "null",
-      }).spawn();
-      // It takes one connection only, so it cannot be asked whether it listens yet.
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      await timed(() => run("sh", ["-c", `nc -N 127.0.0.1 18871 < ${path}`]));
-      await receiver.status;
-    },
-  }];
-}
-
-async function rsync(): Promise<Contender[]> {
-  if (!await installed("rsync")) return [];
-  const config = join(work, "rsyncd.conf");
-  await Deno.writeTextFile(
-    config,
-    `port = 18873\naddress = 127.0.0.1\nuse chroot = no\nuid = root\ngid = root\n[in]\npath = ${work}\nread only = no\n`,
-  );
-  background("rsync", ["--daemon", "--no-detach", `--config=${config}`]);
-  await listening(18873);
-  const contender = (name: string, promises: string, args: string[]): Contender => ({
-    name,
-    promises,
-    send: (path, to) =>
-      timed(() =>
-        run("rsync", [
-          "-a",
-          ...args,
-          path,
-          `rsync://127.0.0.1:18873/in/${to.slice(work.length + 1)}/`,
-        ])
-      ),
-  });
-  return [
-    contender("rsync daemon", "verified by xxh128, not synced", ["--whole-file"]),
-    contender("rsync --fsync", "verified by xxh128, on disk", ["--whole-file", "--fsync"]),
-  ];
-}
-
-async function scp(): Promise<Contender[]> {
-  if (!await installed("scp") || !await installed("/usr/sbin/sshd")) return [];
-  const key = join(work, "key");
-  await run("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", key]);
-  await Deno.copyFile(`${key}.pub`, join(work, "authorized"));
-  await Deno.mkdir("/run/sshd", { recursive: true });
-  background("/usr/sbin/sshd", [
-    "-D",
-    "-e",
-    "-f",
-    "/dev/null",
-    "-p",
-    "18822",
-    "-o",
-    "ListenAddress=127.0.0.1",
-    "-h",
-    key,
-    "-o",
-    `AuthorizedKeysFile=${join(work, "authorized")}`,
-    "-o",
-    "StrictModes=no",
-    "-o",
-    "PidFile=none",
-    "-o",
-    "Subsystem=sftp internal-sftp",
-  ]);
-  await listening(18822);
-  const quiet = ["-q", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null"];
-  return [{
-    name: "scp",
-    promises: "encrypted, not synced",
-    send: (path, to) =>
-      timed(() =>
-        run("scp", ["-r", "-P", "18822", "-i", key, ...quiet, path, `root@127.0.0.1:${to}`])
-      ),
-  }];
-}
-
-interface Figure {
-  readonly contender: string;
-  readonly promises: string;
-  readonly seconds: number[];
-}
-
-async function compare(
-  title: string,
-  path: string,
-  contenders: readonly Contender[],
-): Promise<void> {
-  const figures: Figure[] = contenders.map(({ name, promises }) => ({
-    contender: name,
-    promises,
-    seconds: [],
-  }));
-  for (let round = -1; round < rounds; round++) {
-    for (const [at, contender] of contenders.entries()) {
-      const to = join(work, "in");
-      await Deno.mkdir(to);
-      await contender.send(path, to);
-      // The first round warms caches and is not counted.
-      if (round >= 0) figures[at]!.seconds.push((ended - started) / 1_000);
-      await Deno.remove(to, { recursive: true });
-    }
+  const known = Object.keys(SECTIONS);
+  const text = (name: string) => typeof given[name] === "string" ? given[name] : undefined;
+  const sections = text("only")?.split(",") ?? known;
+  const unknown = sections.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new UsageError(`There is no section "${unknown}": there are ${known.join(", ")}`);
   }
-  const median = (seconds: readonly number[]) =>
-    [...seconds].sort((a, b) => a - b)[seconds.length >> 1]!;
-  const own = median(figures[0]!.seconds);
-  console.log(`\n${title}, median of ${rounds} rounds\n`);
-  console.log(
-    "| | seconds | min | ours is so many times as fast | promises |\n|---|---:|---:|---:|---|",
-  );
-  for (const { contender, seconds, promises } of figures) {
-    const middle = median(seconds);
+  return { sizes, sections, dir: text("dir"), disk: text("disk") };
+}
+
+/** A folder that is removed at the end. */
+async function workFolder(stack: AsyncDisposableStack, parent: string | undefined) {
+  const dir = parent === undefined ? {} : { dir: resolve(parent) };
+  const folder = await Deno.realPath(await Deno.makeTempDir({ ...dir, prefix: "parley-bench-" }));
+  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  return folder;
+}
+
+async function main({ sizes, sections, dir, disk: diskDir }: Plan): Promise<number> {
+  await using stack = new AsyncDisposableStack();
+  const work = await workFolder(stack, dir);
+  const disk = await workFolder(stack, diskDir);
+  // The commands end before their folders go.
+  const commands = stack.use(new Commands());
+  const stop = () => stack.disposeAsync().finally(() => Deno.exit(130));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
+
+  const scratch = join(work, "scratch");
+  Deno.mkdirSync(scratch);
+  const surroundings = { commands, scratch, roots: [work, disk] };
+  const peers = await findPeers(surroundings);
+  const [workSystem, diskSystem] = [await fileSystemOf(work), await fileSystemOf(disk)];
+  const bench: Bench = { ...surroundings, sizes, peers, work, workSystem, disk, diskSystem };
+  for (const name of peers.missing) console.log(`${name} is not installed: left out`);
+  if (workSystem.isDisk) {
     console.log(
-      `| ${contender} | ${middle.toFixed(2)} | ${Math.min(...seconds).toFixed(2)} | ${
-        (middle / own).toFixed(2)
-      } | ${promises} |`,
+      `${work} is on ${workSystem.type}: for figures that are compared name a tmpfs, --dir DIR`,
     );
   }
-  console.log(JSON.stringify({ title, rounds, figures }));
-}
-
-/** Bytes that nothing compresses, without holding them all. */
-async function writeNoise(path: string, bytes: number): Promise<void> {
-  using file = await Deno.open(path, { write: true, create: true });
-  const chunk = new Uint8Array(65_536);
-  for (let left = bytes; left > 0; left -= chunk.length) {
-    crypto.getRandomValues(chunk);
-    await file.write(chunk.subarray(0, Math.min(left, chunk.length)));
+  if (!diskSystem.isDisk) {
+    console.log(`${disk} is on ${diskSystem.type}, which is memory: name a disk, --disk DIR`);
   }
+
+  const results: SectionResult[] = [];
+  for (const name of sections) results.push(await SECTIONS[name]!(bench));
+  const verdicts = results.flatMap(({ claims }) => claims).map(verdict);
+  const missed = (what: RegExp) => verdicts.filter((text) => what.test(text)).length;
+  console.log(
+    `\n${verdicts.length} promises: ${missed(/(floor|limit) MISSED/)} floors or limits missed, ${
+      missed(/goal MISSED/)
+    } goals missed, ${missed(/not measured/)} not measured`,
+  );
+  return 0;
 }
 
-const big = join(work, "big.bin");
-await writeNoise(big, sizeMiB * 2 ** 20);
-const many = join(work, "many");
-await Deno.mkdir(many);
-for (let at = 0; at < files; at++) await writeNoise(join(many, `file-${at}`), 4_096);
-
-const [nc, rs, sc] = [await netcat(), await rsync(), await scp()];
-const sha = ours("parley", "verified by SHA-256, fsync", [], []);
-const xxh = ours("parley --hash xxh128", "verified by xxh128, fsync", [], ["--hash", "xxh128"]);
-await compare(`One file of ${sizeMiB} MiB`, big, [sha, xxh, ...nc, ...rs.slice(0, 1), ...sc]);
-await compare(`${files} files of 4 KiB`, many, [
-  sha,
-  ours("parley -A", "the same, all permissions", [], [], true),
-  ours("parley --no-fsync", "verified by SHA-256, not synced", ["--no-fsync"], []),
-  ...rs,
-  ...sc,
-]);
+try {
+  Deno.exit(await main(plan(Deno.args)));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\n\n${USAGE}`);
+  Deno.exit(2);
+}

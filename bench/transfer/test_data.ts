@@ -1,0 +1,57 @@
+import { join } from "@std/path";
+
+const CHUNK_BYTES = 65_536;
+
+/** Writes bytes that nothing compresses, without holding them all. */
+export function writeNoise(path: string, bytes: number): void {
+  using file = Deno.openSync(path, { write: true, createNew: true });
+  const chunk = new Uint8Array(Math.min(bytes, CHUNK_BYTES));
+  for (let left = bytes; left > 0;) {
+    crypto.getRandomValues(chunk);
+    left -= file.writeSync(chunk.subarray(0, Math.min(left, chunk.length)));
+  }
+}
+
+/** Makes a folder of small files, each another noise. */
+export function writeSmallFiles(folder: string, count: number, bytesEach: number): void {
+  Deno.mkdirSync(folder, { recursive: true });
+  for (let at = 0; at < count; at++) writeNoise(join(folder, `file-${at}`), bytesEach);
+}
+
+/** Makes folders of small files, this many in each. */
+export function writeFolders(
+  folder: string,
+  count: number,
+  bytesEach: number,
+  perFolder: number,
+): void {
+  for (let from = 0; from < count; from += perFolder) {
+    const inside = join(folder, `folder-${from / perFolder}`);
+    writeSmallFiles(inside, Math.min(perFolder, count - from), bytesEach);
+  }
+}
+
+/** Makes a file that has a size and takes no room: all of it reads as zeros. */
+export function writeSparse(path: string, bytes: number): void {
+  using file = Deno.openSync(path, { write: true, createNew: true });
+  file.truncateSync(bytes);
+}
+
+/** What is in a file or a folder. */
+export interface Content {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Counts what is in a file, or anywhere in a folder. */
+export function contentOf(path: string): Content {
+  const { isDirectory, size } = Deno.lstatSync(path);
+  if (!isDirectory) return { files: 1, bytes: size };
+  let [files, bytes] = [0, 0];
+  for (const { name } of Deno.readDirSync(path)) {
+    const inside = contentOf(join(path, name));
+    files += inside.files;
+    bytes += inside.bytes;
+  }
+  return { files, bytes };
+}
