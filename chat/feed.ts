@@ -3,6 +3,8 @@ import type { Dialect } from "./session.ts";
 /** Segments double from the first size, so that a quiet room is small. */
 const FIRST_SEGMENT_BYTES = 1_024;
 const MAX_SEGMENT_BYTES = 262_144;
+/** What is copied together at once for a reader who is not to get some of it. */
+const MAX_QUIET_BYTES = 65_536;
 
 /** A stretch of encoded messages, written once, read by many. */
 interface Segment {
@@ -29,7 +31,7 @@ export interface Piece {
  * lie notices (who joined, who left), in the order in which they happened; they are not in the log, so
  * who reads the log instead does not get them.
  *
- * - I1 Bytes are encoded once and never move: a piece is a view.
+ * - I1 Bytes are encoded once and never move: a piece is a view, or a copy where notices are left out.
  * - I2 At most `maxBytes`, and one segment more, are kept: the oldest segment goes first.
  * - I3 `covers(seq)` means that every event after `seq` that was delivered is here.
  */
@@ -204,18 +206,25 @@ function newestSeq(segment: Segment): number {
   return segment.seqs.findLast((seq) => seq > 0) ?? 0;
 }
 
-/** The next run of messages that a reader wants for whom older notices are none of its business. */
+/**
+ * The next messages for a reader for whom older notices are none of its business. What lies between
+ * the notices is copied together: a view for each would be a write for each.
+ */
 function takeQuietly(segment: Segment, position: number, quietUntil: number, seq: number): Piece {
-  const unwanted = (at: number) => segment.seqs[at] === 0 && segment.ends[at]! <= quietUntil;
-  const { ends, seqs } = segment;
-  let from = position;
-  let at = ends.findIndex((end) => end > position);
-  for (; at < ends.length && unwanted(at); at++) from = ends[at]!;
-  let to = from;
-  let newest = seq;
-  for (; at < ends.length && !unwanted(at); at++) {
-    to = ends[at]!;
-    newest = Math.max(newest, seqs[at]!);
+  const { bytes, start, ends, seqs } = segment;
+  const left = new Uint8Array(Math.min(start + segment.length - position, MAX_QUIET_BYTES));
+  let [length, from, newest] = [0, position, seq];
+  for (let at = ends.findIndex((end) => end > position); at < ends.length; at++) {
+    const end = ends[at]!;
+    if (seqs[at]! > 0 || end > quietUntil) {
+      if (length > 0 && length + end - from > left.length) break;
+      // One message alone goes out however long it is.
+      if (end - from > left.length) return piece(segment, from, end, Math.max(newest, seqs[at]!));
+      left.set(bytes.subarray(from - start, end - start), length);
+      length += end - from;
+      newest = Math.max(newest, seqs[at]!);
+    }
+    from = end;
   }
-  return piece(segment, from, to, newest);
+  return { bytes: left.subarray(0, length), position: from, seq: newest };
 }

@@ -64,6 +64,24 @@ Deno.test("small pieces are gathered: a burst costs a member few writes", async 
   assert(bob.writes - before < 30, `${bob.writes - before} writes`);
 });
 
+Deno.test("missed messages are gathered too where joins and leaves of that time lie between them", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  const bob = await ChatPeer.connect(house.hub, "bob");
+  for (const [at, text] of numbers(0, 1_000).entries()) {
+    await bob.ask(at % 2 === 0 ? "join" : "leave", { room: "lobby" });
+    await ann.ask("message", { room: "lobby", text: text.repeat(1 + at % 7), id: text });
+  }
+  await ann.next("ack", 1_000);
+  const cid = await ChatPeer.connect(house.hub, "cid");
+  const before = cid.writes;
+  await cid.ask("join", { room: "lobby", since: 0 });
+  await cid.until(() => cid.texts().length === 1_000);
+  assertEquals(cid.texts(), ann.texts());
+  assertEquals(cid.all("notification"), []);
+  assert(cid.writes - before < 30, `${cid.writes - before} writes`);
+});
+
 Deno.test("what retention took before it could be sent is told by gap", async () => {
   const clock = new FakeClock();
   const log = memoryLog({ clock, maxBytesPerStream: 4_096 });
