@@ -31,12 +31,15 @@ export interface OutboxOptions {
  *   taken in the same write.
  * - I2 Subscriptions are served in turns.
  * - I3 Nothing is dropped: while it is `full`, the connection's requests are not read.
+ * - I4 However many streams are behind, one page of the log is read or held at a time.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
   readonly #subscriptions: Subscription[] = [];
   #queue: Uint8Array<ArrayBuffer> = EMPTY;
   #queuedBytes = 0;
+  /** What of the pending write was queued here: it takes memory until it is written. */
+  #unwrittenBytes = 0;
   /** A large piece that was taken while smaller ones were gathered: the next write. */
   #next: Uint8Array<ArrayBuffer> | undefined;
   #turn = 0;
@@ -52,8 +55,8 @@ export class Outbox {
 
   /** Whether so much waits that nothing more may be asked. */
   get full(): boolean {
-    return this.#queuedBytes > this.#options.maxBytes ||
-      (this.#queuedBytes > 0 && this.#options.budget.full);
+    const bytes = this.#queuedBytes + this.#unwrittenBytes;
+    return bytes > this.#options.maxBytes || (bytes > 0 && this.#options.budget.full);
   }
 
   /** When the pending write last made progress, by the clock; undefined while none is pending. */
@@ -92,6 +95,8 @@ export class Outbox {
     const at = this.#subscriptions.indexOf(subscription);
     if (at >= 0) this.#subscriptions.splice(at, 1);
     subscription.close();
+    // It may have held the one page that the others wait for (I4).
+    this.wake();
   }
 
   /** There may be something to write. */
@@ -124,6 +129,7 @@ export class Outbox {
     this.#options.budget.add(-this.#queuedBytes);
     this.#queue = EMPTY;
     this.#queuedBytes = 0;
+    this.#release();
     this.#settle();
   }
 
@@ -137,6 +143,7 @@ export class Outbox {
           written += await session.write(written === 0 ? bytes : bytes.subarray(written));
           if (this.#closed) return;
         }
+        this.#release();
         if (this.#waiting.length > 0) this.#settle();
       }
     } catch (error) {
@@ -159,11 +166,14 @@ export class Outbox {
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     let bytes = this.#queuedBytes;
     if (bytes > 0) pieces.push(this.#takeQueue());
+    let mayRead = this.#subscriptions.every((subscription) => !subscription.holdsPage);
     // In turns (I2): who was served last is asked last.
     const count = this.#subscriptions.length;
     for (let asked = 0; asked < count && bytes < GATHER_BYTES; asked++) {
       this.#turn = (this.#turn + 1) % count;
-      const piece = this.#subscriptions[this.#turn]!.take();
+      const subscription = this.#subscriptions[this.#turn]!;
+      const piece = subscription.take(mayRead);
+      mayRead &&= !subscription.holdsPage;
       if (piece === undefined) continue;
       if (piece.length >= GATHER_PIECE_BYTES && pieces.length > 0) {
         this.#next = piece;
@@ -185,10 +195,16 @@ export class Outbox {
 
   #takeQueue(): Uint8Array<ArrayBuffer> {
     const bytes = this.#queue.subarray(0, this.#queuedBytes);
-    this.#options.budget.add(-this.#queuedBytes);
+    this.#unwrittenBytes = this.#queuedBytes;
     this.#queue = EMPTY;
     this.#queuedBytes = 0;
     return bytes;
+  }
+
+  /** What was taken from the queue is written, or never will be. */
+  #release(): void {
+    this.#options.budget.add(-this.#unwrittenBytes);
+    this.#unwrittenBytes = 0;
   }
 
   #when(ready: () => boolean): Promise<void> {

@@ -80,17 +80,18 @@ export class Subscription {
       this.#position >= (this.#until ?? this.#feed.end);
   }
 
-  /** Bytes that this member alone holds. */
-  get heldBytes(): number {
-    return this.#page?.length ?? 0;
+  /** Whether a page of the log is being read, or waits to be taken. */
+  get holdsPage(): boolean {
+    return this.#reading || this.#page !== undefined;
   }
 
   /**
    * Takes the next bytes for the connection.
    *
+   * @param mayRead Whether a page of the log may be read where that is needed.
    * @returns Bytes; undefined where there are none now: `onReady` tells when there are.
    */
-  take(): Uint8Array<ArrayBuffer> | undefined {
+  take(mayRead: boolean): Uint8Array<ArrayBuffer> | undefined {
     const page = this.#page;
     if (page !== undefined) {
       this.#page = undefined;
@@ -100,7 +101,7 @@ export class Subscription {
       if (this.#position === undefined) {
         // The log told of an event that its tail has not: it is not given again when it comes.
         if (this.#feed.covers(this.#cursor) && this.#feed.lastSeq < this.#cursor) return undefined;
-        if (!this.#goLive()) return this.#readPage();
+        if (!this.#goLive()) return mayRead ? this.#readPage() : undefined;
       }
       if (this.#until !== undefined && this.#position! >= this.#until) return undefined;
       const piece = this.#feed.take(this.#position!, this.#quietUntil, this.#cursor);

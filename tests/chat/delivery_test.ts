@@ -135,6 +135,35 @@ Deno.test("streams are served in turns: a busy room does not starve a quiet one"
   await bob.until(() => bob.texts("busy").length === 60);
 });
 
+Deno.test("a member who is behind in many rooms reads one page of the log at a time (Outbox I4)", async () => {
+  const clock = new FakeClock();
+  const log = memoryLog({ clock });
+  let reads = 0;
+  const read: EventLog["read"] = (stream, options) => {
+    reads++;
+    return inner(stream, options);
+  };
+  const inner = log.read.bind(log);
+  await using house = openHouse({ clock, log: Object.assign(log, { read }) });
+  const rooms = numbers(0, 30);
+  const ann = await ChatPeer.connect(house.hub, "ann");
+  for (const room of rooms) {
+    await ann.ask("join", { room });
+    await say(ann, [`in ${room}`], room);
+    await ann.ask("leave", { room });
+  }
+  const bob = await ChatPeer.connect(house.hub, "bob");
+  bob.stall();
+  for (const room of rooms) await bob.ask("join", { room, since: 0 });
+  // The first answer goes out, the rest of them and what is behind them waits.
+  bob.resume();
+  bob.stall();
+  for (let turns = 0; turns < 50; turns++) await turn();
+  assert(reads <= 2, `${reads} pages were read for a member who takes nothing`);
+  bob.resume();
+  await bob.until(() => rooms.every((room) => bob.texts(room).length === 1));
+});
+
 Deno.test("all feeds together keep to their bound: the ones written longest ago give way", async () => {
   await using house = openHouse({ limits: { maxFeedBytes: 8_192, maxFeedBytesInAll: 20_000 } });
   const ann = await ChatPeer.connect(house.hub, "ann");
@@ -186,6 +215,23 @@ Deno.test("when all outboxes together hold too much, nobody for whom something w
   for (const peer of peers) peer.resume();
   await Promise.all(asking);
   for (const peer of peers) await peer.next("pong", 300);
+});
+
+Deno.test("what a stalled write holds of the answers counts until it is written", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann");
+  ann.stall();
+  for (let at = 0; at < 100; at++) await ann.ask("ping", { t: at });
+  // The first pong is being written: when it is, the others follow in one write, which stalls.
+  ann.resume();
+  ann.stall();
+  await ann.next("pong");
+  await turn();
+  assert(house.hub.heldBytes.outboxes > 99 * 20, `${house.hub.heldBytes.outboxes} bytes`);
+  ann.resume();
+  await ann.next("pong", 100);
+  await turn();
+  assertEquals(house.hub.heldBytes.outboxes, 0);
 });
 
 Deno.test("while the log is behind nobody is read", async () => {
