@@ -18,16 +18,19 @@ const encoder = new TextEncoder();
 export async function history(member: Member, request: HistoryRequest): Promise<void> {
   const stream = readableStream(member, request.stream);
   const { before, after, limit = DEFAULT_HISTORY } = request;
+  const floor = isInbox(stream) ? member.inbox?.floor ?? 0 : 0;
   const page = await member.state.log.read(stream, {
     ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after }),
+    ...(after === undefined ? {} : { after: Math.max(after, floor) }),
     limit,
     maxBytes: MAX_LIST_BYTES,
   });
   // Where the page is too long, those next to where reading began are kept.
-  const nearest = after === undefined ? page.events.toReversed() : page.events;
+  const events = page.events.filter(({ seq }) => seq > floor);
+  const nearest = after === undefined ? events.toReversed() : events;
   const payloads = fitting(nearest.map(eventPayload));
-  const more = page.more || payloads.length < page.events.length;
+  const isPastFloor = events.length < page.events.length && after === undefined;
+  const more = page.more && !isPastFloor || payloads.length < events.length;
   if (after === undefined) payloads.reverse();
   const ref = request.ref === undefined ? "" : `,"ref":${JSON.stringify(request.ref)}`;
   member.outbox.queue(

@@ -23,19 +23,24 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
       `Cannot speak version ${request.protocol} of the protocol: version ${PROTOCOL} is spoken`,
     );
   }
-  const claim = await state.names.claim(checkName(request.name), request.token);
+  const name = checkName(request.name);
+  const stream = inboxStream(name);
+  const claim = await state.names.claim(name, request.token, async () => {
+    const { log, last } = await state.log.state(stream);
+    return { log, seq: last };
+  });
   // The connection may have broken while the registry was asked.
   if (member.ending) return;
-  const stream = inboxStream(claim.name);
   const hold = state.streams.hold(stream);
   try {
     hold.live.feed(member.dialect);
     const { log } = await state.log.state(stream);
+    const floor = claim.inbox.log === log ? claim.inbox.seq : 0;
     const cursors: Cursors = {
       since: foldCursors(request.since ?? {}),
       foreign: request.log !== undefined && request.log !== log,
     };
-    const start = await startOf(member, cursors, claim.name, stream, undefined, 0);
+    const start = await startOf(member, cursors, claim.name, stream, undefined, floor);
     if (member.ending) return hold[Symbol.dispose]();
     member.identify(admit(member, claim.name, request.device), cursors);
     hold.live.settle(start.last);
@@ -53,7 +58,7 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
         ...refOf(request),
       },
     });
-    member.inbox = follow(member, hold, start.after, () => resyncInbox(stream));
+    member.inbox = { ...follow(member, hold, start.after, () => resyncInbox(stream)), floor };
   } catch (error) {
     hold[Symbol.dispose]();
     throw error;
@@ -195,7 +200,7 @@ interface Start {
 
 /**
  * Decides where following begins: what the request says, else what `connect` brought, else the stored
- * position, else `otherwise` (undefined: from now on).
+ * position, else `least` (undefined: from now on); never before `least`.
  */
 async function startOf(
   member: Member,
@@ -203,14 +208,15 @@ async function startOf(
   name: string,
   stream: string,
   since: number | undefined,
-  otherwise: number | undefined,
+  least: number | undefined,
 ): Promise<Start> {
   const { log, positions } = member.state;
   const brought = cursors.since.get(stream);
   cursors.since.delete(stream);
   const given = since ?? brought;
   const stored = given === undefined ? await positions.get(name, stream) : undefined;
-  const asked = given ?? stored?.seq ?? otherwise;
+  const wanted = given ?? stored?.seq ?? least;
+  const asked = wanted === undefined ? undefined : Math.max(wanted, least ?? 0);
   const state = await log.state(stream, asked);
   const { last, trimmedThrough } = state;
   if (asked === undefined) return { after: last, last, missed: 0, complete: true };
@@ -218,8 +224,9 @@ async function startOf(
     (stored !== undefined && stored.log !== state.log);
   // A position that this log never gave: everything there is may be new.
   if (foreign || asked > last) {
-    const { countAfter } = await log.state(stream, 0);
-    return { after: trimmedThrough, last, missed: countAfter, complete: false };
+    const after = Math.max(trimmedThrough, least ?? 0);
+    const { countAfter } = await log.state(stream, after);
+    return { after, last, missed: countAfter, complete: false };
   }
   // `complete` tells of what retention took: the newest events here may reach back further than the log.
   const complete = asked >= trimmedThrough;

@@ -144,6 +144,7 @@ export class Hub implements AsyncDisposable {
     return this.#state.clock.after(DEADLINE_CHECK_MS, () => {
       const now = this.#state.clock.now();
       for (const member of this.#members) member.checkDeadlines(now);
+      this.#state.renewNames(now);
       this.#deadlines = this.#members.size > 0 ? this.#watchDeadlines() : undefined;
     });
   }

@@ -21,6 +21,12 @@ export interface Following {
   readonly hold: Disposable & { readonly live: { unfollow(follower: Outbox): void } };
 }
 
+/** A member's own inbox. */
+export interface InboxFollowing extends Following {
+  /** What is not newer was written to whoever had the name before. */
+  readonly floor: number;
+}
+
 /** A room that a member is in. */
 export interface RoomFollowing extends Following {
   readonly room: Room;
@@ -59,7 +65,7 @@ export class Member implements Presence {
   /** The cursors that `connect` brought. */
   cursors: Cursors = { since: new Map(), foreign: false };
   /** Its inbox, from `connect` on. */
-  inbox: Following | undefined;
+  inbox: InboxFollowing | undefined;
   /** Resolves with the reason when it is over. */
   readonly ended: Promise<string>;
   readonly #session: Session;

@@ -1,6 +1,7 @@
 import { ProtocolError } from "../codec/errors.ts";
 import { fold } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { Position } from "./positions.ts";
 
 /** A name and the secret that shows who holds it. */
 export interface Claim {
@@ -10,12 +11,15 @@ export interface Claim {
   readonly token: string;
   /** Whether the name was known. */
   readonly resumed: boolean;
+  /** Where its inbox stood when it was claimed: what is older was written to whoever had it before. */
+  readonly inbox: Position;
 }
 
 interface Holder {
   readonly name: string;
   /** SHA-256 of the token, hexadecimal: who reads the registry cannot use it as a token. */
   readonly tokenHash: string;
+  readonly inbox: Position;
 }
 
 /** What a client may choose for itself: as long as ours are. */
@@ -29,6 +33,7 @@ const TOKEN = /^[0-9a-f]{64}$/;
  *
  * - I1 Of several first claims at once, one wins.
  * - I2 A name is free again when it was not used for the lease.
+ * - I3 A freed name's next holder is not given what was written to the one before.
  */
 export class Names {
   readonly #registry: Registry;
@@ -48,24 +53,29 @@ export class Names {
    *
    * @param name A checked name.
    * @param token The token, for a name of one's own.
+   * @param inbox Tells where the name's inbox stands, for a name that is new.
    * @returns The claim.
    * @throws {ProtocolError} `name_taken`.
    */
-  async claim(name: string, token: string | undefined): Promise<Claim> {
+  async claim(
+    name: string,
+    token: string | undefined,
+    inbox: () => Promise<Position>,
+  ): Promise<Claim> {
     const key = registryKey(name);
     const known = await this.#registry.get(key);
     if (known === undefined) {
       const made = token !== undefined && TOKEN.test(token) ? token : newToken();
-      const holder: Holder = { name, tokenHash: await hashToken(made) };
+      const holder: Holder = { name, tokenHash: await hashToken(made), inbox: await inbox() };
       const put = await this.#registry.put(key, JSON.stringify(holder), 0, this.#leaseMs);
       if (!put.ok) throw nameTaken(name);
-      return { name, token: made, resumed: false };
+      return { name, token: made, resumed: false, inbox: holder.inbox };
     }
     const holder: Holder = JSON.parse(known.value);
     // Both are hashes of 256 random bits: comparing them in varying time tells nothing of use.
     if (token === undefined || await hashToken(token) !== holder.tokenHash) throw nameTaken(name);
     await this.renew(holder.name);
-    return { name: holder.name, token, resumed: true };
+    return { name: holder.name, token, resumed: true, inbox: holder.inbox };
   }
 
   /**

@@ -10,6 +10,8 @@ export interface Presence {
 export class Person {
   /** The name as it is registered. */
   readonly name: string;
+  /** When the lease of the name is to be renewed next; connecting has just done so. */
+  renewAt: number;
   readonly #maxSessions: number;
   /** With the device of each, where its client said. */
   readonly #sessions = new Map<Presence, string | undefined>();
@@ -17,9 +19,11 @@ export class Person {
   /**
    * @param name The name as it is registered.
    * @param maxSessions How many sessions it may have.
+   * @param renewAt When the lease of the name is to be renewed first, Unix milliseconds.
    */
-  constructor(name: string, maxSessions: number) {
+  constructor(name: string, maxSessions: number, renewAt: number) {
     this.name = name;
+    this.renewAt = renewAt;
     this.#maxSessions = maxSessions;
   }
 

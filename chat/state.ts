@@ -12,6 +12,9 @@ import { Person } from "./person.ts";
 import { Positions } from "./positions.ts";
 import { Rooms } from "./rooms.ts";
 
+/** For a lease of 30 days, once an hour. */
+const RENEWALS_A_LEASE = 720;
+
 /** What a chat is made of. */
 export interface ChatParts {
   readonly log: EventLog;
@@ -64,10 +67,23 @@ export class ChatState implements ChatParts {
   person(name: string): Person {
     let person = this.#people.get(fold(name));
     if (person === undefined) {
-      person = new Person(name, this.limits.maxSessionsPerName);
+      const { maxSessionsPerName, nameLeaseMs } = this.limits;
+      const renewAt = this.clock.now() + nameLeaseMs / RENEWALS_A_LEASE;
+      person = new Person(name, maxSessionsPerName, renewAt);
       this.#people.set(fold(name), person);
     }
     return person;
+  }
+
+  /** Begins the leases of connected names anew: who is there uses the name, also without connecting. */
+  renewNames(now: number): void {
+    for (const person of this.#people.values()) {
+      if (now < person.renewAt) continue;
+      person.renewAt = now + this.limits.nameLeaseMs / RENEWALS_A_LEASE;
+      this.names.renew(person.name).catch((error) =>
+        this.observer.failed?.({ peer: "(renewal)", name: person.name }, error)
+      );
+    }
   }
 
   /** Forgets a person without sessions. */

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert"
 import { ChatPeer } from "../support/chat_peer.ts";
 import { openHouse } from "../support/chat_house.ts";
 
+const DAY_MS = 86_400_000;
+
 Deno.test("connect gives the name, its token, the log and the limits", async () => {
   await using house = openHouse();
   const ann = await ChatPeer.connect(house.hub, "Ann");
@@ -85,9 +87,53 @@ Deno.test("a name unused for 30 days is free", async () => {
   await using house = openHouse();
   const ann = await ChatPeer.connect(house.hub, "ann");
   await ann.ask("quit", {});
-  house.clock.set(house.clock.now() + 30 * 86_400_000 + 1);
+  house.clock.set(house.clock.now() + 30 * DAY_MS + 1);
   const other = await ChatPeer.connect(house.hub, "ann");
   assertEquals((await other.next("connect_ack")).resumed, false);
+});
+
+Deno.test("a name is not free while its holder is connected, however long", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann");
+  for (let day = 0; day < 40; day++) {
+    house.clock.set(house.clock.now() + DAY_MS);
+    ann.member.heard();
+    await house.clock.advanceAsync(1_000);
+  }
+  const eve = new ChatPeer(house.hub);
+  await eve.ask("connect", { protocol: 1, name: "Ann" });
+  assertEquals((await eve.next("error")).code, "name_taken");
+});
+
+Deno.test("the next holder of a freed name gets nothing that was written to the one before", async () => {
+  await using house = openHouse();
+  const bob = await ChatPeer.connect(house.hub, "bob");
+  const ann = await ChatPeer.connect(house.hub, "ann");
+  await bob.ask("private", { to: "ann", text: "to the first", id: "m1" });
+  await bob.next("ack");
+  ann.member.abort("gone");
+  house.clock.set(house.clock.now() + 31 * DAY_MS);
+  const next = await ChatPeer.connect(house.hub, "ann", { since: { "@ann": 0 } });
+  const { token, inbox } = await next.next("connect_ack");
+  assertEquals(inbox.missed, 0);
+  await bob.ask("private", { to: "ann", text: "to the second", id: "m2" });
+  await next.next("private");
+  for (const range of [{}, { after: 0 }, { before: 9 }]) {
+    const pages = next.all("history").length;
+    await next.ask("history", { stream: "@ann", ...range });
+    const { messages, more } = await next.next("history", pages + 1);
+    assertEquals(messages.map(({ text }) => text), ["to the second"]);
+    assertEquals(more, false);
+  }
+  next.member.abort("gone");
+  const again = await ChatPeer.connect(house.hub, "ann", {
+    token,
+    log: "another",
+    since: { "@ann": 9 },
+  });
+  assertEquals((await again.next("connect_ack")).inbox.missed, 1);
+  await again.next("private");
+  assertEquals(again.all("private").map(({ text }) => text), ["to the second"]);
 });
 
 Deno.test("the same id is stored once and acknowledged again as duplicate", async () => {
