@@ -74,10 +74,6 @@ declare module "@std/cli/parse-args" {
   ): Record<string, unknown> & { _: (string | number)[] };
 }
 
-declare module "@std/cli/unicode-width" {
-  export function unicodeWidth(text: string): number;
-}
-
 declare module "@std/path" {
   export const SEPARATOR: string;
   export function basename(path: string, suffix?: string): string;
