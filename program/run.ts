@@ -1,7 +1,7 @@
 import { type CommandLine, helpText, type Option, readCommandLine } from "./command_line.ts";
 import type { CommandLineValues } from "./command_line.ts";
 import { Failure, UsageError } from "./failure.ts";
-import { complain, print } from "./output.ts";
+import { complain, flushLines, print } from "./output.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -17,7 +17,9 @@ export async function runProgram<O extends Record<string, Option<unknown>>>(
   line: CommandLine<O>,
   main: (values: CommandLineValues<O>) => Promise<number>,
 ): Promise<never> {
-  Deno.exit(await outcome(line, main));
+  const code = await outcome(line, main);
+  flushLines();
+  Deno.exit(code);
 }
 
 async function outcome<O extends Record<string, Option<unknown>>>(

@@ -1,6 +1,7 @@
 import { resolve } from "@std/path";
 import { systemClock } from "../clock/clock.ts";
 import type { ProtocolError } from "../codec/errors.ts";
+import type { Connection } from "../net/connection.ts";
 import { formatAddress, listen } from "../net/tcp.ts";
 import {
   choice,
@@ -13,13 +14,15 @@ import {
 } from "../program/command_line.ts";
 import { Failure, UsageError } from "../program/failure.ts";
 import { listenOrExplain } from "../program/listen.ts";
-import { complain, print } from "../program/output.ts";
+import { complain, flushLines, gatherLines, print } from "../program/output.ts";
 import { requirePermissions } from "../program/permissions.ts";
 import { runProgram } from "../program/run.ts";
 import { untilStopped } from "../program/stop.ts";
+import { PROGRESS_OPTIONS, TransferDisplay } from "../program/transfer_display.ts";
 import { escapeText } from "../terminal/escape.ts";
 import { errorCode } from "./disk_error.ts";
 import { FolderInbox } from "./folder_inbox.ts";
+import { TransferMeter } from "./progress.ts";
 import { type ReceivedFile, receiveFiles } from "./receiver.ts";
 import { SinkInbox } from "./sink_inbox.ts";
 
@@ -56,6 +59,7 @@ const COMMAND_LINE = {
     "no-fsync": flag("do not wait until files are on disk: a crash of the machine may lose them"),
     "no-preserve": flag("do not keep times and permission bits"),
     json: flag("print JSON lines"),
+    ...PROGRESS_OPTIONS,
   },
 } satisfies CommandLine<Record<string, Option<unknown>>>;
 
@@ -64,6 +68,10 @@ await runProgram(COMMAND_LINE, async (options) => {
   if (options.stdout && !once) {
     throw new UsageError("--stdout takes one file: say --once too");
   }
+  // With --stdout standard output is a file's, and a terminal would show both.
+  const tell = options.stdout ? complain : print;
+  const isTerminalTaken = options.stdout && Deno.stdout.isTerminal();
+  const display = new TransferDisplay("received", { ...options, isTerminalTaken }, tell);
   const folder = resolve(options.out);
   const folderNeeds = (["read", "write"] as const).map((name) => ({
     permission: { name, path: folder },
@@ -96,18 +104,12 @@ await runProgram(COMMAND_LINE, async (options) => {
     stop(new Failure("The receiver was stopped"))
   );
 
-  /** Prints what a script reads; where nobody reads any more, there is nothing to go on for. */
+  // Where nobody reads any more, there is nothing to go on for.
   let unread = false;
-  const tell = (line: string) => {
-    if (options.stdout) return complain(line);
-    try {
-      print(line);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      unread = true;
-      stop(new Failure("Nobody reads its output any more"));
-    }
-  };
+  gatherLines(() => {
+    unread = true;
+    stop(new Failure("Nobody reads its output any more"));
+  });
 
   // Whoever reads this line may stop us at once.
   tell(
@@ -115,26 +117,40 @@ await runProgram(COMMAND_LINE, async (options) => {
       ? JSON.stringify({ type: "listening", payload: listener.address })
       : `transfer listening on ${formatAddress(listener.address)}`,
   );
+  flushLines();
 
-  async function serve(connection: Parameters<typeof receiveFiles>[0]): Promise<boolean> {
+  async function serve(connection: Connection): Promise<boolean> {
     const { peer } = connection;
+    const meter = new TransferMeter();
+    const shown = display.show(meter, { peer });
+    let isOver = false;
     try {
       const { failed, complete } = await receiveFiles(connection, inbox, {
         clock: systemClock,
         signal: stopping.signal,
+        onProgress: (file) => meter.moved(file),
         onReceived: (file) => {
+          meter.done(file);
           if (json) tell(receivedJson(file));
           else if (file.kind === "file") tell(receivedLine(file));
         },
-        onFailed: ({ name, error }) =>
-          complain(`not received ${escapeText(name)} from ${peer}: ${escapeText(reasonOf(error))}`),
+        onFailed: ({ name, error }) => {
+          meter.failed({ name });
+          complain(`not received ${escapeText(name)} from ${peer}: ${escapeText(reasonOf(error))}`);
+        },
       });
       if (!complete) complain(`the connection from ${peer} ended before the sender's bye`);
+      isOver = true;
       return failed === 0 && complete;
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       complain(`the connection from ${peer} ended: ${escapeText(reason)}`);
       return false;
+    } finally {
+      shown[Symbol.dispose]();
+      // Who has brought nothing, and broke off, was told of already.
+      const { files, failed } = meter.summary();
+      if (isOver || files + failed > 0) display.tellSummary(meter, peer);
     }
   }
 
@@ -150,6 +166,7 @@ await runProgram(COMMAND_LINE, async (options) => {
   }
   // Every part is removed, every commit done, before the process ends.
   await Promise.all(serving);
+  flushLines();
   if (once) return served && !stopping.signal.aborted ? 0 : 1;
   return unread ? 1 : 0;
 });

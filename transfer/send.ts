@@ -9,12 +9,15 @@ import {
   word,
 } from "../program/command_line.ts";
 import { Failure, UsageError } from "../program/failure.ts";
-import { complain, print } from "../program/output.ts";
+import { complain, flushLines, gatherLines, print } from "../program/output.ts";
 import { requirePermissions } from "../program/permissions.ts";
 import { runProgram } from "../program/run.ts";
 import { untilStopped } from "../program/stop.ts";
+import { PROGRESS_OPTIONS, TransferDisplay } from "../program/transfer_display.ts";
 import { escapeText } from "../terminal/escape.ts";
+import { countSources } from "./count.ts";
 import { pipeSource } from "./pipe_source.ts";
+import { TransferMeter } from "./progress.ts";
 import { sendFiles, type SentFile } from "./sender.ts";
 import type { Source } from "./source.ts";
 import { walk } from "./walk.ts";
@@ -40,6 +43,7 @@ const COMMAND_LINE = {
     ),
     "no-preserve": flag("do not send times and permission bits"),
     json: flag("print JSON lines"),
+    ...PROGRESS_OPTIONS,
   },
 } satisfies CommandLine<Record<string, Option<unknown>>>;
 
@@ -52,6 +56,7 @@ await runProgram(COMMAND_LINE, async (options) => {
     );
   }
   const paths = readsInput ? [] : operands;
+  const display = new TransferDisplay("sent", options, print);
   const address = formatAddress({ host, port });
   await requirePermissions({ set: "send", file: PROGRAM }, [
     { permission: { name: "net", host: address }, reason: "reach the receiver" },
@@ -65,37 +70,67 @@ await runProgram(COMMAND_LINE, async (options) => {
   untilStopped("stopping: what was not sent is not saved").then(() =>
     stop.abort(new Failure("The sender was stopped"))
   );
-  let failed = 0;
-  const fail = (name: string, reason: string) => {
-    failed++;
+  let unread = false;
+  gatherLines(() => {
+    unread = true;
+    stop.abort(new Failure("Nobody reads its output any more"));
+  });
+  const fail = (name: string, reason: string) =>
     complain(`not sent ${escapeText(name)}: ${escapeText(reason)}`);
-  };
 
+  const followSymlinks = options["follow-symlinks"];
+  const meter = new TransferMeter();
   const files = walk(paths, {
-    followSymlinks: options["follow-symlinks"],
+    followSymlinks,
     onSkipped: (path, reason) => complain(`skipped ${escapeText(path)}: ${escapeText(reason)}`),
-    onFailed: (path, error) => fail(path, error.message),
+    onFailed: (path, error) => {
+      meter.unreadable();
+      fail(path, error.message);
+    },
   });
 
   const input = name === undefined ? [] : [pipeSource(name, Deno.stdin)];
   const sources = readsInput ? input : options["no-preserve"] ? plain(files) : files;
   const connection = await dialOrExplain(host, port, stop.signal);
+  const counting = new AbortController();
+  const shown = display.show(meter, {
+    onShown() {
+      if (readsInput) {
+        meter.expect(null);
+        meter.expectNoMore();
+        return;
+      }
+      countSources(walk(paths, { followSymlinks }), meter, counting.signal).catch(() => {
+        // What cannot be read is told by the walk that sends it: the totals stay open.
+      });
+    },
+  });
   try {
     await sendFiles(connection, sources, {
       hash,
       signal: stop.signal,
+      onProgress: (file) => meter.moved(file),
       onSent: (file) => {
+        meter.done(file);
         if (json) print(sentJson(file));
         else if (file.kind === "file") print(sentLine(file));
       },
-      onFailed: ({ name, error }) => fail(name, error.message),
+      onFailed: (file) => {
+        meter.failed(file);
+        fail(file.name, file.error.message);
+      },
     });
   } catch (error) {
     if (error instanceof Failure) throw error;
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure(`The connection to ${address} ended: ${escapeText(reason)}`);
+  } finally {
+    counting.abort();
+    shown[Symbol.dispose]();
+    display.tellSummary(meter);
   }
-  return failed === 0 ? 0 : 1;
+  flushLines();
+  return meter.summary().failed === 0 && !unread ? 0 : 1;
 });
 
 /** The same sources, without their times and permission bits. */
