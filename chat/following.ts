@@ -23,7 +23,7 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
       `Cannot speak version ${request.protocol} of the protocol: version ${PROTOCOL} is spoken`,
     );
   }
-  const name = checkName(request.name);
+  const name = checkName(request.name, state.limits.maxNameChars);
   const stream = inboxStream(name);
   const claim = await state.names.claim(name, request.token, async () => {
     const { log, last } = await state.log.state(stream);
@@ -37,7 +37,7 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
     const { log } = await state.log.state(stream);
     const floor = claim.inbox.log === log ? claim.inbox.seq : 0;
     const cursors: Cursors = {
-      since: foldCursors(request.since ?? {}),
+      since: foldCursors(request.since ?? {}, state.limits.maxRooms + 1),
       foreign: request.log !== undefined && request.log !== log,
     };
     const start = await startOf(member, cursors, claim.name, stream, undefined, floor);
@@ -72,7 +72,7 @@ export async function join(
   request: Pick<JoinRequest, "room" | "ref"> & { readonly since?: JoinRequest["since"] | object },
 ): Promise<void> {
   const { state } = member;
-  const name = checkRoom(request.room);
+  const name = checkRoom(request.room, state.limits.maxRoomChars);
   const since = typeof request.since === "number" ? request.since : undefined;
   const already = member.rooms.get(name);
   if (already !== undefined) {
@@ -233,10 +233,25 @@ async function startOf(
   return { after: Math.max(asked, trimmedThrough), last, missed: state.countAfter, complete };
 }
 
-/** Cursors by the streams' one name. */
-function foldCursors(since: Readonly<Record<string, number>>): Map<string, number> {
+/**
+ * Cursors by the streams' one name.
+ *
+ * @throws {ProtocolError} `invalid_message`: they are more than streams can be followed. They are kept
+ * as long as the connection is.
+ */
+function foldCursors(
+  since: Readonly<Record<string, number>>,
+  maxStreams: number,
+): Map<string, number> {
+  const entries = Object.entries(since);
+  if (entries.length > maxStreams) {
+    throw new ProtocolError(
+      "invalid_message",
+      `Cannot take ${entries.length} cursors: ${maxStreams} are allowed, an inbox and the rooms that one may be in`,
+    );
+  }
   return new Map(
-    Object.entries(since).map(([stream, seq]) =>
+    entries.map(([stream, seq]) =>
       [isInbox(stream) ? inboxStream(stream.slice(1)) : fold(stream.normalize("NFC")), seq] as const
     ),
   );

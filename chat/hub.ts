@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
 import type { EventLog } from "../log/event_log.ts";
 import type { Registry } from "../registry/registry.ts";
-import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { checkLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { Member } from "./member.ts";
 import type { ChatObserver } from "./observer.ts";
 import { runRequest } from "./requests.ts";
@@ -50,9 +50,13 @@ export class Hub implements AsyncDisposable {
   #deadlines: Disposable | undefined;
   #closing: Promise<void> | undefined;
 
-  /** @param options The ports, the clock, the limits. */
+  /**
+   * @param options The ports, the clock, the limits.
+   * @throws {RangeError} A limit allows more than the protocol does.
+   */
   constructor(options: HubOptions) {
     const { log, registry, clock = systemClock, limits = {}, observer = {} } = options;
+    checkLimits(limits);
     this.#state = new ChatState({
       log,
       registry,

@@ -71,3 +71,20 @@ export const DEFAULT_LIMITS: Limits = {
   nameLeaseMs: 30 * 86_400_000,
   idWindowMs: 86_400_000,
 };
+
+/**
+ * Checks limits that the protocol itself has too: they can be made narrower only.
+ *
+ * @param limits What differs from the defaults.
+ * @throws {RangeError} One is wider, or leaves nothing.
+ */
+export function checkLimits(limits: Partial<Limits>): void {
+  for (const name of ["maxTextBytes", "maxNameChars", "maxRoomChars"] as const) {
+    const { [name]: limit = 1 } = limits;
+    if (!Number.isInteger(limit) || limit < 1 || limit > DEFAULT_LIMITS[name]) {
+      throw new RangeError(
+        `Cannot set ${name} to ${limit}: 1 to ${DEFAULT_LIMITS[name]} are allowed`,
+      );
+    }
+  }
+}

@@ -10,12 +10,13 @@ import type { Member } from "./member.ts";
 /** Does `message`: stores it in the room's stream, whose followers then get it. */
 export function say(member: Member, request: MessageRequest): void {
   const room = roomOf(member, request.room).room.name;
-  checkText(request.text);
+  const { clock, limits } = member.state;
+  checkText(request.text, limits.maxTextBytes);
   const entry = {
     stream: room,
     sender: member.name!,
     id: request.id,
-    at: member.state.clock.now(),
+    at: clock.now(),
     body: messageBody(request.text),
   };
   const work = async () => {
@@ -29,7 +30,7 @@ export function say(member: Member, request: MessageRequest): void {
 export async function whisper(member: Member, request: PrivateRequest): Promise<void> {
   const { state } = member;
   const wanted = checkName(request.to);
-  checkText(request.text);
+  checkText(request.text, state.limits.maxTextBytes);
   const to = state.connected(wanted)?.name ?? await state.names.find(wanted);
   if (to === undefined) {
     throw new ProtocolError(

@@ -32,23 +32,25 @@ function check(kind: "name" | "room", text: string, maxChars: number): string {
  * Checks a member's name.
  *
  * @param name The name as somebody wrote it.
+ * @param maxChars How many characters it may have.
  * @returns The name in Unicode's NFC form.
  * @throws {ProtocolError} `invalid_name`.
  */
-export function checkName(name: string): string {
-  return check("name", name, MAX_NAME_CHARS);
+export function checkName(name: string, maxChars: number = MAX_NAME_CHARS): string {
+  return check("name", name, maxChars);
 }
 
 /**
  * Checks a room's name. A room is called by its case-folded name everywhere.
  *
  * @param room The room's name as somebody wrote it.
+ * @param maxChars How many characters it may have.
  * @returns The room's one name: NFC, case-folded.
  * @throws {ProtocolError} `invalid_room`.
  */
-export function checkRoom(room: string): string {
+export function checkRoom(room: string, maxChars: number = MAX_ROOM_CHARS): string {
   // Folding may lengthen a name (ß, ŉ): the folded one must be one that can be asked for again.
-  return check("room", fold(check("room", room, MAX_ROOM_CHARS)), MAX_ROOM_CHARS);
+  return check("room", fold(check("room", room, maxChars)), maxChars);
 }
 
 /**

@@ -9,22 +9,23 @@ const CONTROL = /[\x00-\x08\x0b-\x1f\x7f-\x9f]/;
 const textEncoder = new TextEncoder();
 
 /**
- * Checks a message's text: not empty, at most {@link MAX_TEXT_BYTES}, no control characters but tab
+ * Checks a message's text: not empty, at most `maxBytes`, no control characters but tab
  * and newline, no lone surrogates.
  *
  * @param text The text.
+ * @param maxBytes How many bytes of UTF-8 it may have.
  * @throws {ProtocolError} `invalid_text`.
  */
-export function checkText(text: string): void {
+export function checkText(text: string, maxBytes: number = MAX_TEXT_BYTES): void {
   if (text === "") {
     throw new ProtocolError("invalid_text", "Cannot send an empty text: 1 byte or more is allowed");
   }
   // Three bytes a unit at most, so that short texts need no counting.
-  const bytes = text.length * 3 > MAX_TEXT_BYTES ? textEncoder.encode(text).length : 0;
-  if (bytes > MAX_TEXT_BYTES) {
+  const bytes = text.length * 3 > maxBytes ? textEncoder.encode(text).length : 0;
+  if (bytes > maxBytes) {
     throw new ProtocolError(
       "invalid_text",
-      `Cannot send a text of ${bytes} bytes: the limit is ${MAX_TEXT_BYTES}`,
+      `Cannot send a text of ${bytes} bytes: the limit is ${maxBytes}`,
     );
   }
   const control = CONTROL.exec(text);

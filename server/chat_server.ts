@@ -1,6 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { Hub } from "../chat/hub.ts";
-import type { Limits } from "../chat/limits.ts";
+import { checkLimits, type Limits } from "../chat/limits.ts";
 import type { ChatObserver, SessionInfo } from "../chat/observer.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { encodeFrame } from "../codec/encoder.ts";
@@ -79,6 +79,7 @@ export class ChatServer implements AsyncDisposable {
       maxConnectionsPerAddress = 64,
       clock = systemClock,
     } = options;
+    checkLimits(limits);
     this.#listener = listen({ host, port });
     this.#log = log;
     this.#registry = registry;
@@ -97,6 +98,7 @@ export class ChatServer implements AsyncDisposable {
    * @param options Where to listen, what to keep, what to allow.
    * @returns The server, listening.
    * @throws {Deno.errors.AddrInUse} Somebody else listens there (and what else Deno.listen throws).
+   * @throws {RangeError} A limit allows more than the protocol does.
    */
   static listen(options: ChatServerOptions = {}): ChatServer {
     return new ChatServer(options);

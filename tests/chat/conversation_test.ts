@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { ChatPeer } from "../support/chat_peer.ts";
 import { openHouse } from "../support/chat_house.ts";
 
@@ -360,6 +360,37 @@ Deno.test("bad names, rooms and texts are answered with their codes and the sess
   );
   await ann.ask("message", { room: "lobby", text: "x".repeat(16_384), id: "m" });
   assertEquals((await ann.next("ack")).id, "m");
+});
+
+Deno.test("the limits that are told are kept, and cannot be wider than the protocol's", async () => {
+  const limits = { maxTextBytes: 5, maxNameChars: 3, maxRoomChars: 4 };
+  await using house = openHouse({ limits });
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "room" });
+  await ann.ask("connect", { protocol: 1, name: "anna" });
+  const peer = new ChatPeer(house.hub);
+  await peer.ask("connect", { protocol: 1, name: "anna" });
+  assertEquals((await peer.next("error")).code, "invalid_name");
+  await ann.ask("join", { room: "rooms" });
+  await ann.ask("message", { room: "room", text: "sixxxx", id: "m1" });
+  await ann.ask("private", { to: "ann", text: "ééé", id: "m2" });
+  await ann.ask("message", { room: "room", text: "fives", id: "m3" });
+  await ann.next("ack");
+  assertEquals(ann.all("error").map(({ code }) => code), [
+    "already_connected",
+    "invalid_room",
+    "invalid_text",
+    "invalid_text",
+  ]);
+  assertThrows(() => openHouse({ limits: { maxTextBytes: 16_385 } }), RangeError, "16384");
+});
+
+Deno.test("cursors are as many as streams can be followed: more are refused, not kept", async () => {
+  await using house = openHouse({ limits: { maxRooms: 2 } });
+  await ChatPeer.connect(house.hub, "ann", { since: { "@ann": 1, a: 1, b: 1 } });
+  const eve = new ChatPeer(house.hub);
+  await eve.ask("connect", { protocol: 1, name: "eve", since: { a: 1, b: 1, c: 1, d: 1 } });
+  assertEquals((await eve.next("error")).code, "invalid_message");
+  assertEquals(await eve.ended, "invalid_message");
 });
 
 Deno.test("a connection may be in 100 rooms", async () => {

@@ -103,6 +103,12 @@ Deno.test("a port in use is AddrInUse", async () => {
   assertThrows(() => ChatServer.listen({ port: server.address.port }), Deno.errors.AddrInUse);
 });
 
+Deno.test("limits that cannot be set open no port", () => {
+  const refused = { port: 0, limits: { maxTextBytes: 0 } };
+  // The sanitizers see a listener that is left open.
+  assertThrows(() => ChatServer.listen(refused), RangeError, "maxTextBytes");
+});
+
 Deno.test("three thousand messages cross a socket in order, whatever the chunks are", async () => {
   await using server = ChatServer.listen({ port: 0, limits: { requestBurst: 0 } });
   using ann = await Wire.dial(server.address);
