@@ -1,6 +1,7 @@
 import type { Clock } from "../clock/clock.ts";
 import { fold } from "../protocol/names.ts";
 import type { LiveStream } from "./live_stream.ts";
+import { type NamePage, SortedNames } from "./sorted_names.ts";
 
 /** In a crowd, joins and leaves are told together, so often. */
 const CROWD_NOTICE_MS = 1_000;
@@ -12,12 +13,6 @@ export interface RoomOptions {
   readonly clock: Clock;
   /** Above so many members, joins and leaves are told once a second. */
   readonly crowdMembers: number;
-}
-
-/** A part of a list in order. */
-export interface NamePage {
-  readonly names: readonly string[];
-  readonly more: boolean;
 }
 
 /**
@@ -34,7 +29,8 @@ export class Room {
   readonly #crowdMembers: number;
   /** By folded name. */
   readonly #members = new Map<string, { readonly name: string; sessions: number }>();
-  #sorted: readonly string[] | undefined;
+  /** Folded. */
+  readonly #names = new SortedNames();
   #untold: { joined: string[]; left: string[]; readonly timer: Disposable } | undefined;
 
   /** @param options The room's stream, and when it is a crowd. */
@@ -58,7 +54,7 @@ export class Room {
       return;
     }
     this.#members.set(fold(name), { name, sessions: 1 });
-    this.#sorted = undefined;
+    this.#names.add(fold(name));
     this.#tell("join", name);
   }
 
@@ -67,7 +63,7 @@ export class Room {
     const member = this.#members.get(fold(name));
     if (member === undefined || --member.sessions > 0) return;
     this.#members.delete(fold(name));
-    this.#sorted = undefined;
+    this.#names.delete(fold(name));
     this.#tell("leave", name);
   }
 
@@ -79,15 +75,8 @@ export class Room {
    * @returns A page of names.
    */
   page(after: string | undefined, limit: number): NamePage {
-    this.#sorted ??= [...this.#members.keys()].sort();
-    const from = after === undefined
-      ? 0
-      : lowerBound(this.#sorted, fold(after.normalize("NFC")) + "\0");
-    const keys = this.#sorted.slice(from, from + limit);
-    return {
-      names: keys.map((key) => this.#members.get(key)!.name),
-      more: from + keys.length < this.#sorted.length,
-    };
+    const { names, more } = this.#names.page(after && fold(after.normalize("NFC")), limit);
+    return { names: names.map((name) => this.#members.get(name)!.name), more };
   }
 
   /** What a member is told who missed joins and leaves. */
@@ -146,15 +135,4 @@ export class Room {
     };
     return { type: "notification", payload };
   }
-}
-
-/** The first index whose element is not less than `key`. */
-export function lowerBound(sorted: readonly string[], key: string): number {
-  let [low, high] = [0, sorted.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (sorted[middle]! < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

@@ -1,7 +1,9 @@
 import type { Clock } from "../clock/clock.ts";
+import { fold } from "../protocol/names.ts";
 import type { LiveStreams } from "./live_streams.ts";
 import type { Limits } from "./limits.ts";
 import { Room } from "./room.ts";
+import { SortedNames } from "./sorted_names.ts";
 
 /** The rooms that have members. A room is there from its first member's coming to its last one's going. */
 export class Rooms {
@@ -9,6 +11,7 @@ export class Rooms {
   readonly #clock: Clock;
   readonly #limits: Limits;
   readonly #rooms = new Map<string, { readonly room: Room; readonly hold: Disposable }>();
+  readonly #names = new SortedNames();
 
   /**
    * @param streams Where rooms get their streams.
@@ -35,6 +38,7 @@ export class Rooms {
       const { crowdMembers } = this.#limits;
       entry = { hold, room: new Room({ live: hold.live, clock: this.#clock, crowdMembers }) };
       this.#rooms.set(room, entry);
+      this.#names.add(room);
     }
     entry.room.join(name);
     return entry.room;
@@ -46,6 +50,7 @@ export class Rooms {
     const entry = this.#rooms.get(room.name);
     if (room.count > 0 || entry === undefined) return;
     this.#rooms.delete(room.name);
+    this.#names.delete(room.name);
     room.close();
     entry.hold[Symbol.dispose]();
   }
@@ -58,11 +63,7 @@ export class Rooms {
    * @returns A page of rooms.
    */
   page(after: string | undefined, limit: number): { rooms: Room[]; more: boolean } {
-    const names = [...this.#rooms.keys()].filter((name) => after === undefined || name > after);
-    const page = names.sort().slice(0, limit);
-    return {
-      rooms: page.map((name) => this.#rooms.get(name)!.room),
-      more: page.length < names.length,
-    };
+    const { names, more } = this.#names.page(after && fold(after.normalize("NFC")), limit);
+    return { rooms: names.map((name) => this.#rooms.get(name)!.room), more };
   }
 }
