@@ -60,6 +60,8 @@ export class BadSender {
   readonly wire: Wire<ReceiverMessage>;
   /** What was offered and sent whole, by the offer's number. */
   readonly sent = new Map<number, SentContent>();
+  /** What was offered and neither ended nor cancelled. */
+  readonly #open = new Set<unknown>();
   readonly #folder: string;
   readonly #pause: (ms: number) => Promise<void>;
   #nextId = 0;
@@ -97,6 +99,7 @@ export class BadSender {
   /** Offers a file, by default one of 3 bytes. Answers the offer's number. */
   async offer(name: string, options: OfferOptions = {}): Promise<number> {
     const id = options.id ?? this.#nextId++;
+    this.#open.add(id);
     await this.wire.send("offer", {
       id,
       key: crypto.randomUUID(),
@@ -121,7 +124,16 @@ export class BadSender {
   /** Says that a file has ended; by default truly, of a content. */
   end(id: unknown, content: string, more: object = {}): Promise<void> {
     const size = new TextEncoder().encode(content).length;
+    this.#open.delete(id);
     return this.wire.send("end", { id, size, hash: hashText(content), ...more });
+  }
+
+  /** Gives up what it has offered, by default all of it. */
+  async cancel(ids: Iterable<unknown> = this.#open): Promise<void> {
+    for (const id of [...ids]) {
+      this.#open.delete(id);
+      await this.wire.send("cancel", { id, code: "cancelled", message: "changed my mind" });
+    }
   }
 
   /** Sends a file whole, without waiting for an answer. Answers the offer's number. */

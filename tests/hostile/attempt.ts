@@ -50,7 +50,10 @@ export async function attempt(attack: Attack, target: Target): Promise<Outcome> 
   const attacked = await converse(target, attack.seconds ?? 0, async (sender) => {
     if (attack.greets !== false) await sender.hello();
     await attack.act(sender);
-    if (attack.isLast !== true) await beHonest(sender);
+    if (attack.isLast === true) return;
+    // Else a receiver that has let the attack pass would find fault with an early bye.
+    await sender.cancel();
+    await beHonest(sender);
   });
   const failure = judge(attack, attacked);
   if (failure !== undefined) return { failure, saved: [] };

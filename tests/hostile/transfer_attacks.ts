@@ -308,7 +308,7 @@ function orders(): Attack[] {
       async act(sender) {
         const id = await sender.offer(sender.named("cancelled"));
         await sender.start(id);
-        await sender.wire.send("cancel", { id, code: "cancelled", message: "enough" });
+        await sender.cancel([id]);
         await sender.data("abc");
       },
       reads: ends("unexpected_data"),
@@ -317,7 +317,7 @@ function orders(): Attack[] {
       name: "two offers with one number",
       async act(sender) {
         await sender.offer(sender.named("one"), { id: 5 });
-        await sender.offer(sender.named("two"), { id: 5 });
+        await sender.file(sender.named("two"), "abc", { id: 5 });
       },
       reads: misplaced,
     },
@@ -325,15 +325,15 @@ function orders(): Attack[] {
       name: "offers whose numbers fall",
       async act(sender) {
         await sender.offer(sender.named("one"), { id: 5 });
-        await sender.offer(sender.named("two"), { id: 4 });
+        await sender.file(sender.named("two"), "abc", { id: 4 });
       },
       reads: misplaced,
     },
     {
-      name: "a start inside of another file",
+      name: "a start inside of another file, of which a part could be kept",
       async act(sender) {
         const [one, two] = [
-          await sender.offer(sender.named("1")),
+          await sender.offer(sender.named("1"), { mtime: 5 }),
           await sender.offer(sender.named("2")),
         ];
         await sender.start(one);
@@ -360,11 +360,20 @@ function orders(): Attack[] {
       },
       reads: misplaced,
     },
-    { name: "a start without an offer", act: (sender) => sender.start(0), reads: misplaced },
+    {
+      name: "a start without an offer",
+      async act(sender) {
+        await sender.start(0);
+        await sender.end(0, "");
+      },
+      reads: misplaced,
+    },
     {
       name: "a start of an offer that is still to come",
       async act(sender) {
-        await sender.start(await sender.offer(sender.named("1")) + 1);
+        const id = await sender.offer(sender.named("1")) + 1;
+        await sender.start(id);
+        await sender.end(id, "");
       },
       reads: misplaced,
     },
@@ -400,6 +409,14 @@ function orders(): Attack[] {
       name: "a bye inside of a file",
       async act(sender) {
         await sender.start(await sender.offer(sender.named("bye")));
+        await sender.wire.send("bye", { files: 0, bytes: 0 });
+      },
+      reads: misplaced,
+    },
+    {
+      name: "a bye inside of a file that was refused",
+      async act(sender) {
+        await sender.start(await sender.offer("../hostile", { inline: true }));
         await sender.wire.send("bye", { files: 0, bytes: 0 });
       },
       reads: misplaced,
@@ -621,9 +638,7 @@ function floods(): Attack[] {
         for (let round = 0; round < 4; round++) {
           const ids: number[] = [];
           for (let at = 0; at < 256; at++) ids.push(await sender.offer(sender.named(`c/${at}`)));
-          for (const id of ids) {
-            await sender.wire.send("cancel", { id, code: "cancelled", message: "changed my mind" });
-          }
+          await sender.cancel(ids);
         }
       },
       reads: saved(0),

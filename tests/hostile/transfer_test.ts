@@ -4,6 +4,7 @@ import { memoryPair } from "../../net/memory.ts";
 import type { ReceiverMessage } from "../../protocol/transfer.ts";
 import { FolderInbox } from "../../transfer/folder_inbox.ts";
 import { receiveFiles } from "../../transfer/receiver.ts";
+import { turn } from "../support/fake_clock.ts";
 import { noise, TempFolder } from "../support/temp.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -81,4 +82,43 @@ Deno.test("an empty data frame is legal inside of a file", async () => {
   await sender.send("end", { id: 0, size: 3, hash: SHA_OF_ABC });
   assertEquals((await sender.next("done")).hash, SHA_OF_ABC);
   sender[Symbol.dispose]();
+});
+
+Deno.test("no more than 64 files are committed at once, however slow the disk is", async () => {
+  const [here, there] = memoryPair();
+  const slow = Promise.withResolvers<void>();
+  let committing = 0;
+  const receiving = receiveFiles(there, {
+    durable: "disk",
+    open: () => ({
+      begin() {},
+      write() {},
+      async commit() {
+        committing++;
+        await slow.promise;
+        return "x";
+      },
+      abort() {},
+    }),
+  });
+  using sender = Wire.sender(here);
+  await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
+  for (let id = 0; id < 200; id++) {
+    await sender.send(
+      "offer",
+      offer(id, `f${id}`, 3, { inline: true, key: String(id).padStart(16, "k") }),
+    );
+    await sender.send("start", { id, offset: 0 });
+    await sender.data(ABC);
+    await sender.send("end", { id, size: 3, hash: SHA_OF_ABC });
+  }
+  for (let turns = 0; turns < 50; turns++) await turn();
+  assertEquals(committing, 64);
+  slow.resolve();
+  for (let done = 0; done < 200; done++) await sender.next("done");
+  assertEquals(committing, 200);
+  await sender.send("bye", { files: 200, bytes: 600 });
+  await sender.next("bye");
+  sender[Symbol.dispose]();
+  await receiving;
 });
