@@ -38,7 +38,7 @@ export class Commands implements AsyncDisposable {
     const startedAt = performance.now();
     const process = this.#spawn(command, args, "piped", cwd);
     onStarted?.(process.pid);
-    const kill = () => process.kill("SIGKILL");
+    const kill = () => this.#end(process, "SIGKILL");
     signal?.addEventListener("abort", kill);
     try {
       const complaint = new Response(process.stderr).text();
@@ -107,8 +107,8 @@ export class Commands implements AsyncDisposable {
     return process;
   }
 
-  #end(process: Deno.ChildProcess): void {
-    if (this.#running.has(process)) process.kill("SIGTERM");
+  #end(process: Deno.ChildProcess, signal: "SIGTERM" | "SIGKILL" = "SIGTERM"): void {
+    if (this.#running.has(process)) process.kill(signal);
   }
 }
 

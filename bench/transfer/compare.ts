@@ -1,6 +1,6 @@
 import { join } from "@std/path";
 import type { Contender } from "./contender.ts";
-import { contentOf } from "./test_data.ts";
+import { arrivedIn, contentOf } from "./test_data.ts";
 
 /** What one contender did. */
 export interface Figure {
@@ -61,7 +61,7 @@ export async function compare(
       await before?.();
       const how = { signal: deadline.signal, ...(via === undefined ? {} : { via }) };
       const seconds = await contender.send(path, to, how);
-      const arrived = contentOf(to);
+      const arrived = arrivedIn(to);
       if (arrived.bytes !== content.bytes || arrived.files !== content.files) {
         throw new Error(`only ${arrived.files} files of ${arrived.bytes} bytes have arrived`);
       }

@@ -66,7 +66,13 @@ export async function memory(bench: Bench): Promise<SectionResult> {
       return [sent, into, sender, receiver, String(LIMIT_MIB), fixed(seconds)];
     }),
   );
-  say("\nThe file is sparse: its zeros are read, hashed, sent and written like any bytes.");
+  say("");
+  for (const [small, large] of [peaks.slice(0, 2), peaks.slice(2)]) {
+    const sender = signed(large!.senderMiB - small!.senderMiB);
+    const receiver = signed(large!.receiverMiB - small!.receiverMiB);
+    say(`${small!.sent} to ${large!.sent}: sender ${sender} MiB, receiver ${receiver} MiB.\n`);
+  }
+  say("The file is sparse: its zeros are read, hashed, sent and written like any bytes.");
   if (!hasRoom) {
     const needMiB = Math.ceil(memoryMiB * ROOM_FACTOR).toLocaleString("en");
     say(`${disk} has no room for ${needMiB} MiB: the big files were not saved in a folder.`);
@@ -81,6 +87,10 @@ export async function memory(bench: Bench): Promise<SectionResult> {
 }
 
 const PEAK = { unit: "MiB", floor: LIMIT_MIB, isLimit: true } as const;
+
+function signed(value: number): string {
+  return `${value < 0 ? "" : "+"}${value.toFixed(0)}`;
+}
 
 async function peakOf(
   bench: Bench,

@@ -7,7 +7,7 @@ import { freePort, untilListening } from "./ports.ts";
 export interface Peers {
   readonly nc: Contender | undefined;
   readonly socat: Contender | undefined;
-  /** `rsync -a --whole-file` to a daemon, with what else is asked for. */
+  /** `rsync -a` to a daemon, with what else is asked for. @default {["--whole-file"]} */
   readonly rsync:
     | ((name: string, promises: string, options?: readonly string[]) => Contender)
     | undefined;
@@ -56,7 +56,7 @@ function socat(commands: Commands): Contender {
   const block = ["-b", "262144"];
   return plainPipe(
     commands,
-    "socat -u",
+    "socat -u -b 262144",
     (port) => ["socat", "-u", ...block, `TCP-LISTEN:${port},bind=127.0.0.1`, "STDOUT"],
     (path, port) => ["socat", "-u", ...block, `OPEN:${path},rdonly`, `TCP:127.0.0.1:${port}`],
   );
@@ -106,7 +106,7 @@ async function rsync(
   );
   commands.start("rsync", ["--daemon", "--no-detach", `--config=${config}`]);
   await untilListening(port);
-  return (name, promises, options = []) => ({
+  return (name, promises, options = ["--whole-file"]) => ({
     name,
     promises,
     send(path, to, { via = (port) => port, signal }: RunHow = {}) {
@@ -114,7 +114,7 @@ async function rsync(
       const target = `rsync://127.0.0.1:${via(port)}/root${at}/${to.slice(roots[at]!.length + 1)}/`;
       return commands.run(
         "rsync",
-        ["-a", "--whole-file", ...options, path, target],
+        ["-a", ...options, path, target],
         signal === undefined ? {} : { signal },
       );
     },

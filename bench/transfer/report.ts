@@ -117,6 +117,7 @@ export function fixed(value: number): string {
   return value.toFixed(2);
 }
 
-function oneLine(text: string): string {
+/** Text as a cell of a table takes it. */
+export function oneLine(text: string): string {
   return text.trim().replaceAll(/\s*\n\s*/g, "; ").replaceAll("|", "\\|");
 }

@@ -4,9 +4,9 @@ import { compare, type Figure, median } from "./compare.ts";
 import type { Contender } from "./contender.ts";
 import { LinkProxy } from "./link_proxy.ts";
 import { parley } from "./parley.ts";
-import { type Claim, compareTable, finishSection, fixed, heading } from "./report.ts";
+import { type Claim, compareTable, finishSection, fixed, heading, oneLine } from "./report.ts";
 import { say, type SectionResult, table } from "./report.ts";
-import { contentOf, writeNoise, writeSmallFiles } from "./test_data.ts";
+import { arrivedIn, contentOf, writeNoise, writeSmallFiles } from "./test_data.ts";
 
 const LINK = { delayMs: 50, bytesPerSecond: 20e6 } as const;
 const LINK_TEXT = "a link of 20 MB/s and 50 ms each way";
@@ -17,6 +17,7 @@ const MOST_ROUNDS = 3;
 const DEADLINE_MS = 120_000;
 /** How much of the file is there when the cable is cut. */
 const CUT_AT = 0.9;
+const CUT_POLL_MS = 2;
 
 /** How much of a slow link is used, and what of an interrupted transfer is not sent again. */
 export async function slowLink(bench: Bench): Promise<SectionResult> {
@@ -65,14 +66,18 @@ export async function slowLink(bench: Bench): Promise<SectionResult> {
   heading(`The same file again over the same link, cut at ${percent(CUT_AT * 100)}, 1 round`);
   table(
     [":", "there before", "second run s", "sent again MB", "whole first time s", "of it"],
-    resumed.map(({ contender, therePercent, seconds, sentBytes, wholeSeconds }) => [
-      contender,
-      percent(therePercent),
-      fixed(seconds),
-      (sentBytes / 1e6).toFixed(1),
-      fixed(wholeSeconds),
-      percent(100 * seconds / wholeSeconds),
-    ]),
+    resumed.map(({ contender, therePercent, seconds, sentBytes, wholeSeconds, failure }) =>
+      failure === undefined
+        ? [
+          contender,
+          percent(therePercent),
+          fixed(seconds),
+          (sentBytes / 1e6).toFixed(1),
+          fixed(wholeSeconds),
+          percent(100 * seconds / wholeSeconds),
+        ]
+        : [contender, "–", "–", "–", fixed(wholeSeconds), oneLine(failure)]
+    ),
   );
   say("\nrsync runs with --partial --append-verify; nc, socat and scp begin again from the start.");
 
@@ -150,11 +155,15 @@ async function rawCopy(link: LinkProxy, bytes: number, rounds: number): Promise<
 
 interface Resumed {
   readonly contender: string;
+  /** How much of the file was there when it was sent again. */
   readonly therePercent: number;
   readonly seconds: number;
   /** What went over the link the second time. */
   readonly sentBytes: number;
+  /** What the file took when it was not interrupted. */
   readonly wholeSeconds: number;
+  /** Why there are no figures. */
+  readonly failure?: string;
 }
 
 /** Cuts the cable and kills the sender when most has arrived, and sends again. */
@@ -166,37 +175,57 @@ async function resume(
   wholeSeconds: number,
 ): Promise<Resumed> {
   const { bytes } = contentOf(path);
+  const { name } = contender;
   const to = join(into, "in");
   Deno.mkdirSync(to);
   try {
-    const power = new AbortController();
-    const cutAt = link.deliveredBytes + CUT_AT * bytes;
-    const watch = setInterval(() => {
-      if (link.deliveredBytes < cutAt) return;
-      clearInterval(watch);
-      power.abort(new PowerCut());
-      link.cut();
-    }, 2);
-    try {
-      await contender.send(path, to, { via: link.to, signal: power.signal });
-    } catch (error) {
-      if (!(error instanceof PowerCut)) throw error;
-    } finally {
-      clearInterval(watch);
-    }
+    await sendUntilCut(link, contender, path, to, CUT_AT * bytes);
     const therePercent = 100 * contentOf(to).bytes / bytes;
     const before = link.deliveredBytes;
     const seconds = await contender.send(path, to, { via: link.to });
-    const arrived = contentOf(to).bytes;
-    if (arrived !== bytes) throw new Error(`${contender.name} made ${arrived} bytes of ${bytes}`);
+    const arrived = arrivedIn(to);
+    if (arrived.files !== 1 || arrived.bytes !== bytes) {
+      throw new Error(`${arrived.files} files of ${arrived.bytes} bytes came of ${bytes} bytes`);
+    }
     const sentBytes = link.deliveredBytes - before;
-    return { contender: contender.name, therePercent, seconds, sentBytes, wholeSeconds };
+    return { contender: name, therePercent, seconds, sentBytes, wholeSeconds };
+  } catch (error) {
+    const failure = error instanceof Error ? error.message : String(error);
+    return {
+      contender: name,
+      therePercent: NaN,
+      seconds: NaN,
+      sentBytes: NaN,
+      wholeSeconds,
+      failure,
+    };
   } finally {
     Deno.removeSync(to, { recursive: true });
   }
 }
 
-/** What the first run ends by. */
-class PowerCut extends Error {
-  override name = "PowerCut";
+async function sendUntilCut(
+  link: LinkProxy,
+  contender: Contender,
+  path: string,
+  to: string,
+  afterBytes: number,
+): Promise<void> {
+  const cutAt = link.deliveredBytes + afterBytes;
+  const power = new AbortController();
+  const cut = new Error("The cable was cut");
+  const watch = setInterval(() => {
+    if (link.deliveredBytes < cutAt) return;
+    clearInterval(watch);
+    // The sender goes first, so that it cannot dial again.
+    power.abort(cut);
+    link.cut();
+  }, CUT_POLL_MS);
+  try {
+    await contender.send(path, to, { via: link.to, signal: power.signal });
+  } catch (error) {
+    if (error !== cut) throw error;
+  } finally {
+    clearInterval(watch);
+  }
 }

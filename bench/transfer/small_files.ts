@@ -46,7 +46,7 @@ export function smallFilesToDisk(bench: Bench): Promise<SectionResult> {
     peers.rsync?.(
       "rsync --fsync",
       "durable: each file, not that its folder holds it; verified by xxh128",
-      ["--fsync"],
+      ["--whole-file", "--fsync"],
     ),
     peers.rsync?.("rsync daemon", "durable: nothing; verified by xxh128"),
   ];

@@ -45,11 +45,21 @@ export interface Content {
 
 /** Counts what is in a file, or anywhere in a folder. */
 export function contentOf(path: string): Content {
+  return count(path, () => true);
+}
+
+/** Counts what has arrived in a folder: without what our receiver keeps there for itself. */
+export function arrivedIn(folder: string): Content {
+  return count(folder, (name) => !name.startsWith(".recv-"));
+}
+
+function count(path: string, isCounted: (name: string) => boolean): Content {
   const { isDirectory, size } = Deno.lstatSync(path);
   if (!isDirectory) return { files: 1, bytes: size };
   let [files, bytes] = [0, 0];
   for (const { name } of Deno.readDirSync(path)) {
-    const inside = contentOf(join(path, name));
+    if (!isCounted(name)) continue;
+    const inside = count(join(path, name), isCounted);
     files += inside.files;
     bytes += inside.bytes;
   }
