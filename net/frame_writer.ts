@@ -4,6 +4,15 @@ import { type Connection, writeAll } from "./connection.ts";
 
 const EMPTY = new Uint8Array(0);
 
+/** How a {@link FrameWriter} works. */
+export interface FrameWriterOptions {
+  /**
+   * Whether buffers are kept while nothing is written: for few and busy connections, where making them
+   * anew costs more than they do. @default {false}
+   */
+  readonly keepsBuffers?: boolean;
+}
+
 /** Bytes to write, and whom to tell. */
 interface Piece {
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -29,6 +38,7 @@ interface Piece {
  */
 export class FrameWriter {
   readonly #connection: Connection;
+  readonly #keepsBuffers: boolean;
   /** Written before the gathered messages. */
   #pieces: Piece[] = [];
   /** Messages, encoded one after the other. */
@@ -41,9 +51,13 @@ export class FrameWriter {
   #running: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  /** @param connection Where to; the writer does not close it. */
-  constructor(connection: Connection) {
+  /**
+   * @param connection Where to; the writer does not close it.
+   * @param options What it does with its buffers.
+   */
+  constructor(connection: Connection, options: FrameWriterOptions = {}) {
     this.#connection = connection;
+    this.#keepsBuffers = options.keepsBuffers ?? false;
   }
 
   /** Bytes of messages and data that are queued and that no write has been given yet. */
@@ -135,9 +149,10 @@ export class FrameWriter {
     } catch (error) {
       this.#fail(error, piece);
     }
-    // An idle writer holds no buffer.
-    if (this.#gatheredBytes === 0) this.#gathered = EMPTY;
-    this.#spare = EMPTY;
+    if (!this.#keepsBuffers) {
+      if (this.#gatheredBytes === 0) this.#gathered = EMPTY;
+      this.#spare = EMPTY;
+    }
     // In the turn in which the queue was seen empty: a later `send` begins a new run (I3).
     this.#running = undefined;
   }

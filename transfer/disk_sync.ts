@@ -5,8 +5,11 @@ import { SharedWork } from "./shared_work.ts";
  * its own, the handing over costs more (60 us here) than the sync.
  */
 const QUICK_SYNC_MS = 0.1;
-/** After a slow sync, so many go to other threads, where they overlap, before one is tried here again. */
-const SLOW_SYNCS = 256;
+/**
+ * After a slow sync, so many go to other threads, where they overlap, before one is tried here again; four
+ * times as many after each that is slow too, so that one hiccup is soon forgotten.
+ */
+const SLOW_SYNCS = { first: 4, most: 256 };
 
 /**
  * Makes files and their names durable, many at once.
@@ -17,6 +20,8 @@ const SLOW_SYNCS = 256;
 export class DiskSync {
   /** How many files more are synced on other threads; the first one tells how the disk is. */
   #slowLeft = 0;
+  /** How many they are after the next slow one. */
+  #slowNext = SLOW_SYNCS.first;
   readonly #folders = new Map<string, SharedWork>();
 
   /**
@@ -32,7 +37,9 @@ export class DiskSync {
     }
     const before = performance.now();
     file.syncSync();
-    if (performance.now() - before > QUICK_SYNC_MS) this.#slowLeft = SLOW_SYNCS;
+    const isQuick = performance.now() - before <= QUICK_SYNC_MS;
+    if (!isQuick) this.#slowLeft = this.#slowNext;
+    this.#slowNext = isQuick ? SLOW_SYNCS.first : Math.min(this.#slowNext * 4, SLOW_SYNCS.most);
     return undefined;
   }
 

@@ -40,17 +40,16 @@ export function describedFile(path: string, name: string, info: Deno.FileInfo): 
     ...(mtime === undefined ? {} : { mtime }),
     ...(info.mode === null ? {} : { mode: info.mode & 0o777 }),
     open: () => FileReader.open(path, info.size, mtime),
-    readWhole: (into) => readWhole(path, info.size, mtime, into),
+    readWhole: (into) => readWhole(path, info.size, into),
   };
 }
 
-/** For small files: a call that waits costs less than one that is waited for. */
-function readWhole(
-  path: string,
-  size: number,
-  mtime: number | undefined,
-  into: Uint8Array<ArrayBuffer>,
-): number {
+/**
+ * For small files: a call that waits costs less than one that is waited for. They are read in one piece, a
+ * moment after they were looked at: what has changed in between is sent as it is now, with the time from
+ * before, so that whoever compares times sees that there is a newer one.
+ */
+function readWhole(path: string, size: number, into: Uint8Array<ArrayBuffer>): number {
   try {
     using file = Deno.openSync(path);
     // One byte more than it should have, so that one that has grown is noticed.
@@ -60,7 +59,7 @@ function readWhole(
       length += count;
       count = length < room.length ? file.readSync(room.subarray(length)) : null;
     }
-    if (length !== size || file.statSync().mtime?.getTime() !== mtime) throw fileChanged(path);
+    if (length !== size) throw fileChanged(path);
     return size;
   } catch (error) {
     throw readError(path, error);

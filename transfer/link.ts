@@ -66,7 +66,7 @@ export class Link {
     this.#signal = signal;
     const watched = this.#watched();
     this.#reader = new FrameReader(watched, { maxBufferBytes: 262_144, readAhead: true });
-    this.writer = new FrameWriter(watched);
+    this.writer = new FrameWriter(watched, { keepsBuffers: true });
     this.#heardAt = clock.now();
     this.#timer = clock.after(handshakeTimeoutMs, () => this.#onHandshakeTimeout());
     if (signal?.aborted) connection.close();
