@@ -4,7 +4,7 @@ import { memoryPair } from "../../net/memory.ts";
 import type { ReceiverMessage } from "../../protocol/transfer.ts";
 import { FolderInbox } from "../../transfer/folder_inbox.ts";
 import { receiveFiles } from "../../transfer/receiver.ts";
-import { turn } from "../support/fake_clock.ts";
+import { FakeClock, turn } from "../support/fake_clock.ts";
 import { noise, TempFolder } from "../support/temp.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -121,4 +121,18 @@ Deno.test("no more than 64 files are committed at once, however slow the disk is
   await sender.next("bye");
   sender[Symbol.dispose]();
   await receiving;
+});
+
+Deno.test("a sender that has said all and reads nothing is not waited for", async () => {
+  await using folder = new TempFolder();
+  const clock = new FakeClock();
+  // So little fits in between that the receiver's last words do not.
+  const [here, there] = memoryPair({ capacityBytes: 16 });
+  const receiving = receiveFiles(there, new FolderInbox(folder.path), { clock });
+  using sender = Wire.sender(here);
+  await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
+  await sender.send("bye", { files: 0, bytes: 0 });
+  await clock.advanceAsync(11_000);
+  assertEquals((await receiving).complete, true);
+  assertEquals(clock.pending, 0);
 });

@@ -1,0 +1,35 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { ProtocolError } from "../../codec/errors.ts";
+import type { Offer } from "../../protocol/transfer.ts";
+import { FolderInbox } from "../../transfer/folder_inbox.ts";
+import { TempFolder } from "../support/temp.ts";
+
+Deno.test("what has the name and is no file is not opened, not even to compare it", async () => {
+  await using folder = new TempFolder();
+  await using outside = new TempFolder();
+  const victim = await outside.write("victim", "somebody's");
+  await Deno.symlink(victim, folder.file("recv-link"));
+  // Who opened it would wait for a writer for ever.
+  await new Deno.Command("mkfifo", { args: [folder.file("recv-pipe")] }).output();
+  const inbox = new FolderInbox(folder.path, { onExists: "skip" });
+  const opened: unknown[] = [];
+  const { open } = Deno;
+  Deno.open = (path) => {
+    opened.push(path);
+    return Promise.reject(new Error("no need to open it"));
+  };
+  try {
+    for (const name of ["link", "pipe"]) {
+      const { size } = Deno.lstatSync(folder.file(`recv-${name}`));
+      const offer: Offer = { id: 0, key: "k".repeat(16), name, size, kind: "file" };
+      const refusal = await assertRejects(
+        async () => await inbox.open(offer, "sha256"),
+        ProtocolError,
+      );
+      assertEquals(refusal.code, "exists");
+    }
+  } finally {
+    Deno.open = open;
+  }
+  assertEquals(opened, []);
+});
