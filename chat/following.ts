@@ -26,6 +26,7 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
   const name = checkName(request.name, state.limits.maxNameChars);
   const stream = inboxStream(name);
   const claim = await state.names.claim(name, request.token, async () => {
+    state.allowNewName(member.origin);
     const { log, last } = await state.log.state(stream);
     return { log, seq: last };
   });

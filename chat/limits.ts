@@ -41,6 +41,10 @@ export interface Limits {
   readonly maxUnacknowledged: number;
   /** Members from which on joins and leaves are told once a second, with a count. */
   readonly crowdMembers: number;
+  /** New names from one address at once; 0 lets every one pass. */
+  readonly newNameBurst: number;
+  /** New names an hour from one address, when those are used up. */
+  readonly newNamesPerHour: number;
   /** How long an unused name is kept for its holder. */
   readonly nameLeaseMs: number;
   /** How long ids are remembered: a client resends nothing older by itself. */
@@ -68,6 +72,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxFeedBytesInAll: 67_108_864,
   maxUnacknowledged: 1_500,
   crowdMembers: 100,
+  newNameBurst: 256,
+  newNamesPerHour: 256,
   nameLeaseMs: 30 * 86_400_000,
   idWindowMs: 86_400_000,
 };

@@ -122,6 +122,11 @@ export class Member implements Presence {
     return { peer: this.#session.peer, name: this.name };
   }
 
+  /** Whom the session counts for. */
+  get origin(): string | undefined {
+    return this.#session.origin;
+  }
+
   /** How the session is spoken to. */
   get dialect(): Session["dialect"] {
     return this.#session.dialect;

@@ -28,6 +28,8 @@ export interface Dialect {
 export interface Session {
   /** The peer's address, for logs. */
   readonly peer: string;
+  /** Whom it counts for where an address may do so much and no more; nobody, where it is undefined. */
+  readonly origin?: string | undefined;
   /** How it is spoken to. */
   readonly dialect: Dialect;
   /**

@@ -1,7 +1,9 @@
 import type { Clock } from "../clock/clock.ts";
+import { ProtocolError } from "../codec/errors.ts";
 import type { Appended, Entry, EventLog } from "../log/event_log.ts";
 import { fold } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
+import { Allowance } from "./allowance.ts";
 import { CatchUp } from "./catch_up.ts";
 import type { Limits } from "./limits.ts";
 import { LiveStreams } from "./live_streams.ts";
@@ -39,6 +41,7 @@ export class ChatState implements ChatParts {
   readonly outboxBudget: OutboxBudget;
   /** Rooms that a replaced session has not left yet: its successor may take them over. */
   readonly handovers: Set<Disposable> = new Set();
+  readonly #newNames: Allowance;
   readonly #people = new Map<string, Person>();
   #unacknowledged = 0;
   #waiting: (() => void)[] = [];
@@ -52,6 +55,7 @@ export class ChatState implements ChatParts {
     this.limits = limits;
     this.observer = observer;
     this.names = new Names(registry, limits.nameLeaseMs);
+    this.#newNames = new Allowance(limits.newNameBurst, limits.newNamesPerHour / 3_600);
     this.positions = new Positions(registry, limits.nameLeaseMs);
     this.streams = new LiveStreams(limits);
     this.rooms = new Rooms(this.streams, clock, limits);
@@ -73,6 +77,23 @@ export class ChatState implements ChatParts {
       this.#people.set(fold(name), person);
     }
     return person;
+  }
+
+  /**
+   * Lets somebody take a new name: each is kept for weeks, so there is a measure.
+   *
+   * @param origin Whom the connection counts for.
+   * @throws {ProtocolError} `too_many_connections`.
+   */
+  allowNewName(origin: string | undefined): void {
+    if (origin === undefined) return;
+    const retryAfterMs = this.#newNames.take(origin, this.clock.now());
+    if (retryAfterMs === 0) return;
+    throw new ProtocolError(
+      "too_many_connections",
+      "Your address has taken as many new names as one may: connect with one of them, or later",
+      { details: { retryAfterMs } },
+    );
   }
 
   /** Begins the leases of connected names anew: who is there uses the name, also without connecting. */

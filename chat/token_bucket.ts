@@ -22,6 +22,11 @@ export class TokenBucket {
     this.#at = now;
   }
 
+  /** Whether everything has come back. */
+  isFull(now: number): boolean {
+    return this.#tokens + Math.max(0, now - this.#at) * this.#perMs >= this.#burst;
+  }
+
   /**
    * Takes tokens.
    *

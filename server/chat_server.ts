@@ -161,7 +161,7 @@ export class ChatServer implements AsyncDisposable {
     const { peer } = connection;
     let place: Disposable;
     try {
-      place = this.#admission.admit(peer);
+      place = this.#admission.admit(peer, this.#clock.now());
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       logger.warn("refused {peer}: {code}", { peer, code: error.code });

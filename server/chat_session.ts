@@ -7,6 +7,7 @@ import type { Connection } from "../net/connection.ts";
 import { FrameReader } from "../net/frame_reader.ts";
 import { decodeChatRequest, decodeSenderMessage } from "../protocol/message.ts";
 import { framesDialect } from "./frames_dialect.ts";
+import { originOf } from "./origin.ts";
 
 /** How long input is discarded after the last word, so that the peer reads it and no reset. */
 const LINGER_MS = 1_000;
@@ -28,6 +29,7 @@ export async function serveChat(
   const reader = new FrameReader(connection);
   const member = hub.open({
     peer: connection.peer,
+    origin: originOf(connection.peer),
     dialect: framesDialect,
     write: (bytes) => connection.write(bytes),
     end() {

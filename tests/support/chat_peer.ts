@@ -11,6 +11,7 @@ import type { PayloadOf } from "./wire.ts";
 export class ChatPeer implements Session {
   readonly dialect = framesDialect;
   readonly peer: string;
+  readonly origin: string | undefined;
   /** Everything that came, in order. */
   readonly received: ChatMessage[] = [];
   /** How the hub ended the session. */
@@ -23,8 +24,9 @@ export class ChatPeer implements Session {
   #gate: PromiseWithResolvers<void> | undefined;
   #waiting: { readonly ready: () => boolean; readonly resolve: () => void }[] = [];
 
-  constructor(hub: Hub, options: { peer?: string; maxWriteBytes?: number } = {}) {
+  constructor(hub: Hub, options: { peer?: string; origin?: string; maxWriteBytes?: number } = {}) {
     this.peer = options.peer ?? "memory:1";
+    this.origin = options.origin;
     this.#maxWriteBytes = options.maxWriteBytes ?? Infinity;
     this.#member = hub.open(this);
   }
