@@ -21,7 +21,17 @@ export async function fileSource(
     const kind = info.isDirectory ? "a folder" : "no regular file";
     throw new ProtocolError("read_failed", `Cannot send ${path}: it is ${kind}`);
   }
-  return describedFile(path, name, info);
+  return describedFile(path, name, info, { looksAgain: true });
+}
+
+/** How a file is read whose description is known. */
+export interface DescribedFileOptions {
+  /**
+   * Whether the time of a small file is looked at again when it has been read, as that of a large one is:
+   * not needed for one that is read a moment after it was looked at. What has changed in between is sent
+   * as it is then, read in one piece, with the time from before. @default {false}
+   */
+  readonly looksAgain?: boolean;
 }
 
 /**
@@ -30,9 +40,15 @@ export async function fileSource(
  * @param path The file.
  * @param name The name to offer.
  * @param info What the system says of it.
+ * @param options How it is read.
  * @returns The source.
  */
-export function describedFile(path: string, name: string, info: Deno.FileInfo): Source {
+export function describedFile(
+  path: string,
+  name: string,
+  info: Deno.FileInfo,
+  { looksAgain = false }: DescribedFileOptions = {},
+): Source {
   const mtime = info.mtime?.getTime();
   return {
     name,
@@ -40,16 +56,21 @@ export function describedFile(path: string, name: string, info: Deno.FileInfo): 
     ...(mtime === undefined ? {} : { mtime }),
     ...(info.mode === null ? {} : { mode: info.mode & 0o777 }),
     open: () => FileReader.open(path, info.size, mtime),
-    readWhole: (into) => readWhole(path, info.size, into),
+    readWhole: (into) => readWhole(path, info.size, looksAgain ? mtime : undefined, into),
   };
 }
 
 /**
- * For small files: a call that waits costs less than one that is waited for. They are read in one piece, a
- * moment after they were looked at: what has changed in between is sent as it is now, with the time from
- * before, so that whoever compares times sees that there is a newer one.
+ * For small files: a call that waits costs less than one that is waited for.
+ *
+ * @param mtime What its time must still be; undefined where it is not looked at.
  */
-function readWhole(path: string, size: number, into: Uint8Array<ArrayBuffer>): number {
+function readWhole(
+  path: string,
+  size: number,
+  mtime: number | undefined,
+  into: Uint8Array<ArrayBuffer>,
+): number {
   try {
     using file = Deno.openSync(path);
     // One byte more than it should have, so that one that has grown is noticed.
@@ -60,6 +81,7 @@ function readWhole(path: string, size: number, into: Uint8Array<ArrayBuffer>): n
       count = length < room.length ? file.readSync(room.subarray(length)) : null;
     }
     if (length !== size) throw fileChanged(path);
+    if (mtime !== undefined && file.statSync().mtime?.getTime() !== mtime) throw fileChanged(path);
     return size;
   } catch (error) {
     throw readError(path, error);
