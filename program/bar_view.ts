@@ -3,7 +3,7 @@ import type { ProgressBar } from "../terminal/progress_bar.ts";
 import { progressLine } from "../terminal/progress_line.ts";
 import { COLOURS, PLAIN } from "../terminal/style.ts";
 import type { TransferProgress } from "../transfer/progress.ts";
-import { complain, flushLines, standBelow } from "./output.ts";
+import { complain, flushLines, standBelow, writeFooter } from "./output.ts";
 import type { ProgressView, ShownTransfer } from "./progress_view.ts";
 
 /** A transfer that is over by then needs no bar. */
@@ -43,14 +43,13 @@ export class BarView implements ProgressView {
     if (!this.#shown.delete(transfer) || this.#shown.size > 0) return;
     this.#bar?.stop();
     standBelow(undefined);
-    flushLines();
   }
 
   async #draw(): Promise<void> {
     // Loading it takes longer than a small transfer does.
     const { ProgressBar } = await import("../terminal/progress_bar.ts");
     this.#bar ??= new ProgressBar({
-      write: writeToTerminal,
+      write: writeFooter,
       columns: terminalColumns,
       line: (tools) => progressLine(this.#states(), { ...tools, style: this.#style }),
       onDraw: flushLines,
@@ -64,13 +63,6 @@ export class BarView implements ProgressView {
   #states(): TransferProgress[] {
     return [...this.#shown].map(({ meter }) => meter.progress());
   }
-}
-
-const encoder = new TextEncoder();
-
-function writeToTerminal(text: string): void {
-  let bytes = encoder.encode(text);
-  while (bytes.length > 0) bytes = bytes.subarray(Deno.stderr.writeSync(bytes));
 }
 
 function terminalColumns(): number {

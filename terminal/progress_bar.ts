@@ -4,8 +4,8 @@ import stringWidth from "string-width";
 /** Drawings a second: more is not seen, and costs. */
 const DRAWS_PER_SECOND = 10;
 const MAX_BAR_CELLS = 40;
-/** Cells that stay free: Ctrl-C's echo must not begin another row. */
-const FREE_CELLS = 3;
+/** Cells that stay free: a terminal may begin another row with the last one. */
+const FREE_CELLS = 1;
 
 /** What a line is made with. */
 export interface LineTools {
@@ -95,9 +95,8 @@ export class ProgressBar implements Disposable {
   /** Takes the line away until it is drawn next. */
   erase(): void {
     if (this.#shown === undefined) return;
-    const rows = Math.floor(Math.max(0, this.#shown.cells - 1) / this.#options.columns());
     this.#shown = undefined;
-    this.#options.write(`${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J`);
+    this.#options.write("\r\x1b[J");
   }
 
   /** Takes the line away, and draws no more. It is idempotent. */
@@ -135,6 +134,7 @@ export class ProgressBar implements Disposable {
     this.#drawing = undefined;
     if (text === undefined || text === this.#shown?.text) return;
     this.#shown = { text, cells: this.#cells };
-    this.#options.write(text);
+    // From its beginning all of it can be erased, also where the terminal cuts it into rows meanwhile.
+    this.#options.write(text + "\r");
   }
 }

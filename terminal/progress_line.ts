@@ -22,7 +22,7 @@ const MIN_NAME_CELLS = 8;
 /**
  * One line that says how far transfers are: `42% ███░░░  12.3 MB/s  ETA 1:05  file 3 of 120  name`.
  *
- * Where the totals are not known the percentage is the current file's. Several transfers are told as
+ * Where the totals are not known the percentage is that of the file that comes. Several transfers are told as
  * one: how many, how many files, how fast. What does not fit is told shorter or left out.
  *
  * - I1 It takes at most `width` cells, whatever the name holds.
@@ -89,8 +89,9 @@ function facts(transfers: readonly TransferProgress[]): Facts {
   const isWhole = isCounted && totalBytes !== null;
   const fraction = isWhole
     ? (totalBytes === 0 ? 1 : bytes / totalBytes)
-    : totalFiles === null && current !== null && current.size !== null
-    ? (current.size === 0 ? 1 : current.bytes / current.size)
+    // Of small files each would be at 100 %: that tells nothing.
+    : totalFiles === null && current !== null && current.bytes < (current.size ?? 0)
+    ? current.bytes / current.size!
     : null;
   const total = totalFiles === null
     ? undefined

@@ -63,6 +63,9 @@ export interface TransferMeterOptions {
 /** Less time than this says nothing about a rate. */
 const MIN_SPAN_MS = 50;
 
+/** After so long without a byte, in milliseconds, nobody can tell when it ends. */
+const STALL_MS = 1_500;
+
 /** A file that has begun, and has no final answer. */
 interface Open {
   readonly size: number | null;
@@ -113,6 +116,7 @@ export class TransferMeter {
   #failed = 0;
   /** Of the failed ones, those that were never to be sent: nobody counts them either. */
   #uncounted = 0;
+  #position = 0;
   #doneBytes = 0;
   #openBytes = 0;
   #resumedBytes = 0;
@@ -195,7 +199,11 @@ export class TransferMeter {
     const now = this.#clock.now();
     const bytesPerSecond = this.#rate(now);
     const bytes = this.#doneBytes + this.#openBytes;
-    const position = this.#files + this.#failed - this.#uncounted + this.#open.size;
+    // A folder that has begun looks like a file until it has its receipt: never back for its sake.
+    this.#position = Math.max(
+      this.#position,
+      this.#files + this.#failed - this.#uncounted + this.#open.size,
+    );
     const totalBytes = this.#totalFiles === null || Number.isNaN(this.#totalBytes)
       ? null
       : Math.max(bytes, this.#totalBytes - this.#failedBytes);
@@ -203,14 +211,15 @@ export class TransferMeter {
     return {
       files: this.#files,
       failed: this.#failed,
-      // Folders have a way to go too, and are no files.
-      position: this.#isCounted ? Math.min(position, this.#totalFiles!) : position,
+      position: this.#isCounted ? Math.min(this.#position, this.#totalFiles!) : this.#position,
       totalFiles: this.#totalFiles,
       bytes,
       totalBytes,
       isCounted: this.#isCounted,
       bytesPerSecond,
-      etaMs: left === null || !bytesPerSecond ? null : Math.round(left / bytesPerSecond * 1_000),
+      etaMs: left === null || !bytesPerSecond || this.#isStalled(now)
+        ? null
+        : Math.round(left / bytesPerSecond * 1_000),
       current: this.#current,
     };
   }
@@ -235,6 +244,12 @@ export class TransferMeter {
     this.#open.delete(name);
     this.#openBytes -= open?.bytes ?? 0;
     return open;
+  }
+
+  /** Whether nothing has moved of late: the rate sinks then, and would promise hours. */
+  #isStalled(now: number): boolean {
+    const before = this.#samples.findLast(({ at }) => at <= now - STALL_MS);
+    return before?.moved === this.#movedBytes;
   }
 
   #rate(now: number): number | null {
