@@ -4,6 +4,7 @@ import { inboxStream } from "../protocol/names.ts";
 import { eventPayload, isInbox } from "./event_text.ts";
 import { refOf, roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
+import { storing } from "./storing.ts";
 
 /** Every list stops before so many bytes, well within one json frame. */
 const MAX_LIST_BYTES = 60_000;
@@ -42,10 +43,12 @@ export async function history(member: Member, request: HistoryRequest): Promise<
 export async function seen(member: Member, request: SeenRequest): Promise<void> {
   const stream = readableStream(member, request.stream);
   const { log, last } = await member.state.log.state(stream);
-  await member.state.positions.move(member.name!, stream, {
-    log,
-    seq: Math.min(request.seq, last),
-  });
+  const position = { log, seq: Math.min(request.seq, last) };
+  await storing(
+    member,
+    () => member.state.positions.move(member.name!, stream, position),
+    "keep how far you have read",
+  );
 }
 
 /** Does `who`: the names in a room. */

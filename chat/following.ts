@@ -6,6 +6,7 @@ import type { LiveStream } from "./live_stream.ts";
 import type { Cursors, Following, Member, RoomFollowing } from "./member.ts";
 import type { Person } from "./person.ts";
 import type { Room } from "./room.ts";
+import { storing } from "./storing.ts";
 import { Subscription } from "./subscription.ts";
 
 /** The version of the protocol that is spoken. */
@@ -25,11 +26,16 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
   }
   const name = checkName(request.name, state.limits.maxNameChars);
   const stream = inboxStream(name);
-  const claim = await state.names.claim(name, request.token, async () => {
+  const inboxHead = async () => {
     state.allowNewName(member.origin);
     const { log, last } = await state.log.state(stream);
     return { log, seq: last };
-  });
+  };
+  const claim = await storing(
+    member,
+    () => state.names.claim(name, request.token, inboxHead),
+    "keep the name",
+  );
   // The connection may have broken while the registry was asked.
   if (member.ending) return;
   const hold = state.streams.hold(stream);

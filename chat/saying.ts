@@ -6,6 +6,7 @@ import { checkText } from "../protocol/text.ts";
 import { messageBody, privateBody } from "./event_text.ts";
 import { refOf, roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
+import { storing } from "./storing.ts";
 
 /** Does `message`: stores it in the room's stream, whose followers then get it. */
 export function say(member: Member, request: MessageRequest): void {
@@ -59,17 +60,12 @@ export async function whisper(member: Member, request: PrivateRequest): Promise<
   member.inBackground(work(), { type: "private", payload: request } satisfies ChatRequest);
 }
 
-async function store(member: Member, entries: readonly Entry[]): Promise<readonly Appended[]> {
-  try {
-    return await member.state.append(entries);
-  } catch (cause) {
-    member.state.observer.failed?.(member.info, cause);
-    throw new ProtocolError(
-      "storage_failed",
-      "The server could not store this message, so nobody has it: send it again later",
-      { cause },
-    );
-  }
+function store(member: Member, entries: readonly Entry[]): Promise<readonly Appended[]> {
+  return storing(
+    member,
+    () => member.state.append(entries),
+    "store this message, so nobody has it",
+  );
 }
 
 function acknowledge(

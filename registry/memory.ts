@@ -5,6 +5,8 @@ import type { PutResult, Registered, Registry, RegistryChange } from "./registry
 export interface MemoryRegistryOptions {
   /** Whose time leases count in. @default {systemClock} */
   readonly clock?: Clock;
+  /** How many keys it holds at most, at about 1 KiB each. @default {500_000} */
+  readonly maxKeys?: number;
 }
 
 /** A key that is there. */
@@ -33,19 +35,22 @@ interface Holding {
  * ```
  */
 export function memoryRegistry(options: MemoryRegistryOptions = {}): Registry {
-  return new MemoryRegistry(options.clock ?? systemClock);
+  const { clock = systemClock, maxKeys = 500_000 } = options;
+  return new MemoryRegistry(clock, maxKeys);
 }
 
 class MemoryRegistry implements Registry {
   readonly #clock: Clock;
+  readonly #maxKeys: number;
   readonly #holdings = new Map<string, Holding>();
   readonly #watches = new Set<Watch>();
   /** One counter for all keys, so that a key that was gone comes back with a higher revision. */
   #revision = 0;
   #closed = false;
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, maxKeys: number) {
     this.#clock = clock;
+    this.#maxKeys = maxKeys;
   }
 
   // deno-lint-ignore require-await -- it answers by rejecting when the registry is closed
@@ -66,6 +71,9 @@ class MemoryRegistry implements Registry {
     if (expectedRevision !== undefined) {
       const current = before?.registered;
       if ((current?.revision ?? 0) !== expectedRevision) return { ok: false, current };
+    }
+    if (before === undefined && this.#holdings.size >= this.#maxKeys) {
+      throw new RangeError(`Cannot keep another key: ${this.#maxKeys} are held`);
     }
     const revision = ++this.#revision;
     const expiresAt = leaseMs === undefined ? Infinity : this.#clock.now() + leaseMs;

@@ -46,6 +46,7 @@ export interface Registry extends AsyncDisposable {
    * @param expectedRevision The revision that it must be at; 0: it must be absent; undefined: any.
    * @param leaseMs How long it stays unless it is put again, in milliseconds; for ever without.
    * @returns The new revision, or what is there instead.
+   * @throws {Error} There is no room for it; what is there stays.
    */
   put(
     key: string,

@@ -273,6 +273,23 @@ Deno.test("what cannot be stored is answered storage_failed, and the chat goes o
   assertEquals((await ann.next("message")).text, "lost?");
 });
 
+Deno.test("a registry that is full is answered storage_failed, and the chat goes on", async () => {
+  const clock = new FakeClock();
+  const registry = memoryRegistry({ clock, maxKeys: 1 });
+  await using house = openHouse({ clock, registry });
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  await ann.ask("message", { room: "lobby", text: "hi", id: "m1" });
+  await ann.next("ack");
+  await ann.ask("seen", { stream: "lobby", seq: 1, ref: "r" });
+  const { code, ref } = await ann.next("error");
+  assertEquals([code, ref], ["storage_failed", "r"]);
+  const bob = new ChatPeer(house.hub);
+  await bob.ask("connect", { protocol: 1, name: "bob" });
+  assertEquals((await bob.next("error")).code, "storage_failed");
+  await ann.ask("ping", { t: 1 });
+  await ann.next("pong");
+});
+
 Deno.test("a ProtocolError of the dialect is told with its details; a fatal one ends", async () => {
   await using house = openHouse();
   const ann = await ChatPeer.connect(house.hub, "ann");

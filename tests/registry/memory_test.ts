@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import type { Clock } from "../../clock/clock.ts";
 import { memoryRegistry } from "../../registry/memory.ts";
 import { testRegistry } from "../contracts/registry.ts";
@@ -39,6 +39,17 @@ Deno.test("memoryRegistry leaves no timer behind of a lease that was longer", as
   assertEquals(clock.pending, 1);
   await registry.put("key", "3", undefined);
   assertEquals(clock.pending, 0);
+});
+
+Deno.test("memoryRegistry holds so many keys, and another one when a lease has run out", async () => {
+  const clock = new FakeClock();
+  await using registry = memoryRegistry({ clock, maxKeys: 2 });
+  await registry.put("a", "1", 0, 1_000);
+  await registry.put("b", "1", 0);
+  await assertRejects(() => registry.put("c", "1", 0), RangeError, "2 are held");
+  await registry.put("b", "2", undefined);
+  clock.advance(1_000);
+  await registry.put("c", "1", 0);
 });
 
 Deno.test("memoryRegistry queues what a slow watch has not taken, in order (I3)", async () => {

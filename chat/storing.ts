@@ -1,0 +1,27 @@
+import { ProtocolError } from "../codec/errors.ts";
+import type { Member } from "./member.ts";
+
+/**
+ * Does what needs the log or the registry to take something, and tells the member where they cannot.
+ *
+ * @param member Whose request it is.
+ * @param work The work.
+ * @param what What is not done then, for people: "store this message, so nobody has it".
+ * @returns What the work answers.
+ * @throws {ProtocolError} `storage_failed`; or what the work itself says no with.
+ */
+export async function storing<T>(
+  member: Member,
+  work: () => Promise<T>,
+  what: string,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof ProtocolError) throw cause;
+    member.state.observer.failed?.(member.info, cause);
+    throw new ProtocolError("storage_failed", `The server could not ${what}: try again later`, {
+      cause,
+    });
+  }
+}
