@@ -87,6 +87,6 @@ export function readOptions(options: ChatClientOptions): ChatClientSettings {
     onMessage: () => {},
     ...others,
     name: checkName(options.name),
-    rooms: [...new Set(wanted.map(checkRoom))],
+    rooms: [...new Set(wanted.map((room) => checkRoom(room)))],
   };
 }
