@@ -109,9 +109,9 @@ export class ChatClient implements AsyncDisposable {
     return client;
   }
 
-  /** The name, as it was asked for. */
+  /** The name as it is registered, which is what messages bear; before `connect()`, as asked for. */
   get name(): string {
-    return this.#settings.name;
+    return this.#conversation.name;
   }
 
   /** The stream of this name's private messages, for `history` and `seen`. */

@@ -1,7 +1,7 @@
 import { ProtocolError } from "../codec/errors.ts";
 import type { ChatMessage, ChatRequest, ErrorMessage } from "../protocol/chat.ts";
 import { ERROR_CODES, isFatal } from "../protocol/error_codes.ts";
-import { inboxStream } from "../protocol/names.ts";
+import { fold, inboxStream } from "../protocol/names.ts";
 import { Cursors, type StreamPosition } from "./cursors.ts";
 import { DisconnectedError } from "./disconnected.ts";
 import type { ChatEvent } from "./events.ts";
@@ -46,6 +46,8 @@ export class Conversation {
   readonly outstanding: Outstanding = new Outstanding();
   /** The error that ended, or may end, the present connection. */
   refusal: ProtocolError | undefined;
+  /** The name as the server has it registered, once it has said so; before, as it was asked for. */
+  name: string;
   /** The name's secret, once the server has said that it is. */
   token: string | undefined;
   /**
@@ -85,6 +87,7 @@ export class Conversation {
     this.#cursors = new Cursors(settings.log, settings.since);
     this.#inbox = inboxStream(settings.name);
     this.#rooms = new Set(settings.rooms);
+    this.name = settings.name;
     this.token = settings.token;
   }
 
@@ -214,6 +217,8 @@ export class Conversation {
   #receiveGreeting(message: Extract<ChatMessage, { type: "connect_ack" }>): void {
     if (this.#phase !== "greeting") throw unexpected(message, "`connect` was answered before");
     const { name, message: text, log, token, limits, inbox } = message.payload;
+    if (fold(name) !== fold(this.name)) throw unexpected(message, "it is for another name");
+    this.name = name;
     this.token = token;
     this.#limits = limits;
     for (const stream of this.#cursors.enter(log)) this.#voided.add(stream);

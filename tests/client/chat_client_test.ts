@@ -80,6 +80,17 @@ Deno.test("ChatClient says who it is, joins its rooms, and is online", async () 
   assertEquals(clock.pending, 0);
 });
 
+Deno.test("ChatClient has the name that its messages bear, whatever case was asked for", async () => {
+  const { server, client } = setUp();
+  await Promise.all([server.welcome({}, { name: "ANN" }), client.connect()]);
+  assertEquals(client.name, "ANN");
+  client.abort();
+  const other = setUp();
+  const greeted = other.server.welcome({}, { name: "eve" });
+  await assertRejects(() => other.client.connect(), ProtocolError, "another name");
+  await greeted;
+});
+
 Deno.test("ChatClient checks names, rooms and texts before it sends them", async () => {
   assertThrows(() => new ChatClient({ name: "a b" }), ProtocolError, "Cannot use");
   assertThrows(() => new ChatClient({ name: "ann", room: "" }), ProtocolError, "as a room");
