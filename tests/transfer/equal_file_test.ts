@@ -33,3 +33,32 @@ Deno.test("what has the name and is no file is not opened, not even to compare i
   }
   assertEquals(opened, []);
 });
+
+Deno.test("in a folder that is filled further, a link that has the name is not opened either", async () => {
+  await using folder = new TempFolder();
+  await using outside = new TempFolder();
+  const victim = await outside.write("victim", "somebody's");
+  await Deno.mkdir(folder.file("recv-top"));
+  await Deno.symlink(victim, folder.file("recv-top/link"));
+  const { size } = Deno.lstatSync(folder.file("recv-top/link"));
+  const inbox = new FolderInbox(folder.path, { fsync: false });
+  const key = "k".repeat(16);
+  const part = await inbox.open(
+    { id: 0, key, name: "top/link", size, kind: "file", inline: true },
+    "sha256",
+  );
+  part.begin(0);
+  part.write(new Uint8Array(size));
+  const opened: unknown[] = [];
+  const { open } = Deno;
+  Deno.open = (path) => {
+    opened.push(path);
+    return Promise.reject(new Error("no need to open it"));
+  };
+  try {
+    assertEquals(await part.commit("0".repeat(64)), "recv-top/link (1)");
+  } finally {
+    Deno.open = open;
+  }
+  assertEquals(opened, []);
+});

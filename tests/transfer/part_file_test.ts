@@ -1,0 +1,82 @@
+import { assertEquals } from "@std/assert";
+import type { Offer } from "../../protocol/transfer.ts";
+import { FolderInbox } from "../../transfer/folder_inbox.ts";
+import { hashText } from "../../transfer/hash.ts";
+import { TempFolder } from "../support/temp.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+function offer(content: string): Offer {
+  return {
+    id: 0,
+    key: "k".repeat(16),
+    name: "big",
+    size: content.length,
+    kind: "file",
+    mtime: 1_000,
+  };
+}
+
+/** The name of the part of a file that `offer` offers. */
+function partOf(content: string): string {
+  const text = JSON.stringify(["big", content.length, 1_000]);
+  return `.recv-${hashText(text).slice(0, 32)}.part`;
+}
+
+Deno.test("a part that is being written to is not gone on with by another sender (I2)", async () => {
+  await using folder = new TempFolder();
+  const [one, other] = ["from the one", "from another"];
+  const inbox = new FolderInbox(folder.path, { fsync: false });
+  const first = await inbox.open(offer(one), "sha256");
+  first.begin(0);
+  first.write(bytes(one.slice(0, 5)));
+  const second = await inbox.open(offer(other), "sha256");
+  assertEquals(second.held, undefined);
+  second.begin(0);
+  second.write(bytes(other));
+  assertEquals(await second.commit(hashText(other)), "recv-big");
+  first.write(bytes(one.slice(5)));
+  assertEquals(await first.commit(hashText(one)), "recv-big (1)");
+  assertEquals(await Deno.readTextFile(folder.file("recv-big")), other);
+  assertEquals(await Deno.readTextFile(folder.file("recv-big (1)")), one);
+});
+
+Deno.test("a file that was placed before the receiver stopped is told by its own name, no other file's", async () => {
+  await using folder = new TempFolder();
+  const content = "as it was sent";
+  await folder.write("recv-big", "something else");
+  await Deno.link(await folder.write(partOf(content), content), folder.file("recv-big (1)"));
+  const inbox = new FolderInbox(folder.path, { fsync: false });
+  const part = await inbox.open(offer(content), "sha256");
+  assertEquals(part.held?.hasher.digest(), hashText(content));
+  part.begin(content.length);
+  assertEquals(await part.commit(hashText(content)), "recv-big (1)");
+});
+
+Deno.test("a hard link to somebody's file under a part's name is neither told of nor written to (I3)", async () => {
+  await using folder = new TempFolder();
+  await using outside = new TempFolder();
+  const content = "the sender's";
+  const mine = "m".repeat(content.length);
+  await Deno.link(await outside.write("victim", mine), folder.file(partOf(content)));
+  const inbox = new FolderInbox(folder.path, { fsync: false });
+  const part = await inbox.open(offer(content), "sha256");
+  assertEquals(part.held, undefined);
+  part.begin(0);
+  part.write(bytes(content));
+  assertEquals(await part.commit(hashText(content)), "recv-big");
+  assertEquals(await Deno.readTextFile(outside.file("victim")), mine);
+});
+
+Deno.test("a part that is larger than its file is given up", async () => {
+  await using folder = new TempFolder();
+  const content = "as it was sent";
+  await folder.write(partOf(content), content + " and more");
+  const inbox = new FolderInbox(folder.path, { fsync: false });
+  const part = await inbox.open(offer(content), "sha256");
+  assertEquals(part.held, undefined);
+  part.begin(0);
+  part.write(bytes(content));
+  assertEquals(await part.commit(hashText(content)), "recv-big");
+  assertEquals(await Deno.readTextFile(folder.file("recv-big")), content);
+});
