@@ -5,7 +5,7 @@ import { ProtocolError } from "../codec/errors.ts";
 import { formatAddress } from "../net/tcp.ts";
 import type { ChatMessage } from "../protocol/chat.ts";
 import { isFatal } from "../protocol/error_codes.ts";
-import { escapeText } from "../terminal/escape.ts";
+import { escapeJson, escapeText } from "../terminal/escape.ts";
 import { Lines } from "../terminal/lines.ts";
 import { PLAIN } from "../terminal/style.ts";
 import { boundedLines } from "./bounded_lines.ts";
@@ -52,7 +52,7 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
   const token = await tokens.find(address, name);
   const printJson = (message: ChatMessage) => {
     try {
-      print(JSON.stringify(withoutToken(message)));
+      print(escapeJson(JSON.stringify(withoutToken(message))));
     } catch (error) {
       // Nobody reads it any more; thrown from here, it would look like a fault of the connection's.
       client.abort(error);

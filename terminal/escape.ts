@@ -47,6 +47,23 @@ export function escapeText(text: string): string {
   return text.toWellFormed().replaceAll(UNSAFE, replace).replaceAll(MARKS, cut);
 }
 
+/**
+ * Makes JSON text safe to print on one line of a terminal, whoever wrote what is in it: what
+ * {@link escapeText} would replace becomes a `\u` escape, so that a program reads the same from it.
+ *
+ * @param json JSON text as `JSON.stringify` makes it.
+ * @returns JSON text of the same value.
+ */
+export function escapeJson(json: string): string {
+  return json.replaceAll(UNSAFE, (found) => {
+    let escaped = "";
+    for (let at = 0; at < found.length; at++) {
+      escaped += "\\u" + found.charCodeAt(at).toString(16).padStart(4, "0");
+    }
+    return escaped;
+  });
+}
+
 function replace(_found: string, control: string | undefined, separator: string | undefined) {
   if (control !== undefined) return picture(control.codePointAt(0)!);
   return separator === undefined ? "" : " ";

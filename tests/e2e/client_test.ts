@@ -118,14 +118,16 @@ Deno.test("client.ts --json prints every server message, and no token", async ()
   const [server, port] = await startServer();
   await using _server = server;
   await using filter = startFilter(port, ["--json"]);
-  await filter.write("hello\n");
+  await filter.write("hel\u202elo\n");
   const { code, stdout } = await filter.finish();
   assertEquals(code, 0);
+  assert(!stdout.some((line) => line.includes("\u202e")), "what turns a line round is escaped");
   const messages = stdout.map((line) => JSON.parse(line));
   const types = messages.map(({ type }) => type);
   assertEquals(types.slice(0, 2), ["connect_ack", "joined"]);
   assertEquals(types.slice(2).sort(), ["ack", "message"]);
   assertEquals(messages[0].payload.token, undefined);
+  assertEquals(messages.find(({ type }) => type === "message").payload.text, "hel\u202elo");
   assertMatch(messages[0].payload.name, /^guest-[0-9a-f]{8}$/);
 });
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { escapeText } from "../../terminal/escape.ts";
+import { escapeJson, escapeText } from "../../terminal/escape.ts";
 
 const FORBIDDEN =
   // deno-lint-ignore no-control-regex
@@ -91,4 +91,12 @@ Deno.test("escapeText drops what nobody sees", () => {
 Deno.test("escapeText cuts piles of marks, and gives a leading one its own ground", () => {
   assertEquals(escapeText("e" + "\u0301".repeat(50) + "f"), "e" + "\u0301".repeat(4) + "f");
   assertEquals(escapeText("\u0301a"), "◌\u0301a");
+});
+
+Deno.test("escapeJson lets nothing through that could touch the terminal, and changes no value", () => {
+  fc.assert(fc.property(hostileText(), (text) => {
+    const json = escapeJson(JSON.stringify({ [text]: text }));
+    assert(!FORBIDDEN.test(json), JSON.stringify(json));
+    assertEquals(JSON.parse(json), { [text]: text });
+  }));
 });
