@@ -84,7 +84,7 @@ export class Hub implements AsyncDisposable {
   }
 
   /**
-   * Takes a connection in.
+   * Takes a connection in; one that comes when the hub was closed is ended at once.
    *
    * @param session Its outgoing half.
    * @returns Its member: hand it the requests, one after the other, and the end.
@@ -97,6 +97,7 @@ export class Hub implements AsyncDisposable {
       if (this.#members.size === 0) this.#stopDeadlines();
     });
     this.#deadlines ??= this.#watchDeadlines();
+    if (this.#closing !== undefined) member.abort("shutdown");
     return member;
   }
 
@@ -110,6 +111,7 @@ export class Hub implements AsyncDisposable {
 
   /** Ends everybody at once, without a word. */
   abort(reason: string): void {
+    this.#closing ??= Promise.resolve();
     for (const member of this.#members) member.abort(reason);
     this.#giveBack();
   }

@@ -253,6 +253,21 @@ function fullLog(inner: EventLog, full: () => boolean): EventLog {
   });
 }
 
+Deno.test("a connection that comes when the hub is closing, closed or aborted is ended at once", async () => {
+  for (const end of ["close", "abort"] as const) {
+    await using house = openHouse();
+    const ann = await ChatPeer.connect(house.hub, "ann");
+    ann.stall();
+    const ending = end === "close" ? house.hub.close() : house.hub.abort("over");
+    const late = new ChatPeer(house.hub);
+    assertEquals([late.outcome, await late.ended], ["aborted", "shutdown"]);
+    ann.resume();
+    await ending;
+    assertEquals(await new ChatPeer(house.hub).ended, "shutdown");
+    assertEquals([house.hub.size, house.clock.pending], [0, 1], "the registry's timer is left");
+  }
+});
+
 Deno.test("what cannot be stored is answered storage_failed, and the chat goes on", async () => {
   const clock = new FakeClock();
   let full = true;
