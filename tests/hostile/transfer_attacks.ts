@@ -250,9 +250,18 @@ function contents(): Attack[] {
       async act(sender) {
         const key = crypto.randomUUID();
         await sender.file(sender.named("key-one"), "one", { key });
-        await sender.file(sender.named("key-two"), "two!", { key });
+        await sender.file(sender.named("key-two"), "two", { key });
       },
-      reads: either(saved(2), apart(2)),
+      reads: apart(2),
+    },
+    {
+      name: "two names in one batch that are equal, under one key and of two sizes",
+      async act(sender) {
+        const key = crypto.randomUUID();
+        await sender.file(sender.named("key"), "one", { key });
+        await sender.file(sender.named("key"), "three", { key });
+      },
+      reads: apart(2),
     },
     {
       name: "a program that is to run as somebody else (setuid)",
