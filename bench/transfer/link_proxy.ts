@@ -7,7 +7,7 @@ export interface LinkOptions {
 }
 
 /** The link's clock: what it carries is counted in steps no longer than this. */
-const QUANTUM_MS = 5;
+const QUANTUM_MS = 10;
 const READ_BYTES = 32_768;
 
 /**
