@@ -18,8 +18,10 @@ for (
     ["a hard link to somebody's file", (journal, outside) => {
       Deno.linkSync(outside.file("victim"), journal);
     }],
+    // Who opened it to write would wait for a reader for ever.
+    ["a pipe", (journal) => new Deno.Command("mkfifo", { args: [journal] }).outputSync()],
     ["a folder", (journal) => Deno.mkdirSync(journal)],
-  ] as readonly (readonly [string, (journal: string, outside: TempFolder) => void])[]
+  ] as readonly (readonly [string, (journal: string, outside: TempFolder) => unknown])[]
 ) {
   Deno.test(`${what} in place of the receipts' journal is not written to, and the file is saved`, async () => {
     await using to = new TempFolder();

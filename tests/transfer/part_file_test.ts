@@ -80,3 +80,39 @@ Deno.test("a part that is larger than its file is given up", async () => {
   assertEquals(await part.commit(hashText(content)), "recv-big");
   assertEquals(await Deno.readTextFile(folder.file("recv-big")), content);
 });
+
+Deno.test("a link that takes a part's place between the look and the opening is not written to (I1)", async () => {
+  await using folder = new TempFolder();
+  await using outside = new TempFolder();
+  const content = "as it was sent";
+  const path = await folder.write(partOf(content), content.slice(0, 5));
+  const victim = await outside.write("victim", "somebody's");
+  const inbox = new FolderInbox(folder.path, { fsync: false });
+  const { openSync } = Deno;
+  Deno.openSync = (opened, options) => {
+    Deno.openSync = openSync;
+    Deno.removeSync(path);
+    Deno.symlinkSync(victim, path);
+    return openSync(opened, options);
+  };
+  let part;
+  try {
+    part = await inbox.open(offer(content), "sha256");
+  } finally {
+    Deno.openSync = openSync;
+  }
+  assertEquals(part.held, undefined);
+  part.begin(0);
+  part.write(bytes(content));
+  assertEquals(await part.commit(hashText(content)), "recv-big");
+  assertEquals(await Deno.readTextFile(victim), "somebody's");
+});
+
+Deno.test("of old files only parts are swept", async () => {
+  await using folder = new TempFolder();
+  for (const name of ["recv-old", "mine", ".recv-notes.part", partOf("x")]) {
+    await Deno.utime(await folder.write(name, "x"), 1_000, 1_000);
+  }
+  new FolderInbox(folder.path).sweep(7);
+  assertEquals(folder.names(), [".recv-notes.part", "mine", "recv-old"]);
+});
