@@ -36,6 +36,9 @@ export interface ChatServerOptions {
   readonly clock?: Clock;
 }
 
+/** Connections that are being told at once that there is no place: each is open for a second more. */
+const MAX_TURNED_AWAY = 64;
+
 const logger = getLogger(["parley", "server"]);
 const encoder = new TextEncoder();
 
@@ -64,6 +67,7 @@ export class ChatServer implements AsyncDisposable {
   readonly #registry: Registry;
   readonly #clock: Clock;
   readonly #admission: Admission;
+  #turnedAway = 0;
   readonly #serving = new Set<Promise<void>>();
   readonly #resolveClosed: () => void;
   #closing: Promise<void> | undefined;
@@ -178,14 +182,19 @@ export class ChatServer implements AsyncDisposable {
     connection: Connection,
     { code, message, details }: ProtocolError,
   ): Promise<void> {
+    // A flood of them must not hold what the members' connections need.
+    if (this.#turnedAway >= MAX_TURNED_AWAY) return connection.close();
     const error = JSON.stringify({ type: "error", payload: { code, message, ...details } });
+    this.#turnedAway++;
     try {
       await writeAll(connection, encodeFrame("json", encoder.encode(error)));
+      await finish(connection, new FrameReader(connection), { clock: this.#clock });
     } catch {
       // It has gone by itself.
-      return connection.close();
+      connection.close();
+    } finally {
+      this.#turnedAway--;
     }
-    await finish(connection, new FrameReader(connection), { clock: this.#clock });
   }
 
   #observer(): ChatObserver {

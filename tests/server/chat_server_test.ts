@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatServer } from "../../server/chat_server.ts";
 import { dial } from "../../net/tcp.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { Wire } from "../support/wire.ts";
 
 Deno.test("two clients talk through a real socket", async () => {
@@ -62,6 +63,22 @@ Deno.test("a server that has as many connections as it allows says so, and takes
     if (answer?.type === "connect_ack") break;
     assertEquals(answer?.type === "error" && answer.payload.code, "server_full");
   }
+});
+
+Deno.test("of a flood that there is no place for, few are told and the others closed at once", async () => {
+  const clock = new FakeClock();
+  await using server = ChatServer.listen({ port: 0, maxConnections: 1, clock });
+  using ann = await Wire.dial(server.address);
+  await ann.send("connect", { protocol: 1, name: "ann" });
+  await ann.next("connect_ack");
+  using wires = new DisposableStack();
+  let told = 0;
+  for (let at = 0; at < 100; at++) {
+    const wire = wires.use(await Wire.dial(server.address));
+    const first = await wire.receive().catch(() => undefined);
+    if (first?.type === "error") told++;
+  }
+  assertEquals(told, 64);
 });
 
 Deno.test("close tells the members, gives the port back, and is idempotent", async () => {
