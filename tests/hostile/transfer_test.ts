@@ -136,3 +136,29 @@ Deno.test("a sender that has said all and reads nothing is not waited for", asyn
   assertEquals((await receiving).complete, true);
   assertEquals(clock.pending, 0);
 });
+
+Deno.test("what an inbox throws that was meant for nobody outside is not told to the sender", async () => {
+  const [here, there] = memoryPair();
+  const fail = () => {
+    throw new Error("cannot open /home/ann/secret");
+  };
+  const receiving = receiveFiles(there, {
+    durable: "disk",
+    open: ({ name }) =>
+      name === "a" ? fail() : { begin() {}, write() {}, commit: fail, abort() {} },
+  });
+  using sender = Wire.sender(here);
+  await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
+  await sender.send("offer", offer(0, "a"));
+  await sender.send("offer", offer(1, "b"));
+  await sender.send("start", { id: 1, offset: 0 });
+  await sender.data(ABC);
+  await sender.send("end", { id: 1, size: 3, hash: SHA_OF_ABC });
+  const answers = [await sender.next("refuse"), await sender.next("error")];
+  assertEquals(answers.map(({ code }) => code), ["write_failed", "write_failed"]);
+  for (const { message } of answers) assert(!message.includes("secret"), message);
+  await sender.send("bye", { files: 0, bytes: 0 });
+  await sender.next("bye");
+  sender[Symbol.dispose]();
+  assertEquals((await receiving).failed, 2);
+});
