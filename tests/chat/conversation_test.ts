@@ -1,5 +1,9 @@
 import { assert, assertEquals, assertMatch, assertNotEquals, assertThrows } from "@std/assert";
 import { ChatPeer } from "../support/chat_peer.ts";
+import { Hub } from "../../chat/hub.ts";
+import { memoryLog } from "../../log/memory.ts";
+import { memoryRegistry } from "../../registry/memory.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { openHouse } from "../support/chat_house.ts";
 
 const DAY_MS = 86_400_000;
@@ -90,6 +94,19 @@ Deno.test("a name unused for 30 days is free", async () => {
   house.clock.set(house.clock.now() + 30 * DAY_MS + 1);
   const other = await ChatPeer.connect(house.hub, "ann");
   assertEquals((await other.next("connect_ack")).resumed, false);
+});
+
+Deno.test("a name is kept by who connects now and then", async () => {
+  await using house = openHouse();
+  let token: string | undefined;
+  for (let time = 0; time < 4; time++) {
+    const ann = await ChatPeer.connect(house.hub, "ann", token === undefined ? {} : { token });
+    const ack = await ann.next("connect_ack");
+    assertEquals(ack.resumed, time > 0);
+    token = ack.token;
+    ann.member.abort("gone");
+    house.clock.set(house.clock.now() + 20 * DAY_MS);
+  }
 });
 
 Deno.test("a name is not free while its holder is connected, however long", async () => {
@@ -184,12 +201,25 @@ Deno.test("a private message comes to both inboxes and the ack gives the sender'
   assertEquals(eve.all("private"), []);
 });
 
+Deno.test("the ack of a private message counts in the sender's inbox, not in the recipient's", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann");
+  await ChatPeer.connect(house.hub, "bob");
+  const cid = await ChatPeer.connect(house.hub, "cid");
+  await ann.ask("private", { to: "bob", text: "one", id: "m1" });
+  await ann.ask("private", { to: "cid", text: "two", id: "m2" });
+  await ann.next("ack", 2);
+  await ann.next("private", 2);
+  assertEquals(ann.all("ack").map(({ seq }) => seq), ann.all("private").map(({ seq }) => seq));
+  assertNotEquals((await cid.next("private")).seq, ann.all("ack")[1]!.seq);
+});
+
 Deno.test("a private message to oneself comes once", async () => {
   await using house = openHouse();
   const ann = await ChatPeer.connect(house.hub, "ann");
   await ann.ask("private", { to: "ann", text: "note", id: "a1" });
   assertEquals((await ann.next("ack")).delivered, "live");
-  await ann.ask("history", { stream: "@ann" });
+  await ann.ask("history", { stream: "@ANN" });
   assertEquals((await ann.next("history")).messages.length, 1);
   assertEquals(ann.all("private").length, 1);
 });
@@ -265,6 +295,44 @@ Deno.test("a position of another log, or above the head, is incomplete and start
   const above = await eve.next("joined");
   assertEquals([above.missed, above.complete], [1, false]);
   await eve.until(() => eve.texts().length === 1);
+});
+
+Deno.test("a cursor that connect brought is used once: who leaves and joins again begins from now", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  await ann.ask("message", { room: "lobby", text: "hi", id: "m1" });
+  await ann.next("ack");
+  const bob = await ChatPeer.connect(house.hub, "bob", { room: "lobby", since: { Lobby: 0 } });
+  await bob.next("message");
+  await bob.ask("leave", { room: "lobby" });
+  await bob.ask("join", { room: "lobby" });
+  assertEquals((await bob.next("joined", 2)).missed, 0);
+});
+
+Deno.test("a stored position of another log is worth nothing", async () => {
+  const clock = new FakeClock();
+  const registry = memoryRegistry({ clock });
+  let token = "";
+  for (const run of [1, 2]) {
+    await using log = memoryLog({ clock });
+    const hub = new Hub({ log, registry, clock, limits: { requestBurst: 0 } });
+    const ann = await ChatPeer.connect(hub, "ann", run === 1 ? {} : { token });
+    ({ token } = await ann.next("connect_ack"));
+    await ann.ask("join", { room: "lobby", since: 0 });
+    for (const id of ["m1", "m2"]) await ann.ask("message", { room: "lobby", text: id, id });
+    await ann.next("ack", 2);
+    await ann.ask("leave", { room: "lobby" });
+    if (run === 1) {
+      await ann.ask("join", { room: "lobby" });
+      await ann.ask("seen", { stream: "lobby", seq: 1 });
+    } else {
+      await ann.ask("join", { room: "lobby" });
+      const { missed, complete } = await ann.next("joined", 2);
+      assertEquals([missed, complete], [2, false]);
+    }
+    hub.abort("over");
+  }
+  await registry.close();
 });
 
 Deno.test("a stored position is not moved back, and not beyond the head", async () => {
@@ -421,4 +489,28 @@ Deno.test("tokens are random and only their hash is kept", async () => {
   assertNotEquals(ann.token, bob.token);
   const kept = await house.registry.get("name/ann");
   assert(!kept!.value.includes(ann.token));
+});
+
+Deno.test("every answer, and every no, carries its request's ref back", async () => {
+  await using house = openHouse();
+  const ann = new ChatPeer(house.hub);
+  const ref = (at: number) => ({ ref: `"${at}\\\u001b` });
+  await ann.ask("connect", { protocol: 1, name: "ann", ...ref(0) });
+  await ann.ask("join", { room: "lobby", ...ref(1) });
+  await ann.ask("join", { room: "lobby", ...ref(2) });
+  await ann.ask("message", { room: "lobby", text: "hi", id: "m1", ...ref(3) });
+  await ann.ask("private", { to: "ann", text: "hi", id: "m2", ...ref(4) });
+  await ann.next("ack", 2);
+  await ann.ask("history", { stream: "lobby", ...ref(5) });
+  await ann.ask("who", { room: "lobby", ...ref(6) });
+  await ann.ask("rooms", ref(7));
+  await ann.ask("ping", { t: 1, ...ref(8) });
+  await ann.ask("leave", { room: "LOBBY", ...ref(9) });
+  await ann.ask("who", { room: "lobby", ...ref(10) });
+  await ann.ask("seen", { stream: "lobby", seq: 1, ...ref(11) });
+  await ann.next("error", 2);
+  const answers = ann.received.filter(({ payload }) => "ref" in payload)
+    .map(({ payload }) => (payload as { readonly ref?: string }).ref);
+  assertEquals(answers, Array.from({ length: 12 }, (_, at) => ref(at).ref));
+  assertEquals((await ann.next("left")).room, "lobby");
 });

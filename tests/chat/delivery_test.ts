@@ -43,9 +43,10 @@ Deno.test("who was too far behind is told once that presence was missed", async 
   bob.stall();
   await say(ann, ["first"]);
   await ChatPeer.connect(house.hub, "cid", { room: "lobby" });
-  await say(ann, numbers(0, 300));
+  // More than one page of the log.
+  await say(ann, numbers(0, 1_300));
   bob.resume();
-  await bob.until(() => bob.texts().length === 301);
+  await bob.until(() => bob.texts().length === 1_301);
   await say(ann, ["live again"]);
   await bob.until(() => bob.texts().includes("live again"));
   const resyncs = bob.all("notification").filter(({ kind }) => kind === "resync");

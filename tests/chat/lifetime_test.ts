@@ -21,6 +21,38 @@ Deno.test("quit answers everything that was asked, flushes it, and ends (I2)", a
   assertEquals(house.hub.size, 0);
 });
 
+Deno.test("who quits is not given what is said after that, so a busy room holds nobody", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  const bob = await ChatPeer.connect(house.hub, "bob", { room: "lobby" });
+  ann.stall();
+  await bob.ask("message", { room: "lobby", text: "before", id: "m1" });
+  await bob.next("ack");
+  const quitting = ann.ask("quit", {});
+  await turn();
+  await bob.ask("message", { room: "lobby", text: "after", id: "m2" });
+  await bob.next("ack", 2);
+  ann.resume();
+  await quitting;
+  assertEquals(ann.texts(), ["before"]);
+});
+
+Deno.test("after a fatal error nothing more is given: it is the last word", async () => {
+  await using house = openHouse({ limits: { maxFeedBytes: 2_048 } });
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  const bob = await ChatPeer.connect(house.hub, "bob", { room: "lobby" });
+  ann.stall();
+  for (let at = 0; at < 50; at++) {
+    await bob.ask("message", { room: "lobby", text: "x".repeat(200), id: `m${at}` });
+  }
+  await bob.next("ack", 50);
+  ann.member.replace();
+  ann.resume();
+  assertEquals(await ann.ended, "replaced");
+  assertEquals(ann.received.at(-1)!.type, "error");
+  assertEquals(ann.texts().length < 50, true);
+});
+
 Deno.test("the end of a member leaves nothing: no room, no feed, no timer (I3)", async () => {
   await using house = openHouse({ registry: memoryRegistry({ clock: new FakeClock() }) });
   const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
@@ -194,6 +226,14 @@ Deno.test("a name may have 8 sessions, told as one presence", async () => {
   assertEquals((await ninth.next("connect_ack")).resumed, true);
 });
 
+Deno.test("a device takes its own place where a name has as many sessions as it may", async () => {
+  await using house = openHouse({ limits: { maxSessionsPerName: 1 } });
+  const first = await ChatPeer.connect(house.hub, "ann", { device: "phone" });
+  const { token } = await first.next("connect_ack");
+  await ChatPeer.connect(house.hub, "ann", { device: "phone", token });
+  assertEquals(await first.ended, "replaced");
+});
+
 Deno.test("over its pace a member is not read, and nothing is refused or reordered", async () => {
   await using house = openHouse({ limits: { requestBurst: 20 } });
   const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
@@ -250,6 +290,60 @@ function fullLog(inner: EventLog, full: () => boolean): EventLog {
     state: inner.state.bind(inner),
     tail: inner.tail.bind(inner),
     close: inner.close.bind(inner),
+  });
+}
+
+/** A log whose `state` waits while the gate is shut. */
+function gatedLog(clock: FakeClock) {
+  const inner = memoryLog({ clock });
+  const state = inner.state.bind(inner);
+  let gate = Promise.withResolvers<void>();
+  gate.resolve();
+  const log: EventLog = Object.assign(inner, {
+    state: async (stream: string, after?: number) => {
+      await gate.promise;
+      return await state(stream, after);
+    },
+  });
+  return { log, shut: () => gate = Promise.withResolvers<void>(), open: () => gate.resolve() };
+}
+
+for (const how of ["abort", "end"] as const) {
+  Deno.test(`a connection that goes by ${how} while it connects or joins leaves nothing (I3)`, async () => {
+    const clock = new FakeClock();
+    const { log, shut, open } = gatedLog(clock);
+    const left: string[] = [];
+    const observer = {
+      connected: ({ name }: { readonly name: string | undefined }) => left.push(`+${name}`),
+      joined: (_session: unknown, room: string) => left.push(`+${room}`),
+    };
+    await using house = openHouse({ clock, log, observer });
+    const bob = await ChatPeer.connect(house.hub, "bob");
+    const cid = await ChatPeer.connect(house.hub, "cid");
+    const known = await ChatPeer.connect(house.hub, "dan");
+    const { token } = await known.next("connect_ack");
+    known.member.abort("gone");
+    left.length = 0;
+    shut();
+    const [ann, dan] = [new ChatPeer(house.hub), new ChatPeer(house.hub)];
+    const work = [
+      ann.ask("connect", { protocol: 1, name: "ann", room: "lobby" }),
+      dan.ask("connect", { protocol: 1, name: "dan", token }),
+      cid.ask("join", { room: "lobby" }),
+    ];
+    // Hashing a token takes other threads a moment.
+    for (let turns = 0; turns < 50; turns++) await turn();
+    for (const peer of [ann, dan, cid]) peer.member[how]("gone");
+    open();
+    await Promise.all([...work, ann.ended, dan.ended, cid.ended]);
+    assertEquals(left, [], "nobody came");
+    await bob.ask("rooms", {});
+    assertEquals((await bob.next("rooms")).rooms, []);
+    for (const [at, to] of ["cid", "dan"].entries()) {
+      await bob.ask("private", { to, text: "away?", id: `m${at}` });
+      assertEquals((await bob.next("ack", at + 1)).delivered, "queued");
+    }
+    assertEquals([house.hub.size, house.hub.heldBytes.outboxes], [1, 0]);
   });
 }
 
