@@ -55,6 +55,8 @@ export class FolderInbox implements Inbox {
   readonly #preserve: boolean;
   readonly #clock: Clock;
   readonly #receipts: Receipts;
+  /** Files on their way in that can be resumed, by key. */
+  readonly #arriving = new Map<string, IncomingFile>();
 
   /**
    * An inbox of a folder.
@@ -75,7 +77,7 @@ export class FolderInbox implements Inbox {
   }
 
   /** What was saved for an offer already; see {@link Inbox.saved}. */
-  saved(offer: Offer, hash: HashKind): Saved | undefined {
+  saved(offer: Offer, hash: HashKind): Promise<Saved | undefined> | Saved | undefined {
     return offer.kind === "file" ? this.#receipts.find(offer, hash) : undefined;
   }
 
@@ -110,8 +112,15 @@ export class FolderInbox implements Inbox {
       isSame: mergesFolders ? (path, digest) => isSame(path, size, digest, hash) : undefined,
       attributes,
       identity: identityOf(offer),
+      onCommit: (commit) => this.#receipts.await(offer.key, commit),
       onSaved: (saved) => this.#receipts.remember(offer, hash, saved),
+      onBegin: (file) => this.#arriving.set(offer.key, file),
+      onGone: (file) => {
+        if (this.#arriving.get(offer.key) === file) this.#arriving.delete(offer.key);
+      },
     };
+    // The connection that a sender has given up is told last: what it has brought is gone on with here.
+    if (options.identity !== undefined) this.#arriving.get(offer.key)?.abort(true);
     const make = () => new IncomingFile(options);
     // A small file is here before it could be compared: it is when its name turns out to be taken.
     const looksFirst = this.#onExists === "skip" || this.#onExists === "refuse" ||

@@ -24,9 +24,10 @@ export interface Inbox {
    *
    * @param offer The offer.
    * @param hash What files are verified by on this connection.
-   * @returns What was saved; undefined where nothing was, as far as is remembered.
+   * @returns What was saved; undefined where nothing was, as far as is remembered. What is being committed
+   *   in this moment, for another connection of the same sender, is waited for.
    */
-  saved?(offer: Offer, hash: HashKind): Saved | undefined;
+  saved?(offer: Offer, hash: HashKind): Promise<Saved | undefined> | Saved | undefined;
 }
 
 /** A file that was saved. */

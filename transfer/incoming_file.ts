@@ -39,6 +39,12 @@ export interface IncomingFileOptions {
   readonly isSame: ((path: string, hash: string) => Promise<boolean>) | undefined;
   /** Where the times and permissions of the file come from; undefined where they are not kept. */
   readonly attributes: Pick<Offer, "mtime" | "mode"> | undefined;
+  /** Told that its bytes begin to come. */
+  readonly onBegin?: (file: IncomingFile) => void;
+  /** Told that it is over, one way or the other. */
+  readonly onGone?: (file: IncomingFile) => void;
+  /** Told of a commit that begins. */
+  readonly onCommit?: (commit: Promise<string>) => void;
   /** Told of what was saved; the receipt waits for it. */
   readonly onSaved?: (saved: Saved) => Promise<void> | undefined;
   /** What a later run finds it by; undefined where it begins anew then. */
@@ -51,6 +57,7 @@ export interface IncomingFileOptions {
  * - I1 Bytes are written in the inbox's folder only, whatever becomes of the folders below it meanwhile.
  * - I2 Nothing is on the disk, and no file is open, before `begin`: ten thousand offers cost neither.
  * - I3 What is removed is what this file made.
+ * - I4 After `abort` it takes nothing more: another connection may have gone on with it.
  */
 export class IncomingFile implements Part {
   readonly #options: IncomingFileOptions;
@@ -77,6 +84,7 @@ export class IncomingFile implements Part {
   }
 
   begin(offset: number): void {
+    this.#throwIfGone();
     const { root, identity } = this.#options;
     try {
       if (this.#part === undefined) this.#part = PartFile.create(root, identity);
@@ -86,9 +94,11 @@ export class IncomingFile implements Part {
     }
     this.#size = offset;
     this.#state = "open";
+    this.#options.onBegin?.(this);
   }
 
   write(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#throwIfGone();
     const { maxFileBytes } = this.#options;
     this.#size += bytes.length;
     if (this.#size > maxFileBytes) {
@@ -103,8 +113,15 @@ export class IncomingFile implements Part {
     }
   }
 
-  async commit(hash: string): Promise<string> {
-    const { root, folders, onSaved } = this.#options;
+  commit(hash: string): Promise<string> {
+    const commit = this.#commit(hash);
+    this.#options.onCommit?.(commit);
+    return commit;
+  }
+
+  async #commit(hash: string): Promise<string> {
+    this.#throwIfGone();
+    const { root, folders, identity, onSaved } = this.#options;
     this.#state = "committing";
     try {
       this.#setAttributes();
@@ -120,6 +137,10 @@ export class IncomingFile implements Part {
       // The part's own name goes after this: until then it tells that the file was placed.
       const remembering = onSaved?.({ savedAs, size: this.#size, hash });
       if (remembering !== undefined) await remembering;
+      // What another connection had of it before is of no use any more.
+      if (identity !== undefined && !this.#part!.isFindable) {
+        PartFile.find(root, identity)?.remove();
+      }
       return savedAs;
     } catch (error) {
       throw error instanceof ProtocolError ? error : diskError("Cannot save the file", error);
@@ -130,13 +151,19 @@ export class IncomingFile implements Part {
   }
 
   abort(keep = false): void {
+    if (this.#state === "committing" || this.#state === "gone") return;
     const part = this.#part;
-    if (part === undefined || this.#state === "committing" || this.#state === "gone") return;
     // What an earlier run has left is not given up before this one has begun.
-    const keeps = part.isFindable && (keep || this.#state === "waiting");
+    const keeps = part?.isFindable && (keep || this.#state === "waiting");
     this.#state = "gone";
+    this.#options.onGone?.(this);
     if (keeps) part.file.close();
-    else part.remove();
+    else part?.remove();
+  }
+
+  #throwIfGone(): void {
+    if (this.#state !== "gone") return;
+    throw new ProtocolError("cancelled", "The sender has connected again, and goes on there");
   }
 
   /** Never setuid, setgid or sticky: whoever sends is not to decide whom a program runs as. */

@@ -31,13 +31,16 @@ interface Entry extends Saved {
  * nothing is ever rewritten and two receivers may share a folder. Small files are remembered while the
  * receiver runs.
  *
- * - I1 A journal that is no regular file of its own, or damaged, is passed over: it is never followed.
+ * - I1 Two connections that bring one key save it once: the later one waits for the earlier one's commit.
+ * - I2 A journal that is no regular file of its own, or damaged, is passed over: it is never followed.
  */
 export class Receipts {
   readonly #folder: string;
   readonly #fsync: boolean;
   readonly #clock: Clock;
   readonly #remembered = new Map<string, Entry>();
+  /** Commits that have begun, by key. */
+  readonly #commits = new Map<string, Promise<unknown>>();
   readonly #appending = new SharedWork(() => this.#append());
   #lines = "";
   #isLoaded = false;
@@ -58,9 +61,13 @@ export class Receipts {
    *
    * @param offer The offer.
    * @param hashKind What it is verified by.
-   * @returns The receipt, where its key has one and it is for the same file.
+   * @returns The receipt, where its key has one and it is for the same file; when the commit of that key
+   *   has ended, where there is one.
    */
-  find(offer: Offer, hashKind: HashKind): Saved | undefined {
+  find(offer: Offer, hashKind: HashKind): Promise<Saved | undefined> | Saved | undefined {
+    const commit = this.#commits.get(offer.key);
+    const again = () => this.find(offer, hashKind);
+    if (commit !== undefined) return commit.then(again, again);
     if (offer.inline !== true && !this.#isLoaded) this.#load();
     const entry = this.#remembered.get(offer.key);
     if (entry === undefined || entry.name !== offer.name || entry.hashKind !== hashKind) {
@@ -68,6 +75,18 @@ export class Receipts {
     }
     const { savedAs, size, hash } = entry;
     return offer.size === null || offer.size === size ? { savedAs, size, hash } : undefined;
+  }
+
+  /**
+   * Has the next `find` of a key wait for its commit.
+   *
+   * @param key The key.
+   * @param commit The commit that has begun.
+   */
+  await(key: string, commit: Promise<unknown>): void {
+    this.#commits.set(key, commit);
+    const end = () => this.#commits.delete(key);
+    commit.then(end, end);
   }
 
   /**

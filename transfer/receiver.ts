@@ -4,7 +4,7 @@ import { decodeSenderMessage } from "../protocol/message.ts";
 import type { Offer, SenderMessage } from "../protocol/transfer.ts";
 import { createHasher, type Hasher, type HashKind } from "./hash.ts";
 import { Arrival } from "./arrival.ts";
-import type { Durable, Inbox, Part } from "./inbox.ts";
+import type { Durable, Inbox, Part, Saved } from "./inbox.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import type { FileProgress } from "./progress.ts";
 
@@ -262,12 +262,21 @@ class Receiver {
         `Cannot take another offer: ${MAX_OPEN_OFFERS} wait for their answer`,
       );
     }
+    const saved = this.#inbox.saved?.(offer, this.#hashKind!);
+    if (saved instanceof Promise) {
+      return this.#link.busy(saved).then((before) => this.#decide(offer, before));
+    }
+    return this.#decide(offer, saved);
+  }
+
+  #decide(offer: Offer, saved: Saved | undefined): Promise<void> | void {
+    if (saved !== undefined) {
+      this.#count(offer, saved.size);
+      const { savedAs, size, hash } = saved;
+      const { durable } = this.#inbox;
+      return this.#send("done", { id: offer.id, savedAs, size, hash, durable });
+    }
     try {
-      const saved = this.#inbox.saved?.(offer, this.#hashKind!);
-      if (saved !== undefined) {
-        this.#count(offer, saved.size);
-        return this.#send("done", { id, ...saved, durable: this.#inbox.durable });
-      }
       const { maxFiles = Infinity } = this.#options;
       if (this.#taken >= maxFiles) {
         const text = `Cannot take more than ${maxFiles} files and folders over one connection`;
@@ -379,7 +388,13 @@ class Receiver {
     // A folder's time is its own only after what came before it is there.
     if (offer.kind === "directory") await Promise.all(this.#commits);
     try {
-      savedAs = await part.commit(hash);
+      const saving = this.#inbox.saved?.(offer, this.#hashKind!);
+      const saved = saving instanceof Promise ? await saving : saving;
+      // A connection that broke may have brought the same meanwhile, and later than the offer here.
+      if (saved?.hash === hash) {
+        part.abort();
+        savedAs = saved.savedAs;
+      } else savedAs = await part.commit(hash);
     } catch (error) {
       return this.#answerFailed(id, offer.name, error);
     }

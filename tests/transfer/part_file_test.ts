@@ -6,10 +6,10 @@ import { TempFolder } from "../support/temp.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-function offer(content: string): Offer {
+function offer(content: string, key = "k".repeat(16)): Offer {
   return {
     id: 0,
-    key: "k".repeat(16),
+    key,
     name: "big",
     size: content.length,
     kind: "file",
@@ -30,7 +30,7 @@ Deno.test("a part that is being written to is not gone on with by another sender
   const first = await inbox.open(offer(one), "sha256");
   first.begin(0);
   first.write(bytes(one.slice(0, 5)));
-  const second = await inbox.open(offer(other), "sha256");
+  const second = await inbox.open(offer(other, "o".repeat(16)), "sha256");
   assertEquals(second.held, undefined);
   second.begin(0);
   second.write(bytes(other));
