@@ -66,6 +66,37 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
+Deno.test("a second signal, half a second later, ends server.ts at once", async () => {
+  const [server, port] = await startServer(["--rate-limit", "off"]);
+  await using _server = server;
+  using ann = await Wire.dial({ host: "127.0.0.1", port });
+  using bob = await Wire.dial({ host: "127.0.0.1", port });
+  for (const [wire, name] of [[ann, "ann"], [bob, "bob"]] as const) {
+    await wire.send("connect", { protocol: 1, name, room: "lobby" });
+    await wire.next("joined");
+  }
+  // More than the sockets hold of what bob does not read: flushing it would take the server 10 s.
+  for (let at = 0; at < 1_000; at++) {
+    await ann.send("message", { room: "lobby", text: "x".repeat(16_000), id: `m${at}` });
+    await ann.next("ack");
+  }
+  server.kill("SIGTERM");
+  await server.line(/^stopping/, "stderr");
+  await new Promise((resolve) => setTimeout(resolve, 700));
+  server.kill("SIGTERM");
+  assertEquals((await server.finish()).code, 130, server.transcript);
+});
+
+Deno.test("server.ts --max-connections is how many there may be", async () => {
+  const [server, port] = await startServer(["--max-connections", "1"]);
+  await using _server = server;
+  using ann = await Wire.dial({ host: "127.0.0.1", port });
+  await ann.send("connect", { protocol: 1, name: "ann" });
+  await ann.next("connect_ack");
+  using bob = await Wire.dial({ host: "127.0.0.1", port });
+  assertEquals(await bob.errorsUntilEnd(), ["server_full"]);
+});
+
 for (
   const [args, message] of [
     [["--prot", "1"], 'Unknown option "--prot"'],

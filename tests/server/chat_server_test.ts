@@ -81,6 +81,24 @@ Deno.test("of a flood that there is no place for, few are told and the others cl
   assertEquals(told, 64);
 });
 
+Deno.test("a client that is heard of now and then is not idle, and one that is not is told so", async () => {
+  const clock = new FakeClock();
+  await using server = ChatServer.listen({ port: 0, clock });
+  using ann = await Wire.dial(server.address);
+  using bob = await Wire.dial(server.address);
+  for (const [wire, name] of [[ann, "ann"], [bob, "bob"]] as const) {
+    await wire.send("connect", { protocol: 1, name });
+    await wire.next("connect_ack");
+  }
+  const ended = bob.errorsUntilEnd();
+  for (let t = 0; t < 5; t++) {
+    await clock.advanceAsync(20_000);
+    await ann.send("ping", { t });
+    while ((await ann.next("pong")).t !== t);
+  }
+  assertEquals(await ended, ["idle_timeout"]);
+});
+
 Deno.test("close tells the members, gives the port back, and is idempotent", async () => {
   const server = ChatServer.listen({ port: 0 });
   using ann = await Wire.dial(server.address);
