@@ -162,3 +162,21 @@ Deno.test("what an inbox throws that was meant for nobody outside is not told to
   sender[Symbol.dispose]();
   assertEquals((await receiving).failed, 2);
 });
+
+Deno.test("more files than are taken over one connection are refused, cancelled ones count too", async () => {
+  await using folder = new TempFolder();
+  const [here, there] = memoryPair();
+  const receiving = receiveFiles(there, new FolderInbox(folder.path), { maxFiles: 2 });
+  using sender = Wire.sender(here);
+  await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
+  assertEquals((await sender.next("welcome")).limits["maxFiles"], 2);
+  for (let id = 0; id < 3; id++) {
+    await sender.send("offer", offer(id, `f${id}`));
+    await sender.send("cancel", { id, code: "cancelled", message: "changed my mind" });
+  }
+  assertEquals((await sender.next("refuse")).code, "too_many_files");
+  await sender.send("bye", { files: 0, bytes: 0 });
+  await sender.next("bye");
+  sender[Symbol.dispose]();
+  assertEquals((await receiving).failed, 3);
+});
