@@ -1,4 +1,4 @@
-import { TokenBucket } from "./token_bucket.ts";
+import { TokenBucket } from "../clock/token_bucket.ts";
 
 /** From how many on those who have everything back are forgotten. */
 const SWEEP_FROM = 1_024;

@@ -1,6 +1,6 @@
 import type { Outbox } from "./outbox.ts";
 import type { ChatState } from "./state.ts";
-import { TokenBucket } from "./token_bucket.ts";
+import { TokenBucket } from "../clock/token_bucket.ts";
 
 /**
  * When a connection's next request may be read: when its tokens are back, the log is not behind, and
