@@ -100,6 +100,7 @@ Deno.test("ProgressBar leaves nothing on a terminal that became narrower (I2)", 
   screen.line = ({ width }) => "#".repeat(width);
   screen.bar.start();
   assertEquals(await screen.rows(), ["before", "#".repeat(39)]);
+  assertEquals(await screen.cursor(), { row: 1, column: 0 }, "where all of it can be erased from");
   screen.terminal.resize(15, 8);
   await screen.draws(2);
   assertEquals(await screen.rows(), ["before", "#".repeat(14)]);
