@@ -101,6 +101,7 @@ Deno.test("no more than 64 files are committed at once, however slow the disk is
       abort() {},
     }),
   });
+  receiving.catch(() => {});
   using sender = Wire.sender(here);
   await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
   for (let id = 0; id < 200; id++) {
@@ -129,6 +130,7 @@ Deno.test("a sender that has said all and reads nothing is not waited for", asyn
   // So little fits in between that the receiver's last words do not.
   const [here, there] = memoryPair({ capacityBytes: 16 });
   const receiving = receiveFiles(there, new FolderInbox(folder.path), { clock });
+  receiving.catch(() => {});
   using sender = Wire.sender(here);
   await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
   await sender.send("bye", { files: 0, bytes: 0 });
@@ -147,6 +149,7 @@ Deno.test("what an inbox throws that was meant for nobody outside is not told to
     open: ({ name }) =>
       name === "a" ? fail() : { begin() {}, write() {}, commit: fail, abort() {} },
   });
+  receiving.catch(() => {});
   using sender = Wire.sender(here);
   await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
   await sender.send("offer", offer(0, "a"));
@@ -167,6 +170,7 @@ Deno.test("more files than are taken over one connection are refused, cancelled 
   await using folder = new TempFolder();
   const [here, there] = memoryPair();
   const receiving = receiveFiles(there, new FolderInbox(folder.path), { maxFiles: 2 });
+  receiving.catch(() => {});
   using sender = Wire.sender(here);
   await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
   assertEquals((await sender.next("welcome")).limits["maxFiles"], 2);
