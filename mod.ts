@@ -22,6 +22,7 @@ export type { Offer } from "./protocol/transfer.ts";
 
 export * from "./net/connection.ts";
 export * from "./net/memory.ts";
+export * from "./net/rate_limit.ts";
 export * from "./net/tcp.ts";
 
 export * from "./log/event_log.ts";
@@ -38,6 +39,7 @@ export * from "./client/events.ts";
 export type { ChatClientOptions } from "./client/options.ts";
 export * from "./transfer/file_source.ts";
 export * from "./transfer/folder_inbox.ts";
+export type { MeasureFree } from "./transfer/free_space.ts";
 export * from "./transfer/hash.ts";
 export * from "./transfer/inbox.ts";
 export type { LinkOptions } from "./transfer/link.ts";

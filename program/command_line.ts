@@ -107,6 +107,36 @@ export function integer<D extends number | undefined>(
   };
 }
 
+const UNITS = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 } as const;
+
+/** A number of bytes, which may have a unit: `500`, `64K`, `1.5G`; they count in thousands. */
+export function byteCount<D extends number | undefined>(
+  doc: string,
+  min: number,
+  otherwise: D,
+): Option<number | D> {
+  return {
+    placeholder: "BYTES",
+    doc,
+    ...(otherwise === undefined ? {} : { shown: String(otherwise) }),
+    read(value, name) {
+      if (value === undefined) return otherwise;
+      const [, digits, unit = ""] = /^(\d{1,16}(?:\.\d{1,9})?)([kmgt]?)$/i.exec(String(value)) ??
+        [];
+      const factor = UNITS[unit.toLowerCase() as keyof typeof UNITS];
+      const bytes = digits === undefined ? NaN : Math.round(Number(digits) * factor);
+      if (!(bytes >= min && bytes <= Number.MAX_SAFE_INTEGER)) {
+        throw new UsageError(
+          `${name} cannot be ${
+            show(value)
+          }: a number of bytes from ${min} on is allowed, with K, M, G or T for thousands, as in 10M`,
+        );
+      }
+      return bytes;
+    },
+  };
+}
+
 /** The port to listen on (0 picks a free one) or to dial. */
 export function port(doc: string, min: 0 | 1, otherwise: number): Option<number> {
   return integer("PORT", doc, { min, max: 65_535 }, otherwise);

@@ -6,6 +6,8 @@ export interface Need {
   readonly permission: Deno.PermissionDescriptor;
   /** What it is for: "listen for chat clients". */
   readonly reason: string;
+  /** Whether the program can do without it. @default {false} */
+  readonly isOptional?: boolean;
 }
 
 /**
@@ -30,7 +32,7 @@ export async function requirePermissions(
       complain(`${program.file} needs ${describe(need.permission)} to ${need.reason}.`);
       if ((await Deno.permissions.request(need.permission)).state === "granted") continue;
     }
-    missing.push(need);
+    if (need.isOptional !== true) missing.push(need);
   }
   if (missing.length === 0) return;
   const flags = [...new Set(missing.map((need) => allowFlag(need.permission)))].join(" ");
@@ -47,6 +49,8 @@ function describe(permission: Deno.PermissionDescriptor): string {
     case "read":
     case "write":
       return `${permission.name} access to ${permission.path ?? "every folder"}`;
+    case "sys":
+      return `the system's ${permission.kind ?? "facts"}`;
     case "env":
       return `the environment variable ${permission.variable ?? ""}`.trimEnd();
     default:

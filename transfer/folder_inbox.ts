@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import type { Offer } from "../protocol/transfer.ts";
 import { diskError } from "./disk_error.ts";
+import { FreeSpace, type MeasureFree } from "./free_space.ts";
 import { EqualFile, type EqualFileOptions, hashFound } from "./equal_file.ts";
 import type { HashKind } from "./hash.ts";
 import type { Durable, Inbox, Part, Saved } from "./inbox.ts";
@@ -30,6 +31,11 @@ export interface FolderInboxOptions {
   readonly fsync?: boolean;
   /** Whether times and permission bits are kept. @default {true} */
   readonly preserve?: boolean;
+  /**
+   * How the disk's free room is looked at. @default the system is asked, where the permission
+   * `sys=statfs` allows it
+   */
+  readonly measureFree?: MeasureFree;
   /** What the age of receipts and of parts is counted by. @default {systemClock} */
   readonly clock?: Clock;
 }
@@ -55,6 +61,7 @@ export class FolderInbox implements Inbox {
   readonly #preserve: boolean;
   readonly #clock: Clock;
   readonly #receipts: Receipts;
+  readonly #space: FreeSpace;
   /** Files on their way in that can be resumed, by key. */
   readonly #arriving = new Map<string, IncomingFile>();
 
@@ -73,6 +80,7 @@ export class FolderInbox implements Inbox {
     this.#preserve = preserve;
     this.durable = fsync ? "disk" : "memory";
     this.#clock = clock;
+    this.#space = new FreeSpace(this.#root.path, clock, options.measureFree);
     this.#receipts = new Receipts(this.#root.path, fsync, clock);
   }
 
@@ -121,13 +129,16 @@ export class FolderInbox implements Inbox {
     };
     // The connection that a sender has given up is told last: what it has brought is gone on with here.
     if (options.identity !== undefined) this.#arriving.get(offer.key)?.abort(true);
-    const make = () => new IncomingFile(options);
+    const make = () => {
+      this.#space.take(size);
+      return new IncomingFile(options);
+    };
     // A small file is here before it could be compared: it is when its name turns out to be taken.
     const looksFirst = this.#onExists === "skip" || this.#onExists === "refuse" ||
       (mergesFolders && offer.inline !== true);
-    if (!looksFirst) return this.#resume(options, hash) ?? make();
+    if (!looksFirst) return this.#resume(options, hash, make) ?? make();
     // Behind a link in place of a folder there is nothing to look at: it is `exists` when it is placed.
-    if (!this.#root.hasFolders(folders)) return this.#resume(options, hash) ?? make();
+    if (!this.#root.hasFolders(folders)) return this.#resume(options, hash, make) ?? make();
     return this.#besides([...folders, name(0)].reduce(within, this.#root.path), offer, hash, {
       name: [...folders, name(0)].join("/"),
       inline: offer.inline ?? false,
@@ -147,7 +158,11 @@ export class FolderInbox implements Inbox {
   }
 
   /** The part of a file of which an earlier run has left some; undefined where there is none. */
-  #resume(options: IncomingFileOptions, hash: HashKind): Promise<Part> | undefined {
+  #resume(
+    options: IncomingFileOptions,
+    hash: HashKind,
+    make: () => Part,
+  ): Promise<Part> | undefined {
     if (options.identity === undefined) return undefined;
     let part: PartFile | undefined;
     try {
@@ -156,26 +171,40 @@ export class FolderInbox implements Inbox {
       throw diskError("Cannot go on with a part that is there", error);
     }
     if (part === undefined) return undefined;
+    return this.#goOn(part, options, hash, make);
+  }
+
+  async #goOn(
+    part: PartFile,
+    options: IncomingFileOptions,
+    hash: HashKind,
+    make: () => Part,
+  ): Promise<Part> {
     const { file } = part;
-    return part.hash(hash).then((hasher) => {
-      const size = file.seekSync(0, Deno.SeekMode.Current);
-      const held = { size, hasher };
-      if (!part.isPlaced) return new IncomingFile(options, { part, held });
+    try {
+      const hasher = await part.hash(hash);
+      const held = { size: file.seekSync(0, Deno.SeekMode.Current), hasher };
+      if (!part.isPlaced) {
+        this.#space.take(options.identity!.size - held.size);
+        return new IncomingFile(options, { part, held });
+      }
       // It was placed, and the receiver stopped before it said so: its name is all that is left to do.
+      const { folders } = options;
       const name = placedName(this.#root.path, options, file.statSync());
       part.remove();
-      if (name === undefined) return new IncomingFile(options);
+      if (name === undefined) return make();
       return new EqualFile(held, {
-        name: [...options.folders, name].join("/"),
+        name: [...folders, name].join("/"),
         inline: false,
-        make: () => new IncomingFile(options),
+        make,
         savesOthers: true,
-        settle: () => this.#root.settle(options.folders, []),
+        settle: () => this.#root.settle(folders, []),
       });
-    }, (error) => {
-      file.close();
+    } catch (error) {
+      part.close();
+      if (error instanceof ProtocolError) throw error;
       throw diskError("Cannot go on with a part that is there", error);
-    });
+    }
   }
 
   /** The part of a file, having looked at what has its name. */
@@ -187,11 +216,11 @@ export class FolderInbox implements Inbox {
     incoming: IncomingFileOptions,
   ): Promise<Part> | Part {
     const there = lstat(path);
-    if (there === undefined) return this.#resume(incoming, hash) ?? options.make();
+    if (there === undefined) return this.#resume(incoming, hash, options.make) ?? options.make();
     if (this.#onExists === "refuse") throw existsError(options.name);
     const other = () => {
       if (!options.savesOthers) throw existsError(options.name);
-      return this.#resume(incoming, hash) ?? options.make();
+      return this.#resume(incoming, hash, options.make) ?? options.make();
     };
     // A link is somebody else's file: what it holds is not told to a peer, not even as a hash.
     if (!there.isFile || there.size !== offer.size) return other();

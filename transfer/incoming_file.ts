@@ -157,7 +157,7 @@ export class IncomingFile implements Part {
     const keeps = part?.isFindable && (keep || this.#state === "waiting");
     this.#state = "gone";
     this.#options.onGone?.(this);
-    if (keeps) part.file.close();
+    if (keeps) part.close();
     else part?.remove();
   }
 

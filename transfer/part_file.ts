@@ -32,6 +32,7 @@ export class PartFile {
   readonly isFindable: boolean;
   /** Whether it has another name too: it is whole then, and not to be written to. */
   readonly isPlaced: boolean;
+  #isOpen = true;
 
   private constructor(path: string, file: Deno.FsFile, isFindable: boolean, isPlaced = false) {
     this.path = path;
@@ -81,9 +82,16 @@ export class PartFile {
     return undefined;
   }
 
+  /** Closes it, and leaves it to a later run. Idempotent. */
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.file.close();
+  }
+
   /** Takes its name away, and closes it. */
   remove(): void {
-    this.file.close();
+    this.close();
     try {
       Deno.removeSync(this.path);
     } catch {

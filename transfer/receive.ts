@@ -1,9 +1,11 @@
 import { resolve } from "@std/path";
 import { systemClock } from "../clock/clock.ts";
-import type { ProtocolError } from "../codec/errors.ts";
+import { ProtocolError } from "../codec/errors.ts";
 import type { Connection } from "../net/connection.ts";
+import { RateLimit } from "../net/rate_limit.ts";
 import { formatAddress, listen } from "../net/tcp.ts";
 import {
+  byteCount,
   choice,
   type CommandLine,
   flag,
@@ -23,7 +25,7 @@ import { escapeText } from "../terminal/escape.ts";
 import { errorCode } from "./disk_error.ts";
 import { FolderInbox } from "./folder_inbox.ts";
 import { TransferMeter } from "./progress.ts";
-import { type ReceivedFile, receiveFiles } from "./receiver.ts";
+import { type ReceivedFile, receiveFiles, refuseSender } from "./receiver.ts";
 import { SinkInbox } from "./sink_inbox.ts";
 
 const PROGRAM = "transfer/receive.ts";
@@ -44,10 +46,22 @@ const COMMAND_LINE = {
       "what to do when the name is there already",
       "rename",
     ),
-    "max-size": integer(
-      "BYTES",
-      "the largest file to take",
-      { min: 0, max: Number.MAX_SAFE_INTEGER },
+    "max-size": byteCount("the largest file to take", 0, undefined),
+    "max-files": integer(
+      "N",
+      "the most files and folders to take over one connection",
+      { min: 1, max: Number.MAX_SAFE_INTEGER },
+      undefined,
+    ),
+    "max-connections": integer(
+      "N",
+      "the most senders at once",
+      { min: 1, max: 10_000 },
+      64,
+    ),
+    "limit-rate": byteCount(
+      "the most bytes a second to take in, from all senders together, as in 10M",
+      1,
       undefined,
     ),
     "keep-partial": integer(
@@ -79,7 +93,11 @@ await runProgram(COMMAND_LINE, async (options) => {
   }));
   await requirePermissions({ set: "receive", file: PROGRAM }, [
     { permission: { name: "net", host: formatAddress({ host, port }) }, reason: "wait for files" },
-    ...(options.stdout ? [] : folderNeeds),
+    ...(options.stdout ? [] : [...folderNeeds, {
+      permission: { name: "sys", kind: "statfs" } as const,
+      reason: "see whether a file will fit on the disk",
+      isOptional: true,
+    }]),
   ]);
   const openFolder = async () => {
     await checkFolder(folder);
@@ -119,6 +137,7 @@ await runProgram(COMMAND_LINE, async (options) => {
   );
   flushLines();
 
+  const maxFiles = options["max-files"];
   async function serve(connection: Connection): Promise<boolean> {
     const { peer } = connection;
     const meter = new TransferMeter();
@@ -128,6 +147,7 @@ await runProgram(COMMAND_LINE, async (options) => {
       const { failed, complete } = await receiveFiles(connection, inbox, {
         clock: systemClock,
         signal: stopping.signal,
+        ...(maxFiles === undefined ? {} : { maxFiles }),
         onProgress: (file) => meter.moved(file),
         onReceived: (file) => {
           meter.done(file);
@@ -155,8 +175,24 @@ await runProgram(COMMAND_LINE, async (options) => {
   }
 
   const serving = new Set<Promise<boolean>>();
+  const maxConnections = options["max-connections"];
+  const full = new ProtocolError(
+    "server_full",
+    `The receiver has ${maxConnections} sender${
+      maxConnections === 1 ? "" : "s"
+    }, as many as it takes: try again later`,
+  );
+  const rate = options["limit-rate"] === undefined
+    ? undefined
+    : new RateLimit(options["limit-rate"]);
   let served = true;
-  for await (const connection of listener) {
+  for await (const unlimited of listener) {
+    const connection = rate?.limit(unlimited) ?? unlimited;
+    if (serving.size >= maxConnections) {
+      complain(`refused ${connection.peer}: ${full.message}`);
+      refuseSender(connection, full);
+      continue;
+    }
     const work = serve(connection);
     serving.add(work);
     work.then(() => serving.delete(work));

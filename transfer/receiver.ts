@@ -119,6 +119,35 @@ export async function receiveFiles(
   }
 }
 
+/** Senders that may be told at once that they are not taken; more are closed without a word. */
+const MAX_REFUSALS = 64;
+let refusals = 0;
+
+/**
+ * Tells a sender that it is not taken, and ends its connection.
+ *
+ * @param connection The connection.
+ * @param error Why: what the sender is told.
+ * @param options Whose time it ends in.
+ * @returns When it has ended: a second later at most.
+ */
+export async function refuseSender(
+  connection: Connection,
+  error: ProtocolError,
+  options: Pick<LinkOptions, "clock"> = {},
+): Promise<void> {
+  if (refusals >= MAX_REFUSALS) return connection.close();
+  refusals++;
+  const link = new Link(connection, options);
+  try {
+    link.giveUp(error);
+    await link.finish();
+  } finally {
+    link.close();
+    refusals--;
+  }
+}
+
 class Receiver {
   readonly #link: Link;
   readonly #inbox: Inbox;

@@ -1,9 +1,12 @@
 import { resolve } from "@std/path";
+import { RateLimit } from "../net/rate_limit.ts";
 import { dial, formatAddress } from "../net/tcp.ts";
 import {
+  byteCount,
   choice,
   type CommandLine,
   flag,
+  integer,
   type Option,
   port,
   word,
@@ -18,11 +21,15 @@ import { escapeText } from "../terminal/escape.ts";
 import { countSources } from "./count.ts";
 import { pipeSource } from "./pipe_source.ts";
 import { TransferMeter } from "./progress.ts";
-import { sendFiles, type SentFile } from "./sender.ts";
+import { reconnectPauses, sendFiles, type SentFile } from "./sender.ts";
+import type { Connection } from "../net/connection.ts";
 import type { Source } from "./source.ts";
 import { walk } from "./walk.ts";
 
 const PROGRAM = "transfer/send.ts";
+
+/** How long a try to connect again may take. */
+const DIAL_TIMEOUT_MS = 10_000;
 
 const COMMAND_LINE = {
   program: PROGRAM,
@@ -40,6 +47,13 @@ const COMMAND_LINE = {
     ),
     "follow-symlinks": flag(
       "send the files that links in folders lead to, instead of skipping them",
+    ),
+    "limit-rate": byteCount("the most bytes a second to send, as in 10M", 1, undefined),
+    retries: integer(
+      "N",
+      "how often to connect again where the connection breaks, at growing intervals",
+      { min: 0, max: 1_000 },
+      10,
     ),
     "no-preserve": flag("do not send times and permission bits"),
     json: flag("print JSON lines"),
@@ -91,7 +105,11 @@ await runProgram(COMMAND_LINE, async (options) => {
 
   const input = name === undefined ? [] : [pipeSource(name, Deno.stdin)];
   const sources = readsInput ? input : options["no-preserve"] ? plain(files) : files;
-  const connection = await dialOrExplain(host, port, stop.signal);
+  const rate = options["limit-rate"] === undefined
+    ? undefined
+    : new RateLimit(options["limit-rate"]);
+  const limited = (connection: Connection) => rate?.limit(connection) ?? connection;
+  const connection = limited(await dialOrExplain(host, port, stop.signal));
   const counting = new AbortController();
   const shown = display.show(meter, {
     onShown() {
@@ -109,6 +127,25 @@ await runProgram(COMMAND_LINE, async (options) => {
     await sendFiles(connection, sources, {
       hash,
       signal: stop.signal,
+      async reconnect() {
+        // A receiver that is not there any more may never answer.
+        const patience = AbortSignal.timeout(DIAL_TIMEOUT_MS);
+        const signal = AbortSignal.any([stop.signal, patience]);
+        return limited(await dial({ host, port, signal }));
+      },
+      reconnectPausesMs: reconnectPauses(options.retries),
+      onReconnecting(reason, pauseMs, attempt) {
+        const why = escapeText(reason instanceof Error ? reason.message : String(reason));
+        complain(
+          `the connection to ${address} broke (${why}): try ${attempt} of ${options.retries} in ${
+            pauseMs / 1_000
+          } s`,
+        );
+      },
+      onDiffers: (name) =>
+        complain(
+          `${escapeText(name)}: the receiver holds another beginning of it, so it goes whole`,
+        ),
       onProgress: (file) => meter.moved(file),
       onSent: (file) => {
         meter.done(file);

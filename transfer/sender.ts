@@ -11,10 +11,22 @@ import { Uploader, type UploadOptions } from "./upload.ts";
 export type { SendQueueOptions, SendSummary, SentFile, UnsentFile } from "./send_queue.ts";
 export type { UploadOptions } from "./upload.ts";
 
-/** Pauses before each try to connect again, in milliseconds: ten tries in two and a half minutes. */
-const PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000, 30_000, 30_000, 30_000];
+/** Pauses before the first tries to connect again, in milliseconds. */
+const FIRST_PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
+/** The pause before each later one. */
+const LATER_PAUSE_MS = 30_000;
 /** How long the receiver's own reason is waited for, where writing to it has failed. */
 const LAST_WORDS_MS = 1_000;
+
+/**
+ * Growing pauses between tries to connect again.
+ *
+ * @param tries How many; ten take two and a half minutes.
+ * @returns The pause before each, in milliseconds.
+ */
+export function reconnectPauses(tries: number): readonly number[] {
+  return Array.from({ length: tries }, (_, at) => FIRST_PAUSES_MS[at] ?? LATER_PAUSE_MS);
+}
 
 /** What a receiver ends a connection with that may be otherwise on the next one. */
 const PASSING: ReadonlySet<string> = new Set([
@@ -152,7 +164,7 @@ class Redialer {
   /** A new connection; throws why the last one broke, where there is none to be had. */
   async dial(cut: unknown): Promise<Connection> {
     const { clock = systemClock, signal, reconnect, onReconnecting } = this.#options;
-    const { reconnectPausesMs: pauses = PAUSES_MS } = this.#options;
+    const { reconnectPausesMs: pauses = reconnectPauses(10) } = this.#options;
     for (let reason = cut; reconnect !== undefined && this.#attempt < pauses.length;) {
       const pauseMs = pauses[this.#attempt++]!;
       onReconnecting?.(reason, pauseMs, this.#attempt);

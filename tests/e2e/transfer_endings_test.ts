@@ -21,10 +21,10 @@ function startSender(
   return Program.start(SEND, ["--port", port, ...args], { deno, cwd: from, ...options });
 }
 
-/** A file that takes a while to send and no room on the disk. */
+/** A file that takes a while to send and, until it has been sent, no room on the disk. */
 async function writeHuge(folder: TempFolder, name: string): Promise<string> {
   const path = await folder.write(name, "");
-  await Deno.truncate(path, 20 * 1024 ** 3);
+  await Deno.truncate(path, 1024 ** 3);
   return path;
 }
 
@@ -56,7 +56,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const small = await from.write("small", "abc");
     await using receiver = startReceiver(out.path);
     const [, port] = await receiver.line(LISTENING);
-    await using sender = startSender(from.path, port!, [huge]);
+    await using sender = startSender(from.path, port!, [huge, "--limit-rate", "20M"]);
     await untilDataCame(out);
     sender.kill(signal);
     const { code, stdout } = await sender.finish();
@@ -75,7 +75,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     const huge = await writeHuge(from, "huge");
     await using receiver = startReceiver(out.path, ["--once"]);
     const [, port] = await receiver.line(LISTENING);
-    await using sender = startSender(from.path, port!, [huge]);
+    await using sender = startSender(from.path, port!, [huge, "--limit-rate", "20M"]);
     await untilDataCame(out);
     receiver.kill(signal);
     assertEquals((await receiver.finish()).code, 1, receiver.transcript);

@@ -10,6 +10,11 @@ const RECEIVE = "transfer/receive.ts";
 const SEND = "transfer/send.ts";
 
 /** A receiver with the narrow permissions that its users give it. */
+const ROOT = new URL("../../", import.meta.url).pathname;
+
+/** A large file takes long enough to be interrupted. */
+const SLOWLY = ["--limit-rate", "20M"];
+
 async function startReceiver(
   out: string,
   args: readonly string[] = [],
@@ -147,7 +152,7 @@ Deno.test("a sender killed in mid-file leaves no file of that name, and the rece
   await using out = new TempFolder();
   const big = from.file("big");
   await Deno.writeFile(big, new Uint8Array(0));
-  await Deno.truncate(big, 20 * 1024 ** 3);
+  await Deno.truncate(big, 1024 ** 3);
   const { receiver, port } = await startReceiver(out.path);
   await using _receiver = receiver;
   await using sender = startSender(from.path, port, [big]);
@@ -168,10 +173,10 @@ Deno.test("a receiver killed in mid-file: the sender says so and ends with 1, no
   await using out = new TempFolder();
   const big = from.file("big");
   await Deno.writeFile(big, new Uint8Array(0));
-  await Deno.truncate(big, 20 * 1024 ** 3);
+  await Deno.truncate(big, 1024 ** 3);
   const { receiver, port } = await startReceiver(out.path);
   await using _receiver = receiver;
-  await using sender = startSender(from.path, port, [big]);
+  await using sender = startSender(from.path, port, [big, ...SLOWLY, "--retries", "0"]);
   await out.until(() => out.names().length > 0);
   receiver.kill("SIGKILL");
   const { code, stderr, stdout } = await sender.finish();
@@ -186,10 +191,10 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
     await using out = new TempFolder();
     const big = from.file("big");
     await Deno.writeFile(big, new Uint8Array(0));
-    await Deno.truncate(big, 20 * 1024 ** 3);
+    await Deno.truncate(big, 1024 ** 3);
     const { receiver, port } = await startReceiver(out.path);
     await using _receiver = receiver;
-    await using sender = startSender(from.path, port, [big]);
+    await using sender = startSender(from.path, port, [big, ...SLOWLY]);
     await out.until(() => out.names().length > 0);
     receiver.kill(signal);
     assertEquals((await receiver.finish()).code, 0, receiver.transcript);
@@ -208,7 +213,7 @@ for (const victim of ["sender", "receiver"] as const) {
     await Deno.truncate(big, size);
     const first = await startReceiver(out.path);
     await using _first = first.receiver;
-    await using sender = startSender(from.path, first.port, [big]);
+    await using sender = startSender(from.path, first.port, [big, "--retries", "0"]);
     const arrived = () =>
       out.names().map((name) => Deno.statSync(out.file(name)).size).reduce((a, b) => a + b, 0);
     while (arrived() < 50_000_000) await new Promise((resolve) => setTimeout(resolve, 5));
@@ -227,6 +232,89 @@ for (const victim of ["sender", "receiver"] as const) {
     assertEquals(Deno.statSync(out.file("recv-big")).size, size);
   });
 }
+
+Deno.test("a receiver killed in mid-file and started again: the sender goes on by itself", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const content = noise(60_000_000);
+  const big = await from.write("big", content);
+  const first = await startReceiver(out.path);
+  await using _first = first.receiver;
+  await using sender = startSender(from.path, first.port, [big, ...SLOWLY]);
+  await out.until(() =>
+    out.names().some((name) => Deno.statSync(out.file(name)).size > 20_000_000)
+  );
+  const { ino } = Deno.statSync(out.file(out.names()[0]!));
+  first.receiver.kill("SIGKILL");
+  await sender.line(/^the connection to .* broke \(.*\): try 1 of 10 in 0\.5 s$/, "stderr");
+  const second = await startReceiver(out.path, ["--port", `${first.port}`]);
+  await using _second = second.receiver;
+  const { code, stdout } = await sender.finish();
+  assertEquals(code, 0, sender.transcript);
+  assertStringIncludes(stdout[0]!, "sent big as recv-big 60000000 bytes");
+  assertEquals(out.names(), ["recv-big"]);
+  assertEquals(await Deno.readFile(out.file("recv-big")), content);
+  assertEquals(Deno.statSync(out.file("recv-big")).ino, ino, "the part became the file");
+});
+
+Deno.test("what a receiver does not take is told at both ends: too large, too many, no room", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const huge = await from.write("huge", "");
+  // More than any disk has.
+  await Deno.truncate(huge, 7 * 1024 ** 4);
+  const files = [];
+  for (const name of ["large", "one", "two", "three"]) {
+    files.push(await from.write(name, name === "large" ? noise(2_000) : name));
+  }
+  const limits = ["--max-size", "1K", "--max-files", "2"];
+  const limited = await startReceiver(out.path, limits);
+  await using _limited = limited.receiver;
+  await using sender = startSender(from.path, limited.port, files);
+  const { code, stderr } = await sender.finish();
+  assertEquals(code, 1, sender.transcript);
+  assertEquals(stderr.filter((line) => line.startsWith("not sent")), [
+    "not sent large: Cannot take a file of 2000 bytes: 1000 are allowed",
+    "not sent three: Cannot take more than 2 files and folders over one connection",
+  ]);
+  const open = await startReceiver(out.path);
+  await using _open = open.receiver;
+  await using another = startSender(from.path, open.port, [huge]);
+  assertEquals((await another.finish()).code, 1, another.transcript);
+  const reason = /not received huge .*: Cannot take a file of 7696581394432 bytes: \d+ are free/;
+  await open.receiver.line(reason, "stderr");
+  assertEquals(out.names(), ["recv-one", "recv-two"]);
+});
+
+Deno.test("a receiver that has as many senders as it takes says so, and the next one comes in later", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const big = await from.write("big", noise(20_000_000));
+  const small = await from.write("small", "abc");
+  const { receiver, port } = await startReceiver(out.path, ["--max-connections", "1"]);
+  await using _receiver = receiver;
+  await using first = startSender(from.path, port, [big, ...SLOWLY]);
+  await out.until(() => out.names().length > 0);
+  await using second = startSender(from.path, port, [small]);
+  await second.line(/The receiver has 1 sender, as many as it takes.*try 1 of 10/, "stderr");
+  await receiver.line(/^refused 127\.0\.0\.1:\d+: The receiver has 1 sender/, "stderr");
+  first.kill("SIGKILL");
+  assertEquals((await second.finish()).code, 0, second.transcript);
+});
+
+Deno.test("a limited rate is kept to, by either program", async () => {
+  await using from = new TempFolder();
+  await using out = new TempFolder();
+  const path = await from.write("a", noise(1_500_000));
+  for (const limits of [[["--limit-rate", "1M"], []], [[], ["--limit-rate", "1M"]]]) {
+    const { receiver, port } = await startReceiver(out.path, limits[0]);
+    await using _receiver = receiver;
+    const began = performance.now();
+    await using sender = startSender(from.path, port, [path, ...limits[1]!]);
+    assertEquals((await sender.finish()).code, 0, sender.transcript);
+    assert(performance.now() - began >= 1_400);
+  }
+});
 
 Deno.test("a pipe goes through both programs: standard input to standard output, byte for byte", async () => {
   await using folder = new TempFolder();
@@ -285,6 +373,8 @@ Deno.test("a full disk is told at both ends, and nothing stays", async () => {
   await using from = new TempFolder();
   await using out = new TempFolder();
   const big = await from.write("big", noise(3_000_000));
+  // One that does not know its size begins, all others are refused before their first byte.
+  const endless = `cat ${big} | ${Deno.execPath()} run -q -P=send ${SEND} - --name endless --port`;
   const small = await from.write("small", "abc");
   // A disk of 1 MiB, in a mount namespace of the receiver's own.
   const mount = `mount -t tmpfs -o size=1m tmpfs "$0" && exec "$@"`;
@@ -294,12 +384,16 @@ Deno.test("a full disk is told at both ends, and nothing stays", async () => {
   await using sender = startSender(from.path, port, [big, small]);
   const { code, stderr, stdout } = await sender.finish();
   assertEquals(code, 1, sender.transcript);
-  assertEquals(stderr[0], "not sent big: Cannot write the file: the disk is full");
+  const refused = "Cannot take a file of 3000000 bytes: 1048576 are free on the disk";
+  assertEquals(stderr[0], `not sent big: ${refused}`);
   assertMatch(stderr[1]!, /^sent 1 file, 3 bytes in \S+ s \(.*\), 1 not sent$/);
-  await receiver.line(
-    /^not received big from .*: Cannot write the file: the disk is full$/,
-    "stderr",
-  );
+  await receiver.line(new RegExp(`^not received big from .*: ${refused}$`), "stderr");
+  const full = "Cannot write the file: the disk is full";
+  const piped = await new Deno.Command("sh", { args: ["-c", `${endless} ${port}`], cwd: ROOT })
+    .output();
+  assertEquals(piped.code, 1);
+  assertStringIncludes(new TextDecoder().decode(piped.stderr), `not sent endless: ${full}`);
+  await receiver.line(new RegExp(`^not received endless from .*: ${full}$`), "stderr");
   // The space of the part is free again.
   assertStringIncludes(stdout[0]!, "sent small as recv-small");
   // Only the receiver's own namespace sees its disk.
