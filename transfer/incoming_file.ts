@@ -172,7 +172,10 @@ export class IncomingFile implements Part {
     const { mtime, mode } = attributes ?? {};
     if (mode !== undefined && Deno.build.os !== "windows") {
       const kept = mode & 0o777;
-      if (kept !== (0o666 & ~root.umask!)) Deno.chmodSync(this.#part!.path, kept);
+      if (kept !== (0o666 & ~root.umask!)) {
+        this.#part!.check();
+        Deno.chmodSync(this.#part!.path, kept);
+      }
     }
     if (mtime !== undefined) this.#part!.file.utimeSync(mtime / 1_000, mtime / 1_000);
   }
@@ -184,6 +187,7 @@ export class IncomingFile implements Part {
     if (replace) {
       // What is replaced cannot be brought back, so that a look of a moment ago is not enough.
       root.checkFolders(folders);
+      this.#part!.check();
       Deno.renameSync(this.#part!.path, target);
       return { name: name(0), isNew: true };
     }
@@ -204,6 +208,7 @@ export class IncomingFile implements Part {
 
   /** Links the part to a name that must be free: the one step that either happens or does not. */
   #tryLink(target: string): boolean {
+    this.#part!.check();
     try {
       Deno.linkSync(this.#part!.path, target);
       return true;

@@ -1,7 +1,8 @@
+import { ProtocolError } from "../codec/errors.ts";
 import { type Hasher, hashFile, type HashKind, hashText } from "./hash.ts";
 import type { InboxRoot } from "./inbox_root.ts";
 import { within } from "./names.ts";
-import { openReal } from "./same_file.ts";
+import { isSameFile, openReal } from "./same_file.ts";
 
 /** What makes a file the same one in another run: its name, size and time at the sender. */
 export interface FileIdentity {
@@ -22,6 +23,8 @@ const PART = /^\.recv-[0-9a-f]{16,32}\.part$/;
  * - I2 A part that another transfer writes to is left alone.
  * - I3 A file that has another name too is never written to: it may be one that was given its final name
  *   in the moment in which the receiver was stopped, or somebody else's.
+ * - I4 What is done to it by its name is done to the file that was written, and never to something that
+ *   somebody has put in its place.
  */
 export class PartFile {
   /** Its path. */
@@ -81,14 +84,29 @@ export class PartFile {
     return undefined;
   }
 
-  /** Takes its name away, and closes it. */
+  /**
+   * Makes sure that its name is still its own, before something is done by that name.
+   *
+   * @throws {ProtocolError} `write_failed`: somebody has put something else there.
+   * @throws {Deno.errors.NotFound} It has no name any more.
+   */
+  check(): void {
+    if (isSameFile(Deno.lstatSync(this.path), this.file.statSync())) return;
+    const text = "Cannot save the file: while it arrived, something else was put in its place";
+    throw new ProtocolError("write_failed", text);
+  }
+
+  /** Takes its name away, where that is still its own, and closes it. */
   remove(): void {
-    this.file.close();
     try {
+      this.check();
       Deno.removeSync(this.path);
     } catch {
-      // Renamed to its final name, or the whole folder is gone: there is nothing left to remove. On a
-      // disk that fails it stays, under a name that says what it is; the first error is the one to tell.
+      // It was renamed to its final name, or its name is somebody else's, or the whole folder is gone: there is
+      // nothing left to remove. On a disk that fails it stays, under a name that says what it is; the first
+      // error is the one to tell.
+    } finally {
+      this.file.close();
     }
   }
 
