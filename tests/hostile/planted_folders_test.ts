@@ -37,3 +37,25 @@ for (
     });
   }
 }
+
+Deno.test("a folder that was made behind a link, planted in that very moment, is taken back", async () => {
+  await using to = new TempFolder();
+  await using outside = new TempFolder();
+  const inbox = new FolderInbox(to.path, { fsync: false });
+  const first = await inbox.open(offer("top/first", {}), "sha256");
+  first.begin(0);
+  await first.commit("");
+  const { mkdirSync } = Deno;
+  Deno.mkdirSync = (path, options) => {
+    Deno.renameSync(to.file("recv-top"), to.file("moved"));
+    Deno.symlinkSync(outside.path, to.file("recv-top"));
+    mkdirSync(path, options);
+  };
+  try {
+    const part = await inbox.open(offer("top/new", { kind: "directory" }), "sha256");
+    const code = await part.commit("").catch((error: ProtocolError) => error.code);
+    assertEquals([code, outside.names()], ["exists", []]);
+  } finally {
+    Deno.mkdirSync = mkdirSync;
+  }
+});
