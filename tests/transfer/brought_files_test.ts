@@ -21,10 +21,11 @@ Deno.test("overwrite replaces what was there, and what another connection brough
   assertEquals(await save(inbox, one, "a", "first"), "recv-a");
   assertEquals(await save(inbox, one, "a", "second"), "recv-a (1)");
   assertEquals(await save(inbox, one, "a", "first"), "recv-a", "the same counts as received");
+  assertEquals(await save(inbox, one, "a (1)", "a copy's name"), "recv-a (1) (1)");
   assertEquals(await Deno.readTextFile(folder.file("recv-a")), "first");
   assertEquals(await save(inbox, other, "a", "third"), "recv-a");
   assertEquals(await Deno.readTextFile(folder.file("recv-a")), "third");
-  assertEquals(folder.names(), ["recv-a", "recv-a (1)"]);
+  assertEquals(folder.names(), ["recv-a", "recv-a (1)", "recv-a (1) (1)"]);
 });
 
 Deno.test("a copy that somebody else has saved is not replaced", async () => {
