@@ -11,6 +11,7 @@ import { existsError, IncomingFile, type IncomingFileOptions } from "./incoming_
 import { InboxRoot } from "./inbox_root.ts";
 import { IncomingFolder } from "./incoming_folder.ts";
 import { copyName, safeSegments, savedName, within } from "./names.ts";
+import { BroughtFiles } from "./brought_files.ts";
 import { type FileIdentity, PartFile, sweepParts } from "./part_file.ts";
 import { Receipts } from "./receipts.ts";
 import { isSameFile } from "./same_file.ts";
@@ -49,7 +50,9 @@ export interface FolderInboxOptions {
  *
  * - I1 Under a final name there is a whole file or none, whenever the machine stops.
  * - I2 Nothing is replaced, unless `onExists` says `overwrite`; a link at the target is replaced by the
- *   file or left alone, never followed. A link in place of a folder is `exists`.
+ *   file or left alone, never followed. A link in place of a folder is `exists`. What one connection brought
+ *   is not replaced by what else it brings: names that are equal, or that this disk takes for equal, are
+ *   saved beside each other.
  * - I3 What is removed is what this inbox made.
  */
 export class FolderInbox implements Inbox {
@@ -64,6 +67,7 @@ export class FolderInbox implements Inbox {
   readonly #space: FreeSpace;
   /** Files on their way in that can be resumed, by key. */
   readonly #arriving = new Map<string, IncomingFile>();
+  readonly #brought = new WeakMap<object, BroughtFiles>();
 
   /**
    * An inbox of a folder.
@@ -90,7 +94,7 @@ export class FolderInbox implements Inbox {
   }
 
   /** Decides about an offer; see {@link Inbox.open}. */
-  open(offer: Offer, hash: HashKind): Promise<Part> | Part {
+  open(offer: Offer, hash: HashKind, batch: object = {}): Promise<Part> | Part {
     const segments = safeSegments(offer.name);
     const size = offer.size ?? 0;
     if (size > this.#maxFileBytes) {
@@ -109,15 +113,18 @@ export class FolderInbox implements Inbox {
     if (offer.kind === "directory") {
       return new IncomingFolder(this.#root, [...folders, name(0)], attributes);
     }
+    const replaces = this.#onExists === "overwrite";
     const mergesFolders = folders.length > 0 && this.#onExists === "rename";
     const options: IncomingFileOptions = {
       root: this.#root,
       folders,
       name,
       maxFileBytes: this.#maxFileBytes,
-      replace: this.#onExists === "overwrite",
+      replaces: replaces ? this.#broughtBy(batch) : undefined,
       keepsName: this.#onExists === "refuse" || this.#onExists === "skip",
-      isSame: mergesFolders ? (path, digest) => isSame(path, size, digest, hash) : undefined,
+      isSame: mergesFolders || replaces
+        ? (path, digest) => isSame(path, size, digest, hash)
+        : undefined,
       attributes,
       identity: identityOf(offer),
       onCommit: (commit) => this.#receipts.await(offer.key, commit),
@@ -155,6 +162,12 @@ export class FolderInbox implements Inbox {
    */
   sweep(days: number): void {
     sweepParts(this.#root, this.#clock.now() - days * 86_400_000);
+  }
+
+  #broughtBy(batch: object): BroughtFiles {
+    let brought = this.#brought.get(batch);
+    if (brought === undefined) this.#brought.set(batch, brought = new BroughtFiles());
+    return brought;
   }
 
   /** The part of a file of which an earlier run has left some; undefined where there is none. */

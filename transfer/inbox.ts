@@ -13,11 +13,12 @@ export interface Inbox {
    *
    * @param offer The offer, validated in shape only: its name is a peer's word.
    * @param hash What files are verified by on this connection.
+   * @param batch Stands for the connection: what it brings does not replace what it has brought.
    * @returns A part, to be written and then committed or aborted.
    * @throws {ProtocolError} The offer is refused: `invalid_path`, `exists`, `too_large`, `no_space`,
    * `unsupported_kind`, `write_failed`.
    */
-  open(offer: Offer, hash: HashKind): Promise<Part> | Part;
+  open(offer: Offer, hash: HashKind, batch?: object): Promise<Part> | Part;
   /**
    * What was saved for an offer already: the receipt was lost on its way to the sender, who offers it
    * again under the same key. An inbox without it remembers nothing.

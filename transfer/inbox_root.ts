@@ -83,20 +83,33 @@ export class InboxRoot {
     const whole = this.#pathOf(segments);
     if (segments.length === 0 || this.#isFresh(whole)) return { path: whole, changed };
     let path = this.path;
-    for (const segment of segments) {
+    for (const [depth, segment] of segments.entries()) {
       const parent = path;
       path = within(parent, segment);
       if (this.#isFresh(path) || this.#isRealFolder(path)) continue;
-      try {
-        Deno.mkdirSync(path);
-        changed.push(parent);
-      } catch (error) {
-        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-      }
+      if (this.#makeFolder(path, segments.slice(0, depth))) changed.push(parent);
       // Made by us, made by another transfer meanwhile; or no folder at all.
       if (!this.#isRealFolder(path)) throw notAFolder(segment);
     }
     return { path, changed };
+  }
+
+  /** Makes a folder; answers whether it was not there. What was made somewhere else is taken back. */
+  #makeFolder(path: string, above: readonly string[]): boolean {
+    this.checkFolders(above);
+    try {
+      Deno.mkdirSync(path);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return false;
+      throw error;
+    }
+    try {
+      this.checkFolders(above);
+    } catch (error) {
+      Deno.removeSync(path);
+      throw error;
+    }
+    return true;
   }
 
   /**

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../codec/errors.ts";
 import type { Offer } from "../protocol/transfer.ts";
+import type { BroughtFiles } from "./brought_files.ts";
 import { diskError, errorCode } from "./disk_error.ts";
 import type { Held, Part, Saved } from "./inbox.ts";
 import type { InboxRoot } from "./inbox_root.ts";
@@ -26,8 +27,8 @@ export interface IncomingFileOptions {
   readonly name: (copy: number) => string;
   /** The largest file taken, in bytes. */
   readonly maxFileBytes: number;
-  /** Whether a file of that name is replaced. */
-  readonly replace: boolean;
+  /** What the same connection brought: other files of that name are replaced; undefined where none are. */
+  readonly replaces: BroughtFiles | undefined;
   /** Whether only the name itself will do, no copy's. */
   readonly keepsName: boolean;
   /**
@@ -172,19 +173,24 @@ export class IncomingFile implements Part {
     const { mtime, mode } = attributes ?? {};
     if (mode !== undefined && Deno.build.os !== "windows") {
       const kept = mode & 0o777;
-      if (kept !== (0o666 & ~root.umask!)) Deno.chmodSync(this.#part!.path, kept);
+      if (kept !== (0o666 & ~root.umask!)) {
+        this.#part!.check();
+        Deno.chmodSync(this.#part!.path, kept);
+      }
     }
     if (mtime !== undefined) this.#part!.file.utimeSync(mtime / 1_000, mtime / 1_000);
   }
 
   /** Puts the part under its final name, if not the same file has it. */
   #place(folder: string, hash: string): Place | Promise<Place> {
-    const { root, folders, replace, name } = this.#options;
+    const { root, folders, replaces, name } = this.#options;
     const target = within(folder, name(0));
-    if (replace) {
+    if (replaces !== undefined) {
+      if (replaces.has(target)) return this.#placeBeside(folder, hash);
       // What is replaced cannot be brought back, so that a look of a moment ago is not enough.
       root.checkFolders(folders);
-      Deno.renameSync(this.#part!.path, target);
+      this.#part!.rename(target);
+      replaces.add(this.#part!.file);
       return { name: name(0), isNew: true };
     }
     return this.#tryLink(target) ? { name: name(0), isNew: true } : this.#placeBeside(folder, hash);
@@ -192,10 +198,13 @@ export class IncomingFile implements Part {
 
   /** The name itself is taken. */
   async #placeBeside(folder: string, hash: string): Promise<Place> {
-    const { keepsName, name, isSame } = this.#options;
+    const { keepsName, name, isSame, replaces } = this.#options;
     for (let copy = 0; copy < MAX_COPIES; copy++) {
       const target = within(folder, name(copy));
-      if (copy > 0 && this.#tryLink(target)) return { name: name(copy), isNew: true };
+      if (copy > 0 && this.#tryLink(target)) {
+        replaces?.add(this.#part!.file);
+        return { name: name(copy), isNew: true };
+      }
       if (await isSame?.(target, hash)) return { name: name(copy), isNew: false };
       if (keepsName) break;
     }
@@ -205,7 +214,7 @@ export class IncomingFile implements Part {
   /** Links the part to a name that must be free: the one step that either happens or does not. */
   #tryLink(target: string): boolean {
     try {
-      Deno.linkSync(this.#part!.path, target);
+      this.#part!.link(target);
       return true;
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) return false;
@@ -225,7 +234,7 @@ export class IncomingFile implements Part {
       throw error;
     }
     try {
-      Deno.renameSync(this.#part!.path, target);
+      this.#part!.rename(target);
     } catch (error) {
       Deno.removeSync(target);
       throw error;

@@ -36,7 +36,9 @@ export class IncomingFolder implements Part {
   async commit(): Promise<string> {
     try {
       const { path, changed } = this.#root.makeFolders(this.#segments);
-      await this.#setAttributes(path);
+      // What is set cannot be taken back, so that a look of a moment ago is not enough.
+      this.#root.checkFolders(this.#segments);
+      this.#setAttributes(path);
       await this.#root.settle(this.#segments, changed);
       return this.#segments.join("/");
     } catch (error) {
@@ -47,11 +49,11 @@ export class IncomingFolder implements Part {
   abort(): void {}
 
   /** Its owner can always go on using it, whatever its permissions were at the sender. */
-  async #setAttributes(path: string): Promise<void> {
+  #setAttributes(path: string): void {
     const { mtime, mode } = this.#attributes ?? {};
     if (mode !== undefined && Deno.build.os !== "windows") {
-      await Deno.chmod(path, (mode & 0o777) | 0o700);
+      Deno.chmodSync(path, (mode & 0o777) | 0o700);
     }
-    if (mtime !== undefined) await Deno.utime(path, mtime / 1_000, mtime / 1_000);
+    if (mtime !== undefined) Deno.utimeSync(path, mtime / 1_000, mtime / 1_000);
   }
 }

@@ -24,6 +24,8 @@ export interface LinkOptions {
 const FLUSH_TIMEOUT_MS = 10_000;
 /** A write of so much is no ping: that it was taken shows that the peer reads, or did a moment ago. */
 const LIVELY_WRITE_BYTES = 4_096;
+/** So much of a frame is a sign of life too; a byte now and then is none. */
+const LIVELY_READ_BYTES = 1_024;
 /** How long a peer may take to read why it was given up. */
 const LINGER_MS = 1_000;
 
@@ -43,6 +45,7 @@ export class Link {
   readonly #onAbort = () =>
     this.giveUp(new ProtocolError("cancelled", "The other side was told to stop"));
   #heardAt: number;
+  #bytesSinceHeard = 0;
   #greeted = false;
   #pinged = false;
   /** How many things this side does instead of reading. */
@@ -92,13 +95,21 @@ export class Link {
   async read(): Promise<Frame | undefined> {
     for (;;) {
       const frame = this.#reader.next();
-      if (frame !== undefined) return frame;
+      if (frame !== undefined) {
+        if (frame.kind === "json" || frame.last) this.#hear();
+        return frame;
+      }
       const more = await this.guard(this.#reader.more());
       if (this.#failure !== undefined) throw this.#whyGivenUp();
       if (!more) return undefined;
-      this.#heardAt = this.#clock.now();
-      this.#pinged = false;
     }
+  }
+
+  /** A whole frame is a sign of life, or so much of one: who sends a byte a minute holds nothing up. */
+  #hear(): void {
+    this.#heardAt = this.#clock.now();
+    this.#bytesSinceHeard = 0;
+    this.#pinged = false;
   }
 
   /** The next frame of what has been read, without waiting. */
@@ -187,6 +198,7 @@ export class Link {
       read: (into) =>
         connection.read(into).then((count) => {
           if (count === null) this.#broken = true;
+          else if ((this.#bytesSinceHeard += count) >= LIVELY_READ_BYTES) this.#hear();
           return count;
         }, onBroken),
       write: (bytes) =>

@@ -78,7 +78,7 @@ function escapeSegment(segment: string): string {
 
 function refuse(name: string, reason: string): never {
   const shown = JSON.stringify(name.length > 80 ? name.slice(0, 80) + "…" : name)
-    .replaceAll(/\p{C}/gu, "\ufffd");
+    .replaceAll(/[\p{C}\p{Zl}\p{Zp}]/gu, "\ufffd");
   throw new ProtocolError(
     "invalid_path",
     `Cannot save ${shown}: ${reason}. A relative name with "/" is allowed`,

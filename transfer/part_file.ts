@@ -1,7 +1,8 @@
+import { ProtocolError } from "../codec/errors.ts";
 import { type Hasher, hashFile, type HashKind, hashText } from "./hash.ts";
 import type { InboxRoot } from "./inbox_root.ts";
 import { within } from "./names.ts";
-import { openReal } from "./same_file.ts";
+import { isSameFile, openReal } from "./same_file.ts";
 
 /** What makes a file the same one in another run: its name, size and time at the sender. */
 export interface FileIdentity {
@@ -22,6 +23,8 @@ const PART = /^\.recv-[0-9a-f]{16,32}\.part$/;
  * - I2 A part that another transfer writes to is left alone.
  * - I3 A file that has another name too is never written to: it may be one that was given its final name
  *   in the moment in which the receiver was stopped, or somebody else's.
+ * - I4 What is done to it by its name is done to the file that was written, and never to something that
+ *   somebody has put in its place.
  */
 export class PartFile {
   /** Its path. */
@@ -32,7 +35,9 @@ export class PartFile {
   readonly isFindable: boolean;
   /** Whether it has another name too: it is whole then, and not to be written to. */
   readonly isPlaced: boolean;
+  #info: Deno.FileInfo | undefined;
   #isOpen = true;
+  #hasName = true;
 
   private constructor(path: string, file: Deno.FsFile, isFindable: boolean, isPlaced = false) {
     this.path = path;
@@ -89,14 +94,60 @@ export class PartFile {
     this.file.close();
   }
 
-  /** Takes its name away, and closes it. */
+  /**
+   * Makes sure that its name is still its own, before something is done by that name.
+   *
+   * @throws {ProtocolError} `write_failed`: somebody has put something else there.
+   * @throws {Deno.errors.NotFound} It has no name any more.
+   */
+  check(): void {
+    // Which file is open does not change: one look at it is enough.
+    this.#info ??= this.file.statSync();
+    if (isSameFile(Deno.lstatSync(this.path), this.#info)) return;
+    const text = "Cannot save the file: while it arrived, something else was put in its place";
+    throw new ProtocolError("write_failed", text);
+  }
+
+  /**
+   * Gives it a name that must be free. One that nobody would find again loses its own.
+   *
+   * @param target The path.
+   * @throws {Deno.errors.AlreadyExists} The name is taken.
+   * @throws {ProtocolError} `write_failed`, see `check`.
+   */
+  link(target: string): void {
+    this.check();
+    Deno.linkSync(this.path, target);
+    if (this.isFindable) return;
+    this.#hasName = false;
+    Deno.removeSync(this.path);
+  }
+
+  /**
+   * Gives it a name instead of its own, in place of what has that name.
+   *
+   * @param target The path.
+   * @throws {ProtocolError} `write_failed`, see `check`.
+   */
+  rename(target: string): void {
+    this.check();
+    Deno.renameSync(this.path, target);
+    this.#hasName = false;
+  }
+
+  /** Takes its name away, where it has one that is still its own, and closes it. */
   remove(): void {
-    this.close();
     try {
-      Deno.removeSync(this.path);
+      if (this.#hasName) {
+        this.check();
+        Deno.removeSync(this.path);
+      }
     } catch {
-      // Renamed to its final name, or the whole folder is gone: there is nothing left to remove. On a
-      // disk that fails it stays, under a name that says what it is; the first error is the one to tell.
+      // It was renamed to its final name, or its name is somebody else's, or the whole folder is gone: there
+      // is nothing left to remove. On a disk that fails it stays, under a name that says what it is; the
+      // first error is the one to tell.
+    } finally {
+      this.close();
     }
   }
 

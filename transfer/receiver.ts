@@ -311,7 +311,7 @@ class Receiver {
         const text = `Cannot take more than ${maxFiles} files and folders over one connection`;
         throw new ProtocolError("too_many_files", text);
       }
-      const opening = this.#inbox.open(offer, this.#hashKind!);
+      const opening = this.#inbox.open(offer, this.#hashKind!, this);
       if (!(opening instanceof Promise)) return this.#accept(offer, opening);
       return this.#link.busy(opening).then(
         (part) => this.#accept(offer, part),

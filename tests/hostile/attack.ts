@@ -237,5 +237,5 @@ export function either(one: Expectation, other: Expectation): Expectation {
 }
 
 function isPrintable(text: string): boolean {
-  return !/\p{C}/u.test(text);
+  return !/[\p{C}\p{Zl}\p{Zp}]/u.test(text);
 }

@@ -731,6 +731,23 @@ function silences(): Attack[] {
       reads: ends("idle_timeout"),
     },
     {
+      name: "a message of one byte a minute",
+      isLast: true,
+      seconds: 180,
+      act: (sender) => slowly(sender, [0, 0, 0, 99, 1, 0x7b], 60_000, 180),
+      reads: ends("idle_timeout"),
+    },
+    {
+      name: "a file of one byte a minute",
+      isLast: true,
+      seconds: 180,
+      async act(sender) {
+        await sender.start(await sender.offer(sender.named("slow"), { size: 1_000 }));
+        await slowly(sender, [0, 0, 3, 0xe8, 2], 60_000, 180);
+      },
+      reads: ends("idle_timeout"),
+    },
+    {
       name: "silence in the midst of a file",
       isLast: true,
       seconds: IDLE,

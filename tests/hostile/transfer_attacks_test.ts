@@ -51,8 +51,6 @@ function filesIn(folder: string, below = ""): string[] {
 for (const attack of TRANSFER_ATTACKS) {
   Deno.test(`${attack.name}: the sender reads ${attack.reads.words}`, async () => {
     for (const onExists of ["rename", "overwrite", "skip", "refuse"] as const) {
-      // Who says overwrite gets it, also between two files of one batch: docs/ATTACKS.md tells of it.
-      if (onExists === "overwrite" && attack.name.startsWith("two names in one batch")) continue;
       await withstand(attack, onExists);
     }
   });
