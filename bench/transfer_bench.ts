@@ -115,7 +115,8 @@ function plan(args: readonly string[]): Plan {
 async function workFolder(stack: AsyncDisposableStack, parent: string | undefined) {
   const dir = parent === undefined ? {} : { dir: resolve(parent) };
   const folder = await Deno.realPath(await Deno.makeTempDir({ ...dir, prefix: "parley-bench-" }));
-  stack.defer(() => Deno.remove(folder, { recursive: true }));
+  // At once, so that a section that is interrupted makes no file in it meanwhile.
+  stack.defer(() => Deno.removeSync(folder, { recursive: true }));
   return folder;
 }
 
@@ -125,7 +126,8 @@ async function main({ sizes, sections, dir, disk: diskDir }: Plan): Promise<numb
   const disk = await workFolder(stack, diskDir);
   // The commands end before their folders go.
   const commands = stack.use(new Commands());
-  const stop = () => stack.disposeAsync().finally(() => Deno.exit(130));
+  let interrupted: Promise<void> | undefined;
+  const stop = () => interrupted ??= stack.disposeAsync().finally(() => Deno.exit(130));
   for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
 
   const scratch = join(work, "scratch");
@@ -150,11 +152,14 @@ async function main({ sizes, sections, dir, disk: diskDir }: Plan): Promise<numb
     try {
       results.push(await SECTIONS[name]!(bench));
     } catch (error) {
+      // What it met with is our own end.
+      if (interrupted !== undefined) break;
       // The other sections' figures are worth having.
       failed++;
       console.log(`\nThe section "${name}" failed:`, error);
     }
   }
+  if (interrupted !== undefined) await interrupted;
   const verdicts = results.flatMap(({ claims }) => claims).map(verdict);
   const missed = (what: RegExp) => verdicts.filter((text) => what.test(text)).length;
   console.log(

@@ -3,6 +3,9 @@ export class CommandFailed extends Error {
   override name = "CommandFailed";
 }
 
+/** How long a command may take to end when it is asked to, in milliseconds. */
+const GRACE_MS = 2_000;
+
 /** How a command is run. */
 export interface RunOptions {
   /** Its working folder. */
@@ -24,6 +27,7 @@ export interface Background {
 /** Runs commands, and ends at its own end all that still run. */
 export class Commands implements AsyncDisposable {
   readonly #running = new Set<Deno.ChildProcess>();
+  #isEnding = false;
 
   /**
    * Runs a command to its end, without input; what it prints is dropped.
@@ -82,11 +86,16 @@ export class Commands implements AsyncDisposable {
     };
   }
 
-  /** Ends everything that still runs. */
+  /** Ends everything that still runs; from now on nothing can be started. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isEnding = true;
     const running = [...this.#running];
     for (const process of running) this.#end(process);
+    const killing = setTimeout(() => {
+      for (const process of running) this.#end(process, "SIGKILL");
+    }, GRACE_MS);
     await Promise.all(running.map(({ status }) => status));
+    clearTimeout(killing);
   }
 
   #spawn(
@@ -95,6 +104,7 @@ export class Commands implements AsyncDisposable {
     stderr: "piped" | "null",
     cwd: string | undefined,
   ): Deno.ChildProcess {
+    if (this.#isEnding) throw new CommandFailed(`Cannot start ${command}: the bench is ending`);
     const process = new Deno.Command(command, {
       args: [...args],
       stdin: "null",
