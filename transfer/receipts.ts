@@ -9,8 +9,11 @@ import { SharedWork } from "./shared_work.ts";
 /** How long a receipt is kept on disk. */
 const KEPT_DAYS = 7;
 const DAY_MS = 86_400_000;
-/** Receipts in memory; the oldest go first. 64 senders may each have 256 that they have not read yet. */
-const MAX_REMEMBERED = 16_384;
+/**
+ * Receipts in memory, twice: when so many are new, those that were new before them go. Four senders that have
+ * not read 256 each are well within it.
+ */
+const MAX_NEW = 4_096;
 /** Of a longer journal the newest part is read. */
 const MAX_JOURNAL_BYTES = 8_388_608;
 
@@ -38,7 +41,8 @@ export class Receipts {
   readonly #folder: string;
   readonly #fsync: boolean;
   readonly #clock: Clock;
-  readonly #remembered = new Map<string, Entry>();
+  #new = new Map<string, Entry>();
+  #older = new Map<string, Entry>();
   /** Commits that have begun, by key. */
   readonly #commits = new Map<string, Promise<unknown>>();
   readonly #appending = new SharedWork(() => this.#append());
@@ -69,7 +73,7 @@ export class Receipts {
     const again = () => this.find(offer, hashKind);
     if (commit !== undefined) return commit.then(again, again);
     if (offer.inline !== true && !this.#isLoaded) this.#load();
-    const entry = this.#remembered.get(offer.key);
+    const entry = this.#new.get(offer.key) ?? this.#older.get(offer.key);
     if (entry === undefined || entry.name !== offer.name || entry.hashKind !== hashKind) {
       return undefined;
     }
@@ -107,14 +111,11 @@ export class Receipts {
   }
 
   #keep(entry: Entry): void {
-    const remembered = this.#remembered;
-    if (remembered.size >= MAX_REMEMBERED) {
-      for (const oldest of remembered.keys()) {
-        remembered.delete(oldest);
-        break;
-      }
+    if (this.#new.size >= MAX_NEW) {
+      this.#older = this.#new;
+      this.#new = new Map();
     }
-    remembered.set(entry.key, entry);
+    this.#new.set(entry.key, entry);
   }
 
   async #append(): Promise<void> {
@@ -157,7 +158,7 @@ export class Receipts {
       else Deno.removeSync(within(this.#folder, name));
     }
     // What this run has given already is newer than all of them.
-    const given = [...this.#remembered.values()];
+    const given = [...this.#older.values(), ...this.#new.values()];
     for (const name of journals.sort()) this.#loadJournal(within(this.#folder, name));
     for (const entry of given) this.#keep(entry);
   }
