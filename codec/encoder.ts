@@ -9,7 +9,19 @@ import {
 const textEncoder = new TextEncoder();
 const MAX_PAYLOAD_BYTES = { json: MAX_JSON_PAYLOAD_BYTES, data: MAX_DATA_PAYLOAD_BYTES } as const;
 
-function writeHeader(into: Uint8Array, kind: FrameKind, payloadBytes: number): void {
+/**
+ * Writes the five bytes before a payload.
+ *
+ * @param into Where they go, at its beginning.
+ * @param kind The frame's kind.
+ * @param payloadBytes The length of the payload that follows.
+ * @throws {RangeError} The payload is over the kind's limit.
+ */
+export function encodeFrameHeaderInto(
+  into: Uint8Array,
+  kind: FrameKind,
+  payloadBytes: number,
+): void {
   if (payloadBytes > MAX_PAYLOAD_BYTES[kind]) {
     throw new RangeError(
       `Cannot encode a ${kind} frame of ${payloadBytes} bytes: the limit is ${
@@ -34,7 +46,7 @@ function writeHeader(into: Uint8Array, kind: FrameKind, payloadBytes: number): v
  */
 export function encodeFrameHeader(kind: FrameKind, payloadBytes: number): Uint8Array<ArrayBuffer> {
   const header = new Uint8Array(FRAME_HEADER_BYTES);
-  writeHeader(header, kind, payloadBytes);
+  encodeFrameHeaderInto(header, kind, payloadBytes);
   return header;
 }
 
@@ -56,7 +68,7 @@ export function encodeFrameHeader(kind: FrameKind, payloadBytes: number): Uint8A
  */
 export function encodeFrame(kind: FrameKind, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(FRAME_HEADER_BYTES + payload.length);
-  writeHeader(frame, kind, payload.length);
+  encodeFrameHeaderInto(frame, kind, payload.length);
   frame.set(payload, FRAME_HEADER_BYTES);
   return frame;
 }
@@ -88,6 +100,6 @@ export function encodeJsonFrameInto(text: string, into: Uint8Array<ArrayBuffer>)
       } are always enough`,
     );
   }
-  writeHeader(into, "json", written);
+  encodeFrameHeaderInto(into, "json", written);
   return FRAME_HEADER_BYTES + written;
 }

@@ -1,4 +1,9 @@
-import { encodeFrameHeader, encodeJsonFrameInto, maxJsonFrameBytes } from "../codec/encoder.ts";
+import {
+  encodeFrameHeader,
+  encodeFrameHeaderInto,
+  encodeJsonFrameInto,
+  maxJsonFrameBytes,
+} from "../codec/encoder.ts";
 import { FRAME_HEADER_BYTES } from "../codec/frame.ts";
 import { type Connection, writeAll } from "./connection.ts";
 
@@ -110,10 +115,9 @@ export class FrameWriter {
    * @throws {RangeError} The payload is over the limit of a data frame.
    */
   queueData(payload: Uint8Array<ArrayBuffer>): void {
-    const header = encodeFrameHeader("data", payload.length);
     if (this.#failure !== undefined) return;
     const room = this.#room(FRAME_HEADER_BYTES + payload.length);
-    room.set(header);
+    encodeFrameHeaderInto(room, "data", payload.length);
     room.set(payload, FRAME_HEADER_BYTES);
     this.#gatheredBytes += FRAME_HEADER_BYTES + payload.length;
     this.#queuedBytes += FRAME_HEADER_BYTES + payload.length;

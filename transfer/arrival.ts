@@ -4,6 +4,8 @@ import type { Hasher } from "./hash.ts";
 import type { Part } from "./inbox.ts";
 import type { FileProgress } from "./progress.ts";
 
+const EMPTY = new Uint8Array(0);
+
 /**
  * One file on its way in: written and hashed as it comes, compared with what was said when it ends.
  */
@@ -15,6 +17,8 @@ export class Arrival {
   /** How much of it is held already, and may be left out. */
   readonly heldBytes: number;
   #hasher!: Hasher;
+  /** Of a file that came in one piece. */
+  #wholeHash: string | undefined;
   #from = 0;
   #bytes = 0;
 
@@ -44,7 +48,6 @@ export class Arrival {
    */
   begin(offset: number, hasher: Hasher): void {
     this.#from = this.#bytes = offset;
-    if (offset === 0) hasher.reset();
     this.#hasher = offset === 0 ? hasher : this.part.held!.hasher;
     this.part.begin(offset);
   }
@@ -66,7 +69,11 @@ export class Arrival {
       );
     }
     this.part.write(bytes);
-    this.#hasher.update(bytes);
+    if (bytes.length === size) this.#wholeHash = this.#hasher.digestOf(bytes);
+    else {
+      if (this.#bytes === bytes.length) this.#hasher.reset();
+      this.#hasher.update(bytes);
+    }
   }
 
   /**
@@ -83,7 +90,8 @@ export class Arrival {
         "announced at the end";
       throw new ProtocolError("size_mismatch", text);
     }
-    const hash = this.#hasher.digest();
+    const hash = this.#wholeHash ??
+      (this.#bytes === 0 ? this.#hasher.digestOf(EMPTY) : this.#hasher.digest());
     if (hash !== said.hash) {
       const text = `The hash of what came is ${hash}, of what was sent ${said.hash}: send it again`;
       throw new ProtocolError("hash_mismatch", text);

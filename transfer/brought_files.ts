@@ -1,5 +1,5 @@
-/** Files that are remembered, 40 bytes or so each; the oldest go first. */
-const MAX_REMEMBERED = 262_144;
+/** Files that are remembered, twice, 40 bytes or so each: when so many are new, those before them go. */
+const MAX_NEW = 131_072;
 
 /**
  * The files that one connection brought.
@@ -8,24 +8,22 @@ const MAX_REMEMBERED = 262_144;
  * which names are equal, whether it folds their case, composes their accents, or does neither.
  */
 export class BroughtFiles {
-  readonly #numbers = new Set<number>();
+  #new = new Set<number>();
+  #older = new Set<number>();
 
   /**
    * Remembers a file.
    *
-   * @param file The open file.
+   * @param file What the system says of it.
    */
-  add(file: Deno.FsFile): void {
-    const { ino } = file.statSync();
+  add({ ino }: Deno.FileInfo): void {
     // Where the system does not number files, nothing can be told.
     if (ino === null) return;
-    if (this.#numbers.size >= MAX_REMEMBERED) {
-      for (const oldest of this.#numbers) {
-        this.#numbers.delete(oldest);
-        break;
-      }
+    if (this.#new.size >= MAX_NEW) {
+      this.#older = this.#new;
+      this.#new = new Set();
     }
-    this.#numbers.add(ino);
+    this.#new.add(ino);
   }
 
   /**
@@ -34,10 +32,10 @@ export class BroughtFiles {
    * @param path The name.
    */
   has(path: string): boolean {
-    if (this.#numbers.size === 0) return false;
+    if (this.#new.size === 0) return false;
     try {
       const { isFile, ino } = Deno.lstatSync(path);
-      return isFile && ino !== null && this.#numbers.has(ino);
+      return isFile && ino !== null && (this.#new.has(ino) || this.#older.has(ino));
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return false;
       throw error;

@@ -12,8 +12,8 @@ const MAX_REMEMBERED = 1_024;
 export interface Placed {
   /** Its path. */
   readonly path: string;
-  /** The file itself, open. */
-  readonly file: Deno.FsFile;
+  /** Which file it is. */
+  readonly info: Deno.FileInfo;
 }
 
 /** What was done in one folder, within one turn. */
@@ -206,9 +206,9 @@ export class InboxRoot {
 }
 
 /** It is what was put there a moment ago, wherever that is, unless the folder changed again. */
-function takeBack({ path, file }: Placed): void {
+function takeBack({ path, info }: Placed): void {
   try {
-    if (isSameFile(Deno.lstatSync(path), file.statSync())) Deno.removeSync(path);
+    if (isSameFile(Deno.lstatSync(path), info)) Deno.removeSync(path);
   } catch {
     // It is not there: there is nothing to take back.
   }

@@ -13,8 +13,8 @@ const MAX_COPIES = 10_000;
 /** The name that a file has got. */
 interface Place {
   readonly name: string;
-  /** Whether the file was put there; else the same one was there already. */
-  readonly isNew: boolean;
+  /** Which file was put there; undefined where the same one was there already. */
+  readonly info: Deno.FileInfo | undefined;
 }
 
 /** Where an incoming file goes, and how. */
@@ -131,8 +131,8 @@ export class IncomingFile implements Part {
       if (syncing !== undefined) await syncing;
       const { path, changed } = root.makeFolders(folders);
       const placing = this.#place(path, hash);
-      const { name, isNew } = placing instanceof Promise ? await placing : placing;
-      const placed = isNew ? { path: within(path, name), file } : undefined;
+      const { name, info } = placing instanceof Promise ? await placing : placing;
+      const placed = info === undefined ? undefined : { path: within(path, name), info };
       await root.settle(folders, changed, placed);
       const savedAs = folders.length === 0 ? name : `${folders.join("/")}/${name}`;
       // The part's own name goes after this: until then it tells that the file was placed.
@@ -174,7 +174,7 @@ export class IncomingFile implements Part {
     if (mode !== undefined && Deno.build.os !== "windows") {
       const kept = mode & 0o777;
       if (kept !== (0o666 & ~root.umask!)) {
-        this.#part!.check();
+        this.#part!.check(this.#size);
         Deno.chmodSync(this.#part!.path, kept);
       }
     }
@@ -189,11 +189,12 @@ export class IncomingFile implements Part {
       if (replaces.has(target)) return this.#placeBeside(folder, hash);
       // What is replaced cannot be brought back, so that a look of a moment ago is not enough.
       root.checkFolders(folders);
-      this.#part!.rename(target);
-      replaces.add(this.#part!.file);
-      return { name: name(0), isNew: true };
+      const info = this.#part!.rename(target, this.#size);
+      replaces.add(info);
+      return { name: name(0), info };
     }
-    return this.#tryLink(target) ? { name: name(0), isNew: true } : this.#placeBeside(folder, hash);
+    const info = this.#tryLink(target);
+    return info === undefined ? this.#placeBeside(folder, hash) : { name: name(0), info };
   }
 
   /** The name itself is taken. */
@@ -201,23 +202,26 @@ export class IncomingFile implements Part {
     const { keepsName, name, isSame, replaces } = this.#options;
     for (let copy = 0; copy < MAX_COPIES; copy++) {
       const target = within(folder, name(copy));
-      if (copy > 0 && this.#tryLink(target)) {
-        replaces?.add(this.#part!.file);
-        return { name: name(copy), isNew: true };
+      const info = copy > 0 ? this.#tryLink(target) : undefined;
+      if (info !== undefined) {
+        replaces?.add(info);
+        return { name: name(copy), info };
       }
-      if (await isSame?.(target, hash)) return { name: name(copy), isNew: false };
+      if (await isSame?.(target, hash)) return { name: name(copy), info: undefined };
       if (keepsName) break;
     }
     throw existsError(name(keepsName ? 0 : MAX_COPIES - 1));
   }
 
-  /** Links the part to a name that must be free: the one step that either happens or does not. */
-  #tryLink(target: string): boolean {
+  /**
+   * Links the part to a name that must be free: the one step that either happens or does not. Undefined
+   * where the name is taken.
+   */
+  #tryLink(target: string): Deno.FileInfo | undefined {
     try {
-      this.#part!.link(target);
-      return true;
+      return this.#part!.link(target, this.#size);
     } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) return false;
+      if (error instanceof Deno.errors.AlreadyExists) return undefined;
       if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"].includes(errorCode(error))) {
         throw error;
       }
@@ -226,20 +230,19 @@ export class IncomingFile implements Part {
   }
 
   /** Where the file system has no hard links: claims the name with an empty file, then replaces that. */
-  #tryClaim(target: string): boolean {
+  #tryClaim(target: string): Deno.FileInfo | undefined {
     try {
       Deno.openSync(target, { write: true, createNew: true }).close();
     } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) return false;
+      if (error instanceof Deno.errors.AlreadyExists) return undefined;
       throw error;
     }
     try {
-      this.#part!.rename(target);
+      return this.#part!.rename(target, this.#size);
     } catch (error) {
       Deno.removeSync(target);
       throw error;
     }
-    return true;
   }
 }
 

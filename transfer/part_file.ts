@@ -97,50 +97,66 @@ export class PartFile {
   /**
    * Makes sure that its name is still its own, before something is done by that name.
    *
+   * A look at the open file costs more than one at its name: it is spared for parts that are there for a
+   * moment only, which are known by their length and by having no other name.
+   *
+   * @param bytes How many were written.
+   * @returns What the system says of it.
    * @throws {ProtocolError} `write_failed`: somebody has put something else there.
    * @throws {Deno.errors.NotFound} It has no name any more.
    */
-  check(): void {
-    // Which file is open does not change: one look at it is enough.
-    this.#info ??= this.file.statSync();
-    if (isSameFile(Deno.lstatSync(this.path), this.#info)) return;
+  check(bytes: number): Deno.FileInfo {
+    const there = Deno.lstatSync(this.path);
+    if (this.isFindable) this.#info ??= this.file.statSync();
+    const isOwn = this.#info === undefined
+      ? there.isFile && there.size === bytes && (there.nlink ?? 1) === 1
+      : isSameFile(there, this.#info);
+    if (isOwn) return there;
     const text = "Cannot save the file: while it arrived, something else was put in its place";
     throw new ProtocolError("write_failed", text);
   }
 
   /**
-   * Gives it a name that must be free. One that nobody would find again loses its own.
+   * Gives it a name that must be free. One that nobody would find again loses its own, and is closed.
    *
    * @param target The path.
+   * @param bytes How many were written.
+   * @returns What the system says of it.
    * @throws {Deno.errors.AlreadyExists} The name is taken.
    * @throws {ProtocolError} `write_failed`, see `check`.
    */
-  link(target: string): void {
-    this.check();
+  link(target: string, bytes: number): Deno.FileInfo {
+    const info = this.check(bytes);
     Deno.linkSync(this.path, target);
-    if (this.isFindable) return;
-    this.#hasName = false;
-    Deno.removeSync(this.path);
+    if (!this.isFindable) {
+      this.#hasName = false;
+      Deno.removeSync(this.path);
+      this.close();
+    }
+    return info;
   }
 
   /**
    * Gives it a name instead of its own, in place of what has that name.
    *
    * @param target The path.
+   * @param bytes How many were written.
+   * @returns What the system says of it.
    * @throws {ProtocolError} `write_failed`, see `check`.
    */
-  rename(target: string): void {
-    this.check();
+  rename(target: string, bytes: number): Deno.FileInfo {
+    const info = this.check(bytes);
     Deno.renameSync(this.path, target);
     this.#hasName = false;
+    return info;
   }
 
   /** Takes its name away, where it has one that is still its own, and closes it. */
   remove(): void {
     try {
       if (this.#hasName) {
-        this.check();
-        Deno.removeSync(this.path);
+        const own = this.#info ?? this.file.statSync();
+        if (isSameFile(Deno.lstatSync(this.path), own)) Deno.removeSync(this.path);
       }
     } catch {
       // It was renamed to its final name, or its name is somebody else's, or the whole folder is gone: there

@@ -63,9 +63,7 @@ export class Uploader {
   readWhole(source: Source): { readonly bytes: Uint8Array<ArrayBuffer>; readonly sent: Sent } {
     const [scratch] = this.#buffers;
     const bytes = scratch.subarray(0, source.readWhole!(scratch));
-    this.#hasher.reset();
-    this.#hasher.update(bytes);
-    return { bytes, sent: { size: bytes.length, hash: this.#hasher.digest() } };
+    return { bytes, sent: { size: bytes.length, hash: this.#hasher.digestOf(bytes) } };
   }
 
   /** Tells that a small source is on its way. */

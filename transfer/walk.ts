@@ -1,6 +1,7 @@
-import { basename, join, resolve } from "@std/path";
+import { basename, resolve } from "@std/path";
 import { ProtocolError } from "../codec/errors.ts";
 import { describedFile, fileSource } from "./file_source.ts";
+import { within } from "./names.ts";
 import type { Source } from "./source.ts";
 
 /** How paths are walked. */
@@ -51,7 +52,7 @@ function* walkFolder(
   options: WalkOptions,
 ): Generator<Source, void, void> {
   for (const entry of Deno.readDirSync(path)) {
-    const child = join(path, entry.name);
+    const child = within(path, entry.name);
     const childName = `${name}/${entry.name}`;
     try {
       // What the folder says of its entries spares a look at each; the look itself follows no link.
