@@ -1,6 +1,9 @@
 import { createHash, type Hash, hash } from "node:crypto";
 import { createXXHash128, type IHasher } from "hash-wasm";
 
+/** Bytes that are read at once to be hashed only: fewer hops to the thread that reads. */
+const HASH_BUFFER_BYTES = 1_048_576;
+
 /** The hashes that a transfer may be verified by. */
 export type HashKind = "sha256" | "xxh128";
 
@@ -84,11 +87,39 @@ export async function createHasher(kind: HashKind): Promise<Hasher> {
  */
 export async function hashFile(file: Deno.FsFile, kind: HashKind): Promise<Hasher> {
   const hasher = await createHasher(kind);
-  const buffer = new Uint8Array(262_144);
-  for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
-    hasher.update(buffer.subarray(0, count));
-  }
+  await hashAll((into) => file.read(into), hasher);
   return hasher;
+}
+
+/**
+ * Hashes what is read, until its end: the next bytes are read while these are hashed.
+ *
+ * @param read Reads what is next; null at the end.
+ * @param hasher Takes it.
+ * @param bytes How many at most. @default all
+ * @returns How many there were.
+ */
+export async function hashAll(
+  read: (into: Uint8Array<ArrayBuffer>) => Promise<number | null>,
+  hasher: Hasher,
+  bytes = Infinity,
+): Promise<number> {
+  let [filled, free] = [new Uint8Array(HASH_BUFFER_BYTES), new Uint8Array(HASH_BUFFER_BYTES)];
+  let asked = 0;
+  const next = (into: Uint8Array<ArrayBuffer>) => {
+    const room = into.subarray(0, Math.min(into.length, bytes - asked));
+    return room.length === 0 ? Promise.resolve(null) : read(room);
+  };
+  let count = await next(filled);
+  while (count !== null) {
+    asked += count;
+    const reading = next(free);
+    reading.catch(() => {});
+    hasher.update(filled.subarray(0, count));
+    [filled, free] = [free, filled];
+    count = await reading;
+  }
+  return asked;
 }
 
 /**

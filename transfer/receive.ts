@@ -15,6 +15,7 @@ import {
   word,
 } from "../program/command_line.ts";
 import { Failure, UsageError } from "../program/failure.ts";
+import { HeapKeeper } from "../program/heap.ts";
 import { listenOrExplain } from "../program/listen.ts";
 import { complain, flushLines, gatherLines, print } from "../program/output.ts";
 import { requirePermissions } from "../program/permissions.ts";
@@ -137,6 +138,7 @@ await runProgram(COMMAND_LINE, async (options) => {
   );
   flushLines();
 
+  const heap = new HeapKeeper();
   const maxFiles = options["max-files"];
   async function serve(connection: Connection): Promise<boolean> {
     const { peer } = connection;
@@ -151,6 +153,7 @@ await runProgram(COMMAND_LINE, async (options) => {
         onProgress: (file) => meter.moved(file),
         onReceived: (file) => {
           meter.done(file);
+          heap.count();
           if (json) tell(receivedJson(file));
           else if (file.kind === "file") tell(receivedLine(file));
         },

@@ -12,6 +12,7 @@ import {
   word,
 } from "../program/command_line.ts";
 import { Failure, UsageError } from "../program/failure.ts";
+import { HeapKeeper } from "../program/heap.ts";
 import { complain, flushLines, gatherLines, print } from "../program/output.ts";
 import { requirePermissions } from "../program/permissions.ts";
 import { runProgram } from "../program/run.ts";
@@ -94,6 +95,7 @@ await runProgram(COMMAND_LINE, async (options) => {
 
   const followSymlinks = options["follow-symlinks"];
   const meter = new TransferMeter();
+  const heap = new HeapKeeper();
   const files = walk(paths, {
     followSymlinks,
     onSkipped: (path, reason) => complain(`skipped ${escapeText(path)}: ${escapeText(reason)}`),
@@ -149,6 +151,7 @@ await runProgram(COMMAND_LINE, async (options) => {
       onProgress: (file) => meter.moved(file),
       onSent: (file) => {
         meter.done(file);
+        heap.count();
         if (json) print(sentJson(file));
         else if (file.kind === "file") print(sentLine(file));
       },

@@ -28,6 +28,8 @@ interface Offered extends Upload {
   readonly accepted: PromiseWithResolvers<Accept | undefined> | undefined;
   /** Its bytes, where they have followed the offer at once. */
   readonly inlineBytes: number;
+  /** Whether the receiver has said yes or no to the offer. */
+  isAnswered: boolean;
   /** Whether the receiver has given its final answer. */
   final: boolean;
 }
@@ -97,9 +99,9 @@ export class SendConversation {
       await this.#begin(this.#queue.take(), ahead);
     }
     for (const offered of ahead) await this.#deliver(offered);
-    await this.#until(0, 0);
+    // The receipts that are on their way come before the receiver's bye: nothing waits for them here.
     const { files, bytes } = this.#queue.summary;
-    this.#say("bye", { files, bytes });
+    this.#say("bye", { files: files + this.#open.size, bytes });
     this.#saidBye = true;
     await this.#link.writer.flush();
   }
@@ -129,7 +131,7 @@ export class SendConversation {
     if (this.#stopped !== undefined) return;
     this.#stopped = { error };
     for (const offered of this.#open.values()) {
-      offered.final = true;
+      offered.isAnswered = offered.final = true;
       offered.accepted?.resolve(undefined);
     }
     this.#drain?.done.resolve();
@@ -171,6 +173,7 @@ export class SendConversation {
       outgoing,
       accepted: inline ? undefined : Promise.withResolvers(),
       inlineBytes: inlineBytes ?? 0,
+      isAnswered: false,
       final: false,
     };
     this.#inlineBytes += offered.inlineBytes;
@@ -211,14 +214,16 @@ export class SendConversation {
 
   /** Sends one file, if the receiver wants it. */
   async #deliver(offered: Offered): Promise<void> {
-    const accept = await offered.accepted!.promise;
-    this.#throwIfStopped();
-    if (accept === undefined) return;
     const { id, outgoing } = offered;
-    outgoing.opened = true;
+    let isAccepted = false;
+    const accepted = offered.accepted!.promise.then((accept) => {
+      if (accept !== undefined) isAccepted = outgoing.opened = true;
+      return accept;
+    });
     try {
-      const sent = await this.#uploader.send(offered, accept);
+      const sent = await this.#uploader.send(offered, accepted);
       this.#throwIfStopped();
+      if (!isAccepted) return;
       if (sent === undefined) {
         // The receiver has said no meanwhile: the rest would be thrown away there.
         return this.#cancel(id, "cancelled", "The receiver gave this file up");
@@ -255,6 +260,7 @@ export class SendConversation {
         const offered = this.#find(payload.id, type);
         if (offered === undefined) return;
         this.#queue.held(offered.outgoing, payload.offset);
+        offered.isAnswered = true;
         return offered.accepted?.resolve(payload);
       }
       case "refuse":
@@ -306,7 +312,7 @@ export class SendConversation {
   }
 
   #close(offered: Offered): void {
-    offered.final = true;
+    offered.isAnswered = offered.final = true;
     offered.accepted?.resolve(undefined);
     this.#open.delete(offered.id);
     this.#inlineBytes -= offered.inlineBytes;

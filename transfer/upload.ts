@@ -1,11 +1,14 @@
 import type { Accept } from "../protocol/transfer.ts";
-import type { Hasher } from "./hash.ts";
+import { hashAll, type Hasher } from "./hash.ts";
 import type { Link } from "./link.ts";
 import type { FileProgress } from "./progress.ts";
 import type { Source, SourceReader } from "./source.ts";
 
 /** Bytes of one data frame, and of each of the two buffers: small enough to stay in the cache. */
 const CHUNK_BYTES = 262_144;
+
+/** A file of so much is hashed while its answer is waited for: the receiver may hold some of it. */
+const MIN_AHEAD_BYTES = 16_777_216;
 
 /** Who is told while bytes go out. */
 export interface UploadOptions {
@@ -22,6 +25,8 @@ export interface UploadOptions {
 export interface Upload {
   readonly id: number;
   readonly source: Source;
+  /** Whether the receiver has answered the offer. */
+  readonly isAnswered: boolean;
   /** Whether the receiver has said that it does not want it any more. */
   readonly final: boolean;
 }
@@ -72,25 +77,61 @@ export class Uploader {
   }
 
   /**
-   * Sends `start` and the data of one file.
+   * Sends `start` and the data of one file, when it is accepted.
    *
    * @param upload The offer.
-   * @param accept What the receiver answered to it.
+   * @param accepted What the receiver answers to it; undefined for a no.
    * @returns What `end` is to announce; undefined where the receiver wants it no more.
    * @throws {ProtocolError} The source cannot be read, or has changed.
    * @throws Why the connection broke.
    */
-  async send(upload: Upload, accept: Accept): Promise<Sent | undefined> {
+  async send(upload: Upload, accepted: Promise<Accept | undefined>): Promise<Sent | undefined> {
     const { source } = upload;
-    using reader = await source.open();
-    this.#hasher.reset();
-    if (accept.offset === 0 || await this.#beginsWith(reader, accept)) {
-      return await this.#stream(upload, reader, accept.offset);
+    // The receiver hashes what it holds, before it answers: ours is hashed at the same time.
+    const isLong = source.once !== true && (source.size ?? 0) >= MIN_AHEAD_BYTES;
+    using ahead = isLong && !upload.isAnswered ? await source.open() : undefined;
+    const hashed = ahead === undefined ? 0 : await this.#hashAhead(upload, ahead);
+    const accept = await accepted;
+    if (accept === undefined) return undefined;
+    const { offset, hash } = accept;
+    if (ahead !== undefined && offset > 0 && hashed <= offset) {
+      const isSame = await this.#goesOn(ahead, hashed, offset, hash);
+      if (isSame) return await this.#stream(upload, ahead, offset);
+    } else {
+      using reader = await source.open();
+      this.#hasher.reset();
+      if (offset === 0) return await this.#stream(upload, reader, 0);
+      if (await this.#goesOn(reader, 0, offset, hash)) {
+        return await this.#stream(upload, reader, offset);
+      }
     }
-    this.#options.onDiffers?.(source.name, accept.offset);
+    this.#options.onDiffers?.(source.name, offset);
     using again = await source.open();
     this.#hasher.reset();
     return await this.#stream(upload, again, 0);
+  }
+
+  /** Hashes a source from its beginning until the receiver has answered; gives how much. */
+  async #hashAhead(upload: Upload, reader: SourceReader): Promise<number> {
+    this.#hasher.reset();
+    const read = (into: Uint8Array<ArrayBuffer>) =>
+      upload.isAnswered ? Promise.resolve(null) : reader.read(into);
+    return await hashAll(read, this.#hasher);
+  }
+
+  /**
+   * Whether the source begins with what the receiver holds, of which some is hashed; the hasher has that
+   * beginning then, and the reader goes on after it.
+   */
+  async #goesOn(
+    reader: SourceReader,
+    hashed: number,
+    offset: number,
+    hash: string | undefined,
+  ): Promise<boolean> {
+    const more = await hashAll((into) => reader.read(into), this.#hasher, offset - hashed);
+    // Of a shorter one the hash may be right, and yet another file is held.
+    return hashed + more === offset && this.#hasher.digest() === hash;
   }
 
   async #stream(upload: Upload, reader: SourceReader, from: number): Promise<Sent | undefined> {
@@ -116,18 +157,5 @@ export class Uploader {
       count = await reading;
     }
     return upload.final ? undefined : { size: bytes, hash: this.#hasher.digest() };
-  }
-
-  /** Whether the source begins with what the receiver holds; the hasher has that beginning then. */
-  async #beginsWith(reader: SourceReader, { offset, hash }: Accept): Promise<boolean> {
-    const [buffer] = this.#buffers;
-    for (let left = offset; left > 0;) {
-      const count = await reader.read(buffer.subarray(0, Math.min(left, buffer.length)));
-      // More than all of it: what was hashed may be right, and yet another file is held.
-      if (count === null) return false;
-      this.#hasher.update(buffer.subarray(0, count));
-      left -= count;
-    }
-    return this.#hasher.digest() === hash;
   }
 }
