@@ -1,4 +1,4 @@
-import { join } from "@std/path";
+import { join } from "@std/path/join";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { fold } from "../protocol/names.ts";
 

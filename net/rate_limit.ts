@@ -19,6 +19,8 @@ export class RateLimit {
   readonly #writing: TokenBucket;
 
   /**
+   * A limit.
+   *
    * @param bytesPerSecond How fast, each way; at least 1.
    * @param clock Whose time passes.
    */

@@ -153,13 +153,18 @@ function lengthOf(text: string): number {
   return text.length;
 }
 
-const CHARACTERS = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+/** Made when it is needed: it takes 15 ms, which a program that shows nothing would feel at its start. */
+let segmenter: Intl.Segmenter | undefined;
 
 /** The end of a text that fits so many cells: of a path it tells the most. */
 function endOf(text: string, width: number, measure: (text: string) => number): string {
   if (measure(text) <= width) return text;
   // More code units than this cannot fit, however narrow they are; a cell may hold some marks.
-  const characters = [...CHARACTERS.segment(text.slice(-width * 8))].reverse();
+  const characters = [
+    ...(segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" })).segment(
+      text.slice(-width * 8),
+    ),
+  ].reverse();
   let end = "";
   let left = width - 1;
   for (const { segment } of characters) {

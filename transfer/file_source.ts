@@ -1,4 +1,5 @@
-import { basename, resolve } from "@std/path";
+import { basename } from "@std/path/basename";
+import { resolve } from "@std/path/resolve";
 import { ProtocolError } from "../codec/errors.ts";
 import { errorCode } from "./disk_error.ts";
 import type { Source, SourceReader } from "./source.ts";

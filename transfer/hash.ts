@@ -1,5 +1,5 @@
 import { createHash, type Hash, hash } from "node:crypto";
-import { createXXHash128, type IHasher } from "hash-wasm";
+import type { IHasher } from "hash-wasm";
 
 /** Bytes that are read at once to be hashed only: fewer hops to the thread that reads. */
 const HASH_BUFFER_BYTES = 1_048_576;
@@ -75,7 +75,10 @@ class Xxh128 implements Hasher {
  * @returns An empty hasher.
  */
 export async function createHasher(kind: HashKind): Promise<Hasher> {
-  return kind === "sha256" ? new Sha256() : new Xxh128(await createXXHash128());
+  if (kind === "sha256") return new Sha256();
+  // Loading it takes 15 ms, which whoever does not need it would feel at the start.
+  const { createXXHash128 } = await import("hash-wasm");
+  return new Xxh128(await createXXHash128());
 }
 
 /**

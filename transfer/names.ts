@@ -1,4 +1,4 @@
-import { SEPARATOR } from "@std/path";
+import { SEPARATOR } from "@std/path/constants";
 import { ProtocolError } from "../codec/errors.ts";
 
 /** The most bytes (UTF-8) of one segment: with `recv-` it still fits the 255 of common file systems. */

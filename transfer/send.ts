@@ -1,4 +1,4 @@
-import { resolve } from "@std/path";
+import { resolve } from "@std/path/resolve";
 import { RateLimit } from "../net/rate_limit.ts";
 import { dial, formatAddress } from "../net/tcp.ts";
 import {
