@@ -206,7 +206,9 @@ export function sweepParts(root: InboxRoot, before: number): void {
     const path = within(root.path, name);
     const file = openFound(path);
     if (file === undefined) continue;
-    if ((file.statSync().mtime?.getTime() ?? Infinity) < before) Deno.removeSync(path);
+    const { ctime, mtime } = file.statSync();
+    // One that was whole when its receiver stopped has its sender's time already: the system's own tells more.
+    if (((ctime ?? mtime)?.getTime() ?? Infinity) < before) Deno.removeSync(path);
     file.close();
   }
 }

@@ -2,7 +2,10 @@ import { assertEquals } from "@std/assert";
 import type { Offer } from "../../protocol/transfer.ts";
 import { FolderInbox } from "../../transfer/folder_inbox.ts";
 import { hashText } from "../../transfer/hash.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { TempFolder } from "../support/temp.ts";
+
+const DAY_MS = 86_400_000;
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -111,8 +114,19 @@ Deno.test("a link that takes a part's place between the look and the opening is 
 Deno.test("of old files only parts are swept", async () => {
   await using folder = new TempFolder();
   for (const name of ["recv-old", "mine", ".recv-notes.part", partOf("x")]) {
-    await Deno.utime(await folder.write(name, "x"), 1_000, 1_000);
+    await folder.write(name, "x");
   }
-  new FolderInbox(folder.path).sweep(7);
+  new FolderInbox(folder.path, { clock: new FakeClock(Date.now() + 8 * DAY_MS) }).sweep(7);
   assertEquals(folder.names(), [".recv-notes.part", "mine", "recv-old"]);
+});
+
+Deno.test("a part that is whole, and has its sender's old time already, is not swept before its days are over", async () => {
+  await using folder = new TempFolder();
+  await Deno.utime(await folder.write(partOf("x"), "x"), 1_000, 1_000);
+  const sweep = (days: number) =>
+    new FolderInbox(folder.path, { clock: new FakeClock(Date.now() + days * DAY_MS) }).sweep(7);
+  sweep(6);
+  assertEquals(folder.names(), [partOf("x")]);
+  sweep(8);
+  assertEquals(folder.names(), []);
 });
