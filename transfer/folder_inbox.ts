@@ -19,6 +19,11 @@ import { isSameFile } from "./same_file.ts";
 /** Copies of a name among which one that was placed is looked for. */
 const COPIES_LOOKED_AT = 100;
 
+/** A sender that connects again is known by it: with so many characters begin all keys of one run of ours. */
+const RUN_CHARACTERS = 32;
+/** Runs whose files are remembered while they are not connected. */
+const MAX_RUNS = 8;
+
 /** What happens when a name is there already. */
 export type OnExists = "rename" | "overwrite" | "skip" | "refuse";
 
@@ -51,8 +56,8 @@ export interface FolderInboxOptions {
  * - I1 Under a final name there is a whole file or none, whenever the machine stops.
  * - I2 Nothing is replaced, unless `onExists` says `overwrite`; a link at the target is replaced by the
  *   file or left alone, never followed. A link in place of a folder is `exists`. What one connection brought
- *   is not replaced by what else it brings: names that are equal, or that this disk takes for equal, are
- *   saved beside each other.
+ *   is not replaced by what else it brings, nor by what the same run of a sender brings over its next one:
+ *   names that are equal, or that this disk takes for equal, are saved beside each other.
  * - I3 What is removed is what this inbox made.
  */
 export class FolderInbox implements Inbox {
@@ -67,7 +72,10 @@ export class FolderInbox implements Inbox {
   readonly #space: FreeSpace;
   /** Files on their way in that can be resumed, by key. */
   readonly #arriving = new Map<string, IncomingFile>();
+  /** By connection. */
   readonly #brought = new WeakMap<object, BroughtFiles>();
+  /** By the sender's run, the newest last. */
+  readonly #runs = new Map<string, BroughtFiles>();
 
   /**
    * An inbox of a folder.
@@ -120,7 +128,7 @@ export class FolderInbox implements Inbox {
       folders,
       name,
       maxFileBytes: this.#maxFileBytes,
-      replaces: replaces ? this.#broughtBy(batch) : undefined,
+      replaces: replaces ? this.#broughtBy(batch, offer.key) : undefined,
       keepsName: this.#onExists === "refuse" || this.#onExists === "skip",
       isSame: mergesFolders || replaces
         ? (path, digest) => isSame(path, size, digest, hash)
@@ -164,9 +172,16 @@ export class FolderInbox implements Inbox {
     sweepParts(this.#root, this.#clock.now() - days * 86_400_000);
   }
 
-  #broughtBy(batch: object): BroughtFiles {
+  #broughtBy(batch: object, key: string): BroughtFiles {
     let brought = this.#brought.get(batch);
-    if (brought === undefined) this.#brought.set(batch, brought = new BroughtFiles());
+    if (brought !== undefined) return brought;
+    const run = key.length > RUN_CHARACTERS ? key.slice(0, RUN_CHARACTERS) : undefined;
+    brought = (run === undefined ? undefined : this.#runs.get(run)) ?? new BroughtFiles();
+    this.#brought.set(batch, brought);
+    if (run === undefined) return brought;
+    this.#runs.delete(run);
+    this.#runs.set(run, brought);
+    if (this.#runs.size > MAX_RUNS) this.#runs.delete(this.#runs.keys().next().value!);
     return brought;
   }
 

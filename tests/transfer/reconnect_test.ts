@@ -164,6 +164,23 @@ Deno.test("what an old connection still holds, which nobody has noticed is dead,
   assertEquals(await Deno.readFile(to.file("recv-big")), noise(1_000_000, 1_000_000));
 });
 
+Deno.test("with overwrite, what the next connection brings does not replace what the broken one brought", async () => {
+  await using from = new TempFolder();
+  await using to = new TempFolder();
+  const inbox = new FolderInbox(to.path, { onExists: "overwrite" });
+  const [one, other] = await Promise.all([
+    fileOf(from, "one", 200_000),
+    fileOf(from, "other", 300_000),
+  ]);
+  const sources = [{ ...one, name: "a" }, { ...other, name: "a" }];
+  const saved = await sendOver(new Receiver(() => inbox), [{ written: 250_000 }], sources);
+  assertEquals(saved, ["recv-a", "recv-a (1)"]);
+  assertEquals(await Deno.readFile(to.file("recv-a")), noise(200_000, 200_000));
+  // Another run is another matter.
+  assertEquals(await sendOver(new Receiver(() => inbox), [], sources.slice(1)), ["recv-a"]);
+  assertEquals(await Deno.readFile(to.file("recv-a")), noise(300_000, 300_000));
+});
+
 Deno.test("ten tries, half a second to half a minute apart; then why the connection broke", async () => {
   await using from = new TempFolder();
   const clock = new FakeClock();
