@@ -20,6 +20,12 @@ export interface CompareOptions {
   readonly warmUp?: boolean;
   /** The folder in which each run gets a new folder to send into. */
   readonly into: string;
+  /**
+   * Whether what arrived is removed only after the last run: for a while after files were removed a disk
+   * may be slower in making new ones (ext4 looks past every number it has freed in the last seconds).
+   * @default {false}
+   */
+  readonly keeps?: boolean;
   /** Done before each run. */
   readonly before?: () => Promise<unknown>;
   /** Leads a dial to a port by a slow link. */
@@ -41,7 +47,7 @@ export async function compare(
   contenders: readonly Contender[],
   options: CompareOptions,
 ): Promise<Figure[]> {
-  const { rounds, warmUp = true, into, before, via, deadlineMs } = options;
+  const { rounds, warmUp = true, into, keeps = false, before, via, deadlineMs } = options;
   const content = contentOf(path);
   const figures = contenders.map(({ name, promises }) => ({
     contender: name,
@@ -49,8 +55,9 @@ export async function compare(
     seconds: [] as number[],
     failure: undefined as string | undefined,
   }));
+  const kept: string[] = [];
   const runOnce = async (contender: Contender): Promise<number> => {
-    const to = join(into, "in");
+    const to = join(into, `in-${kept.length}`);
     Deno.mkdirSync(to);
     const deadline = new AbortController();
     const timer = setTimeout(
@@ -68,7 +75,8 @@ export async function compare(
       return seconds;
     } finally {
       clearTimeout(timer);
-      Deno.removeSync(to, { recursive: true });
+      if (keeps) kept.push(to);
+      else Deno.removeSync(to, { recursive: true });
     }
   };
   for (let round = warmUp ? -1 : 0; round < rounds; round++) {
@@ -83,6 +91,7 @@ export async function compare(
       }
     }
   }
+  for (const folder of kept) Deno.removeSync(folder, { recursive: true });
   return figures.map(({ failure, ...figure }) =>
     failure === undefined ? figure : { ...figure, failure }
   );

@@ -52,18 +52,24 @@ export function smallFilesToDisk(bench: Bench): Promise<SectionResult> {
   ];
   // One contender shall not pay for what another one has left to write.
   const before = () => bench.commands.run("sync", []);
-  return compareSmallFiles(bench, { section: "disk", to, into: disk, before }, contenders, [
-    ["parley", "rsync --fsync", 2, 4],
-  ]);
+  return compareSmallFiles(
+    bench,
+    { section: "disk", to, into: disk, before, keeps: true },
+    contenders,
+    [
+      ["parley", "rsync --fsync", 2, 4],
+    ],
+  );
 }
 
 async function compareSmallFiles(
   { work, sizes: { rounds, smallFiles } }: Bench,
-  { section, to, into, before }: {
+  { section, to, into, before, keeps = false }: {
     section: string;
     to: string;
     into: string;
     before?: () => Promise<unknown>;
+    keeps?: boolean;
   },
   contenders: readonly (Contender | undefined)[],
   promised: readonly (readonly [ours: string, theirs: string, floor: number, goal: number])[],
@@ -73,6 +79,7 @@ async function compareSmallFiles(
   const figures = await compare(path, contenders.filter((one) => one !== undefined), {
     rounds,
     into,
+    keeps,
     ...(before === undefined ? {} : { before }),
   });
   Deno.removeSync(path, { recursive: true });
