@@ -1,3 +1,4 @@
+import type { DiskSync } from "./disk_sync.ts";
 import { type Hasher, hashFile, type HashKind } from "./hash.ts";
 import type { Held, Part } from "./inbox.ts";
 import { existsError } from "./incoming_file.ts";
@@ -69,22 +70,27 @@ export class EqualFile implements Part {
 }
 
 /**
- * Hashes a file that is there.
+ * Hashes a file that is there, and makes its content durable: it may stand for one that is promised to be.
  *
  * @param path Its path.
  * @param there What was found there: a real file, no link.
  * @param kind Which hash.
+ * @param sync Makes it durable; undefined where it need not be.
  * @returns The hasher; undefined where it cannot be read, or something else has the path now.
  */
 export async function hashFound(
   path: string,
   there: Deno.FileInfo,
   kind: HashKind,
+  sync: DiskSync | undefined,
 ): Promise<Hasher | undefined> {
   try {
     using file = await Deno.open(path);
     // A link that was planted after the look leads to somebody else's file: not even its hash is told.
-    return isSameFile(there, await file.stat()) ? await hashFile(file, kind) : undefined;
+    if (!isSameFile(there, await file.stat())) return undefined;
+    const hasher = await hashFile(file, kind);
+    await sync?.file(file);
+    return hasher;
   } catch {
     // What cannot be read cannot be told to be the same: it is treated as another file.
     return undefined;

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import type { Offer } from "../protocol/transfer.ts";
 import { diskError } from "./disk_error.ts";
+import type { DiskSync } from "./disk_sync.ts";
 import { FreeSpace, type MeasureFree } from "./free_space.ts";
 import { EqualFile, type EqualFileOptions, hashFound } from "./equal_file.ts";
 import type { HashKind } from "./hash.ts";
@@ -131,7 +132,7 @@ export class FolderInbox implements Inbox {
       replaces: replaces ? this.#broughtBy(batch, offer.key) : undefined,
       keepsName: this.#onExists === "refuse" || this.#onExists === "skip",
       isSame: mergesFolders || replaces
-        ? (path, digest) => isSame(path, size, digest, hash)
+        ? (path, digest) => isSame(path, size, digest, hash, this.#root.sync)
         : undefined,
       attributes,
       identity: identityOf(offer),
@@ -216,17 +217,26 @@ export class FolderInbox implements Inbox {
         this.#space.take(options.identity!.size - held.size);
         return new IncomingFile(options, { part, held });
       }
-      // It was placed, and the receiver stopped before it said so: its name is all that is left to do.
-      const { folders } = options;
+      const { folders, onSaved } = options;
       const name = placedName(this.#root.path, options, file.statSync());
-      part.remove();
-      if (name === undefined) return make();
+      if (name === undefined) {
+        part.remove();
+        return make();
+      }
+      await this.#root.sync?.file(file);
+      part.close();
+      const savedAs = [...folders, name].join("/");
       return new EqualFile(held, {
-        name: [...folders, name].join("/"),
+        name: savedAs,
         inline: false,
         make,
         savesOthers: true,
-        settle: () => this.#root.settle(folders, []),
+        // It was placed, and the receiver stopped before it said so: the part's name tells that until it has.
+        settle: async () => {
+          await this.#root.settle(folders, []);
+          await onSaved?.({ savedAs, size: held.size, hash: held.hasher.digest() });
+          PartFile.find(this.#root, options.identity!)?.remove();
+        },
       });
     } catch (error) {
       part.close();
@@ -252,7 +262,7 @@ export class FolderInbox implements Inbox {
     };
     // A link is somebody else's file: what it holds is not told to a peer, not even as a hash.
     if (!there.isFile || there.size !== offer.size) return other();
-    return hashFound(path, there, hash).then((hasher) =>
+    return hashFound(path, there, hash, this.#root.sync).then((hasher) =>
       hasher === undefined ? other() : new EqualFile({ size: there.size, hasher }, options)
     );
   }
@@ -296,8 +306,9 @@ async function isSame(
   size: number,
   digest: string,
   kind: HashKind,
+  sync: DiskSync | undefined,
 ): Promise<boolean> {
   const there = lstat(path);
   if (there === undefined || !there.isFile || there.size !== size) return false;
-  return (await hashFound(path, there, kind))?.digest() === digest;
+  return (await hashFound(path, there, kind, sync))?.digest() === digest;
 }

@@ -1,7 +1,8 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ProtocolError } from "../../codec/errors.ts";
 import type { Offer } from "../../protocol/transfer.ts";
 import { FolderInbox } from "../../transfer/folder_inbox.ts";
+import { hashText } from "../../transfer/hash.ts";
 import { TempFolder } from "../support/temp.ts";
 
 Deno.test("what has the name and is no file is not opened, not even to compare it", async () => {
@@ -61,4 +62,38 @@ Deno.test("in a folder that is filled further, a link that has the name is not o
     Deno.open = open;
   }
   assertEquals(opened, []);
+});
+
+Deno.test("a file that was there is on disk before it counts as received, whoever wrote it", async () => {
+  const content = "abc";
+  const hash = hashText(content);
+  for (
+    const [onExists, name, inline] of [["skip", "a", false], ["rename", "top/a", true]] as const
+  ) {
+    await using folder = new TempFolder();
+    await Deno.mkdir(folder.file("recv-top"));
+    const path = await folder.write(`recv-${name}`, content);
+    const synced: unknown[] = [];
+    const { sync, syncSync } = Deno.FsFile.prototype;
+    // A new part is another file.
+    const { ino } = Deno.lstatSync(path);
+    Deno.FsFile.prototype.sync = function () {
+      synced.push(this.statSync().ino);
+      return sync.call(this);
+    };
+    Deno.FsFile.prototype.syncSync = function () {
+      synced.push(this.statSync().ino);
+      syncSync.call(this);
+    };
+    try {
+      const offer: Offer = { id: 0, key: "k".repeat(16), name, size: 3, kind: "file", inline };
+      const part = await new FolderInbox(folder.path, { onExists }).open(offer, "sha256");
+      part.begin(inline ? 0 : 3);
+      if (inline) part.write(new TextEncoder().encode(content));
+      assertEquals(await part.commit(hash), `recv-${name}`);
+    } finally {
+      Object.assign(Deno.FsFile.prototype, { sync, syncSync });
+    }
+    assert(synced.includes(ino), onExists);
+  }
 });

@@ -139,27 +139,64 @@ Deno.test("a journal that is a link, a hard link or a pipe leads nowhere and is 
   }
 });
 
-Deno.test("a receiver that stopped between naming a file and saying so makes no second copy", async () => {
-  await using to = new TempFolder();
-  const text = "abc".repeat(1_000);
+/** As it lies when a receiver stopped between naming a file and saying so: two names, and no receipt. */
+async function stoppedBeforeReceipt(to: TempFolder, text: string): Promise<void> {
   await send(new FolderInbox(to.path), { text });
-  // As it lies there then: the part still has its own name beside the final one, and there is no receipt.
   const part = `.recv-${hashText(JSON.stringify(["a", text.length, 5])).slice(0, 32)}.part`;
   await Deno.link(to.file("recv-a"), to.file(part));
   for (const journal of to.journals()) await Deno.remove(to.file(journal));
+}
+
+/** Offers the file that was placed, and is told so; then `goOn` sends what it wants to. */
+async function offerPlaced(
+  inbox: FolderInbox,
+  text: string,
+  goOn: (sender: Wire<ReceiverMessage>) => Promise<void>,
+): Promise<void> {
   const [here, there] = memoryPair();
-  const receiving = receiveFiles(there, new FolderInbox(to.path));
+  const receiving = receiveFiles(there, inbox).catch(() => {});
   using sender = Wire.sender(here);
   await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
-  await sender.send("offer", { id: 0, key: KEY, name: "a", size: 3_000, kind: "file", mtime: 5 });
+  const size = text.length;
+  await sender.send("offer", { id: 0, key: KEY, name: "a", size, kind: "file", mtime: 5 });
   const { offset, hash } = await sender.next("accept");
-  assertEquals([offset, hash], [3_000, hashText(text)]);
-  await sender.send("start", { id: 0, offset });
-  await sender.send("end", { id: 0, size: 3_000, hash: hash! });
-  assertEquals((await sender.next("done")).savedAs, "recv-a");
-  assertEquals(to.names(), ["recv-a"]);
+  assertEquals([offset, hash], [size, hashText(text)]);
+  await goOn(sender);
   await sender.closeWrite();
   await receiving;
+}
+
+Deno.test("a receiver that stopped between naming a file and saying so makes no second copy", async () => {
+  await using to = new TempFolder();
+  const text = "abc".repeat(1_000);
+  await stoppedBeforeReceipt(to, text);
+  const inbox = new FolderInbox(to.path);
+  await offerPlaced(inbox, text, async (sender) => {
+    await sender.send("start", { id: 0, offset: 3_000 });
+    await sender.send("end", { id: 0, size: 3_000, hash: hashText(text) });
+    assertEquals((await sender.next("done")).savedAs, "recv-a");
+  });
+  assertEquals(to.names(), ["recv-a"]);
+  // The receipt was lost: the next receiver has it all the same.
+  assertEquals(await send(new FolderInbox(to.path), { text }), {
+    savedAs: "recv-a",
+    wasAsked: false,
+  });
+});
+
+Deno.test("nor does one whose sender was lost before it could say that it has the same", async () => {
+  await using to = new TempFolder();
+  const text = "abc".repeat(1_000);
+  await stoppedBeforeReceipt(to, text);
+  for (const inbox of [new FolderInbox(to.path), new FolderInbox(to.path)]) {
+    await offerPlaced(inbox, text, () => Promise.resolve());
+  }
+  await offerPlaced(new FolderInbox(to.path), text, async (sender) => {
+    await sender.send("start", { id: 0, offset: 3_000 });
+    await sender.send("end", { id: 0, size: 3_000, hash: hashText(text) });
+    assertEquals((await sender.next("done")).savedAs, "recv-a");
+  });
+  assertEquals(to.names(), ["recv-a"]);
 });
 
 Deno.test("a disk that takes no journal costs no file", async () => {
