@@ -160,7 +160,7 @@ export class FolderInbox implements Inbox {
       inline: offer.inline ?? false,
       make,
       savesOthers: mergesFolders,
-      settle: () => this.#root.settle(folders, []),
+      settle: () => this.#root.settle(folders),
     }, options);
   }
 
@@ -233,7 +233,7 @@ export class FolderInbox implements Inbox {
         savesOthers: true,
         // It was placed, and the receiver stopped before it said so: the part's name tells that until it has.
         settle: async () => {
-          await this.#root.settle(folders, []);
+          await this.#root.settle(folders);
           await onSaved?.({ savedAs, size: held.size, hash: held.hasher.digest() });
           PartFile.find(this.#root, options.identity!)?.remove();
         },

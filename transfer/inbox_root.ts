@@ -20,8 +20,6 @@ export interface Placed {
 interface Group {
   readonly segments: readonly string[];
   readonly path: string;
-  /** Folders in which others were made. */
-  readonly changed: Set<string>;
   readonly placed: Placed[];
   readonly settled: Promise<void>;
 }
@@ -40,8 +38,15 @@ export class InboxRoot {
   /** Makes things durable; undefined where they need not be. */
   readonly sync: DiskSync | undefined;
   readonly #looked = new Map<string, number>();
+  /**
+   * Folders in which others were made, with the number of the last one, until they are synced: what is
+   * saved further below is not durable before.
+   */
+  readonly #unsynced = new Map<string, number>();
   /** By the path of their folder. */
   readonly #groups = new Map<string, Group>();
+  /** Counts folders that were made. */
+  #made = 0;
   #umask: number | undefined;
 
   /**
@@ -73,34 +78,32 @@ export class InboxRoot {
    * Makes the folders of a safe path, where they are missing.
    *
    * @param segments Safe names, from `safeSegments`.
-   * @returns The last folder's path, and those folders in which a new one was made.
+   * @returns The last folder's path.
    * @throws {ProtocolError} `exists`: something else has one of the names.
    */
-  makeFolders(
-    segments: readonly string[],
-  ): { readonly path: string; readonly changed: readonly string[] } {
-    const changed: string[] = [];
+  makeFolders(segments: readonly string[]): string {
     const whole = this.#pathOf(segments);
-    if (segments.length === 0 || this.#isFresh(whole)) return { path: whole, changed };
+    if (segments.length === 0 || this.#isFresh(whole)) return whole;
     let path = this.path;
     for (const [depth, segment] of segments.entries()) {
       const parent = path;
       path = within(parent, segment);
       if (this.#isFresh(path) || this.#isRealFolder(path)) continue;
-      if (this.#makeFolder(path, segments.slice(0, depth))) changed.push(parent);
+      this.#makeFolder(path, segments.slice(0, depth));
+      if (this.sync !== undefined) this.#unsynced.set(parent, ++this.#made);
       // Made by us, made by another transfer meanwhile; or no folder at all.
       if (!this.#isRealFolder(path)) throw notAFolder(segment);
     }
-    return { path, changed };
+    return path;
   }
 
-  /** Makes a folder; answers whether it was not there. What was made somewhere else is taken back. */
-  #makeFolder(path: string, above: readonly string[]): boolean {
+  /** Makes a folder, if it is not there. What was made somewhere else is taken back. */
+  #makeFolder(path: string, above: readonly string[]): void {
     this.checkFolders(above);
     try {
       Deno.mkdirSync(path);
     } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) return false;
+      if (error instanceof Deno.errors.AlreadyExists) return;
       throw error;
     }
     try {
@@ -109,7 +112,6 @@ export class InboxRoot {
       Deno.removeSync(path);
       throw error;
     }
-    return true;
   }
 
   /**
@@ -141,34 +143,27 @@ export class InboxRoot {
    * there in the same turn is settled together.
    *
    * @param segments The folder's safe name.
-   * @param changed The folders in which others were made for it.
    * @param placed What was put in; undefined where nothing was.
    * @returns When it is there to stay.
    * @throws {ProtocolError} `exists`: the folder was exchanged; what was put in is taken back.
    */
-  settle(
-    segments: readonly string[],
-    changed: readonly string[],
-    placed?: Placed,
-  ): Promise<void> {
+  settle(segments: readonly string[], placed?: Placed): Promise<void> {
     const path = this.#pathOf(segments);
     let group = this.#groups.get(path);
     if (group === undefined) {
       const made: Group = group = {
         segments,
         path,
-        changed: new Set(),
         placed: [],
         settled: Promise.resolve().then(() => this.#settle(made)),
       };
       this.#groups.set(path, group);
     }
-    for (const folder of changed) group.changed.add(folder);
     if (placed !== undefined) group.placed.push(placed);
     return group.settled;
   }
 
-  async #settle({ segments, path, changed, placed }: Group): Promise<void> {
+  async #settle({ segments, path, placed }: Group): Promise<void> {
     this.#groups.delete(path);
     try {
       this.checkFolders(segments);
@@ -177,7 +172,15 @@ export class InboxRoot {
       throw error;
     }
     if (this.sync === undefined) return;
-    for (const folder of changed) await this.sync.folder(folder);
+    let above = this.path;
+    for (const segment of segments) {
+      const made = this.#unsynced.get(above);
+      if (made !== undefined) {
+        await this.sync.folder(above);
+        if (this.#unsynced.get(above) === made) this.#unsynced.delete(above);
+      }
+      above = within(above, segment);
+    }
     await this.sync.folder(path);
   }
 

@@ -129,11 +129,11 @@ export class IncomingFile implements Part {
       const { file } = this.#part!;
       const syncing = root.sync?.file(file);
       if (syncing !== undefined) await syncing;
-      const { path, changed } = root.makeFolders(folders);
+      const path = root.makeFolders(folders);
       const placing = this.#place(path, hash);
       const { name, info } = placing instanceof Promise ? await placing : placing;
       const placed = info === undefined ? undefined : { path: within(path, name), info };
-      await root.settle(folders, changed, placed);
+      await root.settle(folders, placed);
       const savedAs = folders.length === 0 ? name : `${folders.join("/")}/${name}`;
       // The part's own name goes after this: until then it tells that the file was placed.
       const remembering = onSaved?.({ savedAs, size: this.#size, hash });

@@ -35,11 +35,11 @@ export class IncomingFolder implements Part {
 
   async commit(): Promise<string> {
     try {
-      const { path, changed } = this.#root.makeFolders(this.#segments);
+      const path = this.#root.makeFolders(this.#segments);
       // What is set cannot be taken back, so that a look of a moment ago is not enough.
       this.#root.checkFolders(this.#segments);
       this.#setAttributes(path);
-      await this.#root.settle(this.#segments, changed);
+      await this.#root.settle(this.#segments);
       return this.#segments.join("/");
     } catch (error) {
       throw error instanceof ProtocolError ? error : diskError("Cannot make the folder", error);

@@ -1,6 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ProtocolError } from "../../codec/errors.ts";
 import { FolderInbox } from "../../transfer/folder_inbox.ts";
+import { InboxRoot } from "../../transfer/inbox_root.ts";
 import { TempFolder } from "../support/temp.ts";
 
 Deno.test("a folder that was looked at more than 100 ms ago is looked at before something is put in", async () => {
@@ -58,4 +59,34 @@ Deno.test("what is taken back is the file itself, not one of its name in the fol
     Deno.linkSync = linkSync;
   }
   assertEquals(await Deno.readTextFile(outside.file("file")), "somebody's");
+});
+
+Deno.test("what is put into a new folder is durable only when the folder itself is, whoever made it", async () => {
+  await using to = new TempFolder();
+  const root = new InboxRoot(to.path, true);
+  const synced: string[] = [];
+  const { open } = Deno;
+  Deno.open = (path, options) => {
+    synced.push(String(path));
+    return open(path, options);
+  };
+  try {
+    // The file that these folders were made for came to nothing.
+    root.makeFolders(["a", "b"]);
+    await root.settle(["a"]);
+    assertEquals(synced, [to.path, to.file("a")]);
+    synced.length = 0;
+    // Two others follow, the second one while the first one's folders are being synced.
+    const first = root.settle(["a", "b"]);
+    await undefined;
+    await Promise.all([first, root.settle(["a", "b"])]);
+    const [above, ...rest] = synced;
+    assertEquals(above, to.file("a"));
+    assertEquals(rest.filter((path) => path === to.file("a/b")).length, 2);
+    synced.length = 0;
+    await root.settle(["a", "b"]);
+    assertEquals(synced, [to.file("a/b")]);
+  } finally {
+    Deno.open = open;
+  }
 });
