@@ -57,6 +57,7 @@ export function describedFile(
     ...(mtime === undefined ? {} : { mtime }),
     ...(info.mode === null ? {} : { mode: info.mode & 0o777 }),
     open: () => FileReader.open(path, info.size, mtime),
+    openAt: (offset) => FileReader.open(path, info.size, mtime, offset),
     readWhole: (into) => readWhole(path, info.size, looksAgain ? mtime : undefined, into),
   };
 }
@@ -103,8 +104,16 @@ class FileReader implements SourceReader {
     this.#mtime = mtime;
   }
 
-  static async open(path: string, size: number, mtime: number | undefined): Promise<FileReader> {
-    return new FileReader(path, await guard(path, () => Deno.open(path)), size, mtime);
+  static async open(
+    path: string,
+    size: number,
+    mtime: number | undefined,
+    offset = 0,
+  ): Promise<FileReader> {
+    const file = await guard(path, () => Deno.open(path));
+    const reader = new FileReader(path, file, size, mtime);
+    if (offset > 0) reader.#read = file.seekSync(offset, Deno.SeekMode.Start);
+    return reader;
   }
 
   async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {

@@ -7,6 +7,9 @@ const HASH_BUFFER_BYTES = 1_048_576;
 /** The hashes that a transfer may be verified by. */
 export type HashKind = "sha256" | "xxh128";
 
+/** A state of a hasher, to be given back to that hasher. */
+export type HashState = Hash | Uint8Array;
+
 /** A hash that is being computed; one file after the other. */
 export interface Hasher {
   /** Forgets what was added. */
@@ -15,6 +18,10 @@ export interface Hasher {
   update(bytes: Uint8Array): void;
   /** The hash of what was added since `reset`, lower-case hexadecimal; more may be added. */
   digest(): string;
+  /** What was added so far, to go back to; more may be added. */
+  save(): HashState;
+  /** Goes back to what was added until then. */
+  restore(state: HashState): void;
   /** The hash of these bytes alone, for less than the three calls cost; forgets what was added. */
   digestOf(bytes: Uint8Array): string;
 }
@@ -32,6 +39,14 @@ class Sha256 implements Hasher {
 
   digest(): string {
     return this.#hash.copy().digest("hex");
+  }
+
+  save(): HashState {
+    return this.#hash.copy();
+  }
+
+  restore(state: HashState): void {
+    this.#hash = (state as Hash).copy();
   }
 
   digestOf(bytes: Uint8Array): string {
@@ -60,6 +75,14 @@ class Xxh128 implements Hasher {
     const digest = this.#hash.digest();
     this.#hash.load(before);
     return digest;
+  }
+
+  save(): HashState {
+    return this.#hash.save();
+  }
+
+  restore(state: HashState): void {
+    this.#hash.load(state as Uint8Array);
   }
 
   digestOf(bytes: Uint8Array): string {

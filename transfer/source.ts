@@ -20,6 +20,14 @@ export interface Source {
    */
   open(): Promise<SourceReader>;
   /**
+   * Opens it further on, where that costs less than reading what comes before.
+   *
+   * @param offset How many bytes are left out; no more than there are.
+   * @returns A reader from there on.
+   * @throws {ProtocolError} `read_failed`.
+   */
+  openAt?(offset: number): Promise<SourceReader>;
+  /**
    * Reads a small source whole, where that costs less than `open`.
    *
    * @param into Where the bytes go; longer than the source's size.

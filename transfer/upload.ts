@@ -1,5 +1,5 @@
 import type { Accept } from "../protocol/transfer.ts";
-import { hashAll, type Hasher } from "./hash.ts";
+import { hashAll, type Hasher, type HashState } from "./hash.ts";
 import type { Link } from "./link.ts";
 import type { FileProgress } from "./progress.ts";
 import type { Source, SourceReader } from "./source.ts";
@@ -8,7 +8,15 @@ import type { Source, SourceReader } from "./source.ts";
 const CHUNK_BYTES = 262_144;
 
 /** A file of so much is hashed while its answer is waited for: the receiver may hold some of it. */
-const MIN_AHEAD_BYTES = 16_777_216;
+const MIN_AHEAD_BYTES = 8_388_608;
+/** Points of a file that can be gone back to, at most. */
+const MAX_MARKS = 64;
+
+/** How much of a file was hashed, and the hasher's state then. */
+interface Mark {
+  readonly bytes: number;
+  readonly state: HashState;
+}
 
 /** Who is told while bytes go out. */
 export interface UploadOptions {
@@ -87,51 +95,62 @@ export class Uploader {
    */
   async send(upload: Upload, accepted: Promise<Accept | undefined>): Promise<Sent | undefined> {
     const { source } = upload;
-    // The receiver hashes what it holds, before it answers: ours is hashed at the same time.
-    const isLong = source.once !== true && (source.size ?? 0) >= MIN_AHEAD_BYTES;
-    using ahead = isLong && !upload.isAnswered ? await source.open() : undefined;
-    const hashed = ahead === undefined ? 0 : await this.#hashAhead(upload, ahead);
+    // The receiver hashes what it holds before it answers: ours is hashed at the same time.
+    const marks = upload.isAnswered ? [] : await this.#hashAhead(upload);
     const accept = await accepted;
     if (accept === undefined) return undefined;
-    const { offset, hash } = accept;
-    if (ahead !== undefined && offset > 0 && hashed <= offset) {
-      const isSame = await this.#goesOn(ahead, hashed, offset, hash);
-      if (isSame) return await this.#stream(upload, ahead, offset);
-    } else {
-      using reader = await source.open();
-      this.#hasher.reset();
-      if (offset === 0) return await this.#stream(upload, reader, 0);
-      if (await this.#goesOn(reader, 0, offset, hash)) {
-        return await this.#stream(upload, reader, offset);
-      }
+    const { offset } = accept;
+    if (offset > 0) {
+      using reader = await this.#openAt(source, accept, marks);
+      if (reader !== undefined) return await this.#stream(upload, reader, offset);
+      this.#options.onDiffers?.(source.name, offset);
     }
-    this.#options.onDiffers?.(source.name, offset);
-    using again = await source.open();
+    using reader = await source.open();
     this.#hasher.reset();
-    return await this.#stream(upload, again, 0);
+    return await this.#stream(upload, reader, 0);
   }
 
-  /** Hashes a source from its beginning until the receiver has answered; gives how much. */
-  async #hashAhead(upload: Upload, reader: SourceReader): Promise<number> {
+  /** Hashes a long source from its beginning until the receiver has answered; gives some points of it. */
+  async #hashAhead(upload: Upload): Promise<readonly Mark[]> {
+    const { source } = upload;
+    const size = source.size ?? 0;
+    if (source.openAt === undefined || size < MIN_AHEAD_BYTES) return [];
+    const marks: Mark[] = [];
+    const step = Math.max(MIN_AHEAD_BYTES, Math.ceil(size / MAX_MARKS));
+    using reader = await source.open();
     this.#hasher.reset();
-    const read = (into: Uint8Array<ArrayBuffer>) =>
-      upload.isAnswered ? Promise.resolve(null) : reader.read(into);
-    return await hashAll(read, this.#hasher);
+    while (!upload.isAnswered) {
+      const count = await hashAll((into) => reader.read(into), this.#hasher, step);
+      marks.push({ bytes: (marks.at(-1)?.bytes ?? 0) + count, state: this.#hasher.save() });
+      if (count < step) break;
+    }
+    return marks;
   }
 
   /**
-   * Whether the source begins with what the receiver holds, of which some is hashed; the hasher has that
-   * beginning then, and the reader goes on after it.
+   * A reader of what comes after that which the receiver holds, if the source begins with that; the hasher
+   * has it then.
    */
-  async #goesOn(
-    reader: SourceReader,
-    hashed: number,
-    offset: number,
-    hash: string | undefined,
-  ): Promise<boolean> {
-    const more = await hashAll((into) => reader.read(into), this.#hasher, offset - hashed);
-    // Of a shorter one the hash may be right, and yet another file is held.
-    return hashed + more === offset && this.#hasher.digest() === hash;
+  async #openAt(
+    source: Source,
+    { offset, hash }: Accept,
+    marks: readonly Mark[],
+  ): Promise<SourceReader | undefined> {
+    const mark = marks.findLast(({ bytes }) => bytes <= offset);
+    if (mark === undefined) this.#hasher.reset();
+    else this.#hasher.restore(mark.state);
+    const from = mark?.bytes ?? 0;
+    const reader = from === 0 ? await source.open() : await source.openAt!(from);
+    try {
+      const count = await hashAll((into) => reader.read(into), this.#hasher, offset - from);
+      // Of a shorter one the hash may be right, and yet another file is held.
+      if (from + count === offset && this.#hasher.digest() === hash) return reader;
+    } catch (error) {
+      reader[Symbol.dispose]();
+      throw error;
+    }
+    reader[Symbol.dispose]();
+    return undefined;
   }
 
   async #stream(upload: Upload, reader: SourceReader, from: number): Promise<Sent | undefined> {
