@@ -151,11 +151,15 @@ export class Receipts {
     this.#isLoaded = true;
     const before = new Date(this.#clock.now() - KEPT_DAYS * DAY_MS).toISOString().slice(0, 10);
     const journals: string[] = [];
-    for (const { name, isFile } of Deno.readDirSync(this.#folder)) {
-      const day = isFile ? JOURNAL.exec(name)?.[1] : undefined;
-      if (day === undefined) continue;
-      if (day >= before) journals.push(name);
-      else Deno.removeSync(within(this.#folder, name));
+    try {
+      for (const { name, isFile } of Deno.readDirSync(this.#folder)) {
+        const day = isFile ? JOURNAL.exec(name)?.[1] : undefined;
+        if (day === undefined) continue;
+        if (day >= before) journals.push(name);
+        else removeOld(within(this.#folder, name));
+      }
+    } catch {
+      // A folder that cannot be looked through gives no receipts; what is wrong with it is told by what is saved.
     }
     // What this run has given already is newer than all of them.
     const given = [...this.#older.values(), ...this.#new.values()];
@@ -183,6 +187,15 @@ export class Receipts {
     } catch {
       // What cannot be read gives no receipts: the file comes again, and is kept beside the first.
     }
+  }
+}
+
+/** Removes a journal; one that cannot be removed, or that another receiver has removed, is nobody's trouble. */
+function removeOld(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It is passed over the next time too.
   }
 }
 

@@ -206,3 +206,40 @@ Deno.test("a disk that takes no journal costs no file", async () => {
   assertEquals((await send(new FolderInbox(to.path))).savedAs, "recv-a");
   assert(to.names().includes("recv-a"));
 });
+
+Deno.test("a folder that cannot be looked through costs its receipts, not the connection", async () => {
+  await using to = new TempFolder();
+  const inbox = new FolderInbox(to.path);
+  await Deno.remove(to.path);
+  const [here, there] = memoryPair();
+  const receiving = receiveFiles(there, inbox);
+  using sender = Wire.sender(here);
+  await sender.send("hello", { protocol: 1, role: "send", hash: "sha256" });
+  await sender.send("offer", { id: 0, key: KEY, name: "a", size: 3, kind: "file", mtime: 5 });
+  await sender.next("accept");
+  await sender.send("start", { id: 0, offset: 0 });
+  assertEquals((await sender.next("error")).code, "write_failed");
+  await sender.send("end", { id: 0, size: 0, hash: hashText("") });
+  await sender.send("bye", { files: 0, bytes: 0 });
+  await sender.next("bye");
+  await sender.closeWrite();
+  assertEquals((await receiving).failed, 1);
+});
+
+Deno.test("an old journal that another receiver has removed meanwhile hides no other one", async () => {
+  await using to = new TempFolder();
+  await send(new FolderInbox(to.path));
+  await to.write(".recv-2020-01-01.journal", "");
+  const { removeSync } = Deno;
+  Deno.removeSync = (path) => {
+    removeSync(path);
+    // As it is told to the later one of two.
+    if (String(path).endsWith(".journal")) removeSync(path);
+  };
+  try {
+    const { savedAs, wasAsked } = await send(new FolderInbox(to.path));
+    assertEquals([savedAs, wasAsked], ["recv-a", false]);
+  } finally {
+    Deno.removeSync = removeSync;
+  }
+});
