@@ -29,7 +29,7 @@ const USAGE = `How fast files are transferred, beside nc, socat, rsync and scp.
   --files N            small, disk: files of 4 KiB                         (10000)
   --memory-size MIB    memory: the larger file, sparse                     (10240)
   --memory-files N     memory: the larger number of files                 (200000)
-  --link-size MB       slow: the file                                        (200)
+  --link-size MB       slow: the file                                        (400)
   --link-files N       slow: files of 20 KiB                                (1000)
   --quick              small sizes and one round: shows that it works, not how fast`;
 
@@ -47,7 +47,7 @@ const FULL: Sizes = {
   smallFiles: 10_000,
   memoryMiB: 10_240,
   memoryFiles: 200_000,
-  linkMegabytes: 200,
+  linkMegabytes: 400,
   linkFiles: 1_000,
 };
 const QUICK: Sizes = {
