@@ -124,6 +124,7 @@ export class FolderInbox implements Inbox {
     }
     const replaces = this.#onExists === "overwrite";
     const mergesFolders = folders.length > 0 && this.#onExists === "rename";
+    let isSaved = false;
     const options: IncomingFileOptions = {
       root: this.#root,
       folders,
@@ -137,10 +138,15 @@ export class FolderInbox implements Inbox {
       attributes,
       identity: identityOf(offer),
       onCommit: (commit) => this.#receipts.await(offer.key, commit),
-      onSaved: (saved) => this.#receipts.remember(offer, hash, saved),
+      onSaved: (saved) => {
+        isSaved = true;
+        return this.#receipts.remember(offer, hash, saved);
+      },
       onBegin: (file) => this.#arriving.set(offer.key, file),
       onGone: (file) => {
         if (this.#arriving.get(offer.key) === file) this.#arriving.delete(offer.key);
+        // The sender may have connected again already, and need the same room.
+        if (!isSaved) this.#space.lookAgain();
       },
     };
     // The connection that a sender has given up is told last: what it has brought is gone on with here.

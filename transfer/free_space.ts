@@ -52,6 +52,11 @@ export class FreeSpace {
     }
     this.#freeBytes -= bytes;
   }
+
+  /** What was taken may be free again: the next one is to look. */
+  lookAgain(): void {
+    this.#lookedAt = -Infinity;
+  }
 }
 
 /** Asks the system, where this program may. */

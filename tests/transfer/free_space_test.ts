@@ -74,3 +74,18 @@ Deno.test("an inbox refuses what does not fit; of a file that is there in part t
   // The part is still there for later.
   assert(folder.names().some((name) => name.endsWith(".part")));
 });
+
+Deno.test("the room of a file that came to nothing is there at once, for the sender that connects again", async () => {
+  await using folder = new TempFolder();
+  const inbox = new FolderInbox(folder.path, { measureFree: () => 1_000, clock: new FakeClock() });
+  const offer: Offer = { id: 0, key: "k".repeat(16), name: "a", size: 900, kind: "file", mtime: 5 };
+  const first = await inbox.open(offer, "sha256");
+  assertEquals(codeOf(() => inbox.open({ ...offer, name: "b" }, "sha256")), "no_space");
+  first.abort(true);
+  const second = await inbox.open(offer, "sha256");
+  second.begin(0);
+  second.write(new Uint8Array(900));
+  await second.commit("0".repeat(64));
+  // What was saved is no room.
+  assertEquals(codeOf(() => inbox.open({ ...offer, name: "b" }, "sha256")), "no_space");
+});
