@@ -88,8 +88,10 @@ export class IncomingFile implements Part {
     this.#throwIfGone();
     const { root, identity } = this.#options;
     try {
-      if (this.#part === undefined) this.#part = PartFile.create(root, identity);
-      else if (offset === 0) this.#part.empty();
+      if (offset === 0) {
+        this.#part?.remove();
+        this.#part = PartFile.create(root, identity);
+      }
     } catch (error) {
       throw diskError("Cannot begin to save the file", error);
     }

@@ -172,12 +172,6 @@ export class PartFile {
     return hashFile(this.file, kind);
   }
 
-  /** Gives up what is there. */
-  empty(): void {
-    this.file.truncateSync(0);
-    this.file.seekSync(0, Deno.SeekMode.Start);
-  }
-
   static #make(root: InboxRoot, path: string, isFindable: boolean): PartFile {
     // createNew refuses links, live and dangling (I1). The first file is made with all permissions, to
     // see which of them the system takes away.
@@ -213,12 +207,27 @@ export function sweepParts(root: InboxRoot, before: number): void {
   }
 }
 
-/** Opens a part that is there and that nobody writes to, and locks it (I1, I2). */
+/**
+ * Opens a part that is there and that nobody writes to, and locks it (I1, I2). One that was whole when its
+ * receiver stopped may have its sender's bits already: it is read only then, or not at all.
+ */
 function openFound(path: string): Deno.FsFile | undefined {
-  const file = openReal(path, { read: true, write: true });
+  const file = tryOpen(path, { read: true, write: true }) ?? tryOpen(path, { read: true });
   if (file === undefined || file.tryLockSync(true)) return file;
   file.close();
   return undefined;
+}
+
+function tryOpen(
+  path: string,
+  options: Pick<Deno.OpenOptions, "read" | "write">,
+): Deno.FsFile | undefined {
+  try {
+    return openReal(path, options);
+  } catch (error) {
+    if (error instanceof Deno.errors.PermissionDenied) return undefined;
+    throw error;
+  }
 }
 
 /** 128 bits of a hash: nobody finds another file's part by chance. */

@@ -130,3 +130,39 @@ Deno.test("a part that is whole, and has its sender's old time already, is not s
   sweep(8);
   assertEquals(folder.names(), []);
 });
+
+/** Opens files as the system lets somebody who is not root. */
+function asNobody(): Disposable {
+  const { openSync } = Deno;
+  Deno.openSync = (path, options) => {
+    const file = openSync(path, options);
+    const mode = file.statSync().mode ?? 0o666;
+    const wanted = (options?.write ? 0o200 : 0) | (options?.read === false ? 0 : 0o400);
+    if (options?.createNew === true || (mode & wanted) === wanted) return file;
+    file.close();
+    throw new Deno.errors.PermissionDenied("Permission denied (os error 13)");
+  };
+  return { [Symbol.dispose]: () => Deno.openSync = openSync };
+}
+
+Deno.test("a part that was whole, and may not be written to any more, is gone on with, or sent anew, and swept", async () => {
+  const content = "as it was sent";
+  using _rights = asNobody();
+  for (const [mode, held] of [[0o444, content], [0o444, "something else"], [0o000, ""]] as const) {
+    await using folder = new TempFolder();
+    const path = await folder.write(partOf(content), held || content);
+    await Deno.chmod(path, mode);
+    const inbox = new FolderInbox(folder.path, { fsync: false });
+    inbox.sweep(7);
+    const part = await inbox.open(offer(content), "sha256");
+    assertEquals(part.held?.hasher.digest(), held === "" ? undefined : hashText(held));
+    const offset = held === content ? content.length : 0;
+    part.begin(offset);
+    if (offset === 0) part.write(bytes(content));
+    assertEquals(await part.commit(hashText(content)), "recv-big");
+    assertEquals(await Deno.readTextFile(folder.file("recv-big")), content);
+    new FolderInbox(folder.path, { clock: new FakeClock(Date.now() + 8 * DAY_MS) }).sweep(7);
+    // What may not even be read is left alone.
+    assertEquals(folder.names(), mode === 0 ? [partOf(content), "recv-big"] : ["recv-big"]);
+  }
+});
