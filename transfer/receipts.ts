@@ -70,8 +70,10 @@ export class Receipts {
    */
   find(offer: Offer, hashKind: HashKind): Promise<Saved | undefined> | Saved | undefined {
     const commit = this.#commits.get(offer.key);
-    const again = () => this.find(offer, hashKind);
-    if (commit !== undefined) return commit.then(again, again);
+    if (commit !== undefined) {
+      const again = () => this.find(offer, hashKind);
+      return commit.then(again, again);
+    }
     if (offer.inline !== true && !this.#isLoaded) this.#load();
     const entry = this.#new.get(offer.key) ?? this.#older.get(offer.key);
     if (entry === undefined || entry.name !== offer.name || entry.hashKind !== hashKind) {
