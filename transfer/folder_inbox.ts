@@ -73,6 +73,11 @@ export class FolderInbox implements Inbox {
   readonly #space: FreeSpace;
   /** Files on their way in that can be resumed, by key. */
   readonly #arriving = new Map<string, IncomingFile>();
+  /** Parts that are read to be gone on with, by key. */
+  readonly #reading = new Map<
+    string,
+    { readonly part: PartFile; readonly ended: Promise<unknown> }
+  >();
   /** By connection. */
   readonly #brought = new WeakMap<object, BroughtFiles>();
   /** By the sender's run, the newest last. */
@@ -158,9 +163,11 @@ export class FolderInbox implements Inbox {
     // A small file is here before it could be compared: it is when its name turns out to be taken.
     const looksFirst = this.#onExists === "skip" || this.#onExists === "refuse" ||
       (mergesFolders && offer.inline !== true);
-    if (!looksFirst) return this.#resume(options, hash, make) ?? make();
+    if (!looksFirst) return this.#resume(offer.key, options, hash, make) ?? make();
     // Behind a link in place of a folder there is nothing to look at: it is `exists` when it is placed.
-    if (!this.#root.hasFolders(folders)) return this.#resume(options, hash, make) ?? make();
+    if (!this.#root.hasFolders(folders)) {
+      return this.#resume(offer.key, options, hash, make) ?? make();
+    }
     return this.#besides([...folders, name(0)].reduce(within, this.#root.path), offer, hash, {
       name: [...folders, name(0)].join("/"),
       inline: offer.inline ?? false,
@@ -194,11 +201,19 @@ export class FolderInbox implements Inbox {
 
   /** The part of a file of which an earlier run has left some; undefined where there is none. */
   #resume(
+    key: string,
     options: IncomingFileOptions,
     hash: HashKind,
     make: () => Part,
-  ): Promise<Part> | undefined {
+  ): Promise<Part> | Part | undefined {
     if (options.identity === undefined) return undefined;
+    const reading = this.#reading.get(key);
+    if (reading !== undefined) {
+      // For a connection that the sender has given up: it gives the part back, and is told why.
+      reading.part.close();
+      const again = () => this.#resume(key, options, hash, make) ?? make();
+      return reading.ended.then(again, again);
+    }
     let part: PartFile | undefined;
     try {
       part = PartFile.find(this.#root, options.identity);
@@ -206,7 +221,10 @@ export class FolderInbox implements Inbox {
       throw diskError("Cannot go on with a part that is there", error);
     }
     if (part === undefined) return undefined;
-    return this.#goOn(part, options, hash, make);
+    const ended = this.#goOn(part, options, hash, make)
+      .finally(() => this.#reading.delete(key));
+    this.#reading.set(key, { part, ended });
+    return ended;
   }
 
   async #goOn(
@@ -260,11 +278,13 @@ export class FolderInbox implements Inbox {
     incoming: IncomingFileOptions,
   ): Promise<Part> | Part {
     const there = lstat(path);
-    if (there === undefined) return this.#resume(incoming, hash, options.make) ?? options.make();
+    if (there === undefined) {
+      return this.#resume(offer.key, incoming, hash, options.make) ?? options.make();
+    }
     if (this.#onExists === "refuse") throw existsError(options.name);
     const other = () => {
       if (!options.savesOthers) throw existsError(options.name);
-      return this.#resume(incoming, hash, options.make) ?? options.make();
+      return this.#resume(offer.key, incoming, hash, options.make) ?? options.make();
     };
     // A link is somebody else's file: what it holds is not told to a peer, not even as a hash.
     if (!there.isFile || there.size !== offer.size) return other();

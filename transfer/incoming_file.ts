@@ -40,7 +40,7 @@ export interface IncomingFileOptions {
   readonly isSame: ((path: string, hash: string) => Promise<boolean>) | undefined;
   /** Where the times and permissions of the file come from; undefined where they are not kept. */
   readonly attributes: Pick<Offer, "mtime" | "mode"> | undefined;
-  /** Told that its bytes begin to come. */
+  /** Told that it has a part: one that an earlier run has left, or a new one as its bytes begin to come. */
   readonly onBegin?: (file: IncomingFile) => void;
   /** Told that it is over, one way or the other. */
   readonly onGone?: (file: IncomingFile) => void;
@@ -82,6 +82,7 @@ export class IncomingFile implements Part {
     if (found === undefined) return;
     this.#part = found.part;
     this.held = found.held;
+    options.onBegin?.(this);
   }
 
   begin(offset: number): void {

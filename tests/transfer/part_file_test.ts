@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ProtocolError } from "../../codec/errors.ts";
 import type { Offer } from "../../protocol/transfer.ts";
 import { FolderInbox } from "../../transfer/folder_inbox.ts";
 import { hashText } from "../../transfer/hash.ts";
@@ -165,4 +166,24 @@ Deno.test("a part that was whole, and may not be written to any more, is gone on
     // What may not even be read is left alone.
     assertEquals(folder.names(), mode === 0 ? [partOf(content), "recv-big"] : ["recv-big"]);
   }
+});
+
+Deno.test("a sender that connects again goes on with its part, though its last connection holds or reads that still", async () => {
+  await using folder = new TempFolder();
+  const content = "as it was sent";
+  await folder.write(partOf(content), content.slice(0, 5));
+  const inbox = new FolderInbox(folder.path, { fsync: false });
+  const reading = Promise.resolve(inbox.open(offer(content), "sha256"));
+  reading.catch(() => {});
+  const waiting = await inbox.open(offer(content), "sha256");
+  assertEquals(waiting.held?.size, 5, "while it is read");
+  await assertRejects(() => reading, ProtocolError);
+  const part = await inbox.open(offer(content), "sha256");
+  assertEquals(part.held?.size, 5, "while it is accepted");
+  assertEquals(assertThrows(() => waiting.begin(5), ProtocolError).code, "cancelled");
+  waiting.abort(true);
+  part.begin(5);
+  part.write(bytes(content.slice(5)));
+  assertEquals(await part.commit(hashText(content)), "recv-big");
+  assertEquals(folder.names(), ["recv-big"]);
 });
