@@ -220,8 +220,10 @@ export class SendQueue {
     for (const outgoing of this.#unfinished) {
       this.fail(outgoing, error instanceof ProtocolError ? error : cutOff(error));
     }
-    // One that is asked right now ends by itself: it is not waited for.
-    if (this.#next?.done !== true) void this.#sources.return?.();
+    if (this.#next?.done === true) return;
+    // One that is asked right now ends by itself: it is not waited for. What it says then comes after why it
+    // was ended, which is told.
+    Promise.try(() => this.#sources.return?.()).catch(() => {});
   }
 
   async #ask(): Promise<boolean> {

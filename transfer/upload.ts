@@ -101,8 +101,10 @@ export class Uploader {
     if (accept === undefined) return undefined;
     const { offset } = accept;
     if (offset > 0) {
-      using reader = await this.#openAt(source, accept, marks);
+      using reader = await this.#openAt(upload, accept, marks);
       if (reader !== undefined) return await this.#stream(upload, reader, offset);
+      // Given up, it was compared no further.
+      if (upload.final) return undefined;
       this.#options.onDiffers?.(source.name, offset);
     }
     using reader = await source.open();
@@ -119,8 +121,10 @@ export class Uploader {
     const step = Math.max(MIN_AHEAD_BYTES, Math.ceil(size / MAX_MARKS));
     using reader = await source.open();
     this.#hasher.reset();
+    const read = (into: Uint8Array<ArrayBuffer>) =>
+      upload.isAnswered ? Promise.resolve(null) : reader.read(into);
     while (!upload.isAnswered) {
-      const count = await hashAll((into) => reader.read(into), this.#hasher, step);
+      const count = await hashAll(read, this.#hasher, step);
       marks.push({ bytes: (marks.at(-1)?.bytes ?? 0) + count, state: this.#hasher.save() });
       if (count < step) break;
     }
@@ -132,17 +136,20 @@ export class Uploader {
    * has it then.
    */
   async #openAt(
-    source: Source,
+    upload: Upload,
     { offset, hash }: Accept,
     marks: readonly Mark[],
   ): Promise<SourceReader | undefined> {
+    const { source } = upload;
     const mark = marks.findLast(({ bytes }) => bytes <= offset);
     if (mark === undefined) this.#hasher.reset();
     else this.#hasher.restore(mark.state);
     const from = mark?.bytes ?? 0;
     const reader = from === 0 ? await source.open() : await source.openAt!(from);
     try {
-      const count = await hashAll((into) => reader.read(into), this.#hasher, offset - from);
+      const read = (into: Uint8Array<ArrayBuffer>) =>
+        upload.final ? Promise.resolve(null) : reader.read(into);
+      const count = await hashAll(read, this.#hasher, offset - from);
       // Of a shorter one the hash may be right, and yet another file is held.
       if (from + count === offset && this.#hasher.digest() === hash) return reader;
     } catch (error) {

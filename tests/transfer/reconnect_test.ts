@@ -386,3 +386,56 @@ Deno.test("a small file that changed between two connections is another offer", 
   await assertRejects(() => sending);
   assert(keys[0] !== keys[1]);
 });
+
+Deno.test("a source that cannot even be ended does not hide why the connection ended", async () => {
+  const [here, there] = memoryPair();
+  there.close();
+  const sources: AsyncIterable<Source> = {
+    [Symbol.asyncIterator]: () => ({
+      next: () => Promise.withResolvers<IteratorResult<Source>>().promise,
+      return: () => Promise.reject(new Error("it cannot be ended")),
+    }),
+  };
+  await assertRejects(() => sendFiles(here, sources), Error);
+  // What nobody waits for is told before the next turn.
+  await new Promise((resolve) => setTimeout(resolve));
+});
+
+Deno.test("what is compared for a connection that broke is compared no further", async () => {
+  await using from = new TempFolder();
+  const source = await fileOf(from, "big", 12_000_000);
+  const enough = new AbortController();
+  let reads = 0;
+  const [here, there] = memoryPair();
+  const differs: string[] = [];
+  const compared: Source = {
+    ...source,
+    async open() {
+      const reader = await source.open();
+      return {
+        async read(into) {
+          if (++reads === 2) enough.abort(new Error("enough"));
+          return await reader.read(into);
+        },
+        [Symbol.dispose]: () => (closed.resolve(), reader[Symbol.dispose]()),
+      };
+    },
+  };
+  const closed = Promise.withResolvers<void>();
+  const sending = sendFiles(here, [compared], {
+    signal: enough.signal,
+    onDiffers: (name) => differs.push(name),
+  });
+  const ended = assertRejects(() => sending, Error, "enough");
+  using receiver = Wire.receiver(there);
+  await receiver.send("welcome", HELLO);
+  const { id } = await receiver.next("offer");
+  await receiver.send("accept", { id, offset: 12_000_000, hash: "0".repeat(64) });
+  await receiver.untilEnd();
+  await receiver.closeWrite();
+  await ended;
+  await closed.promise;
+  await new Promise((resolve) => setTimeout(resolve));
+  assert(reads <= 3, `${reads} reads`);
+  assertEquals(differs, []);
+});
