@@ -13,6 +13,9 @@ const UNSAFE =
   // deno-lint-ignore no-control-regex -- finding them is what it is for
   /([\x00-\x1f\x7f-\x9f])|([\u2028\u2029\ufff9-\ufffb])|\p{Default_Ignorable_Code_Point}+/gu;
 
+/** Printable ASCII alone. */
+const HARMLESS = /^[ -~]*$/;
+
 /** Runs of marks, and of Hangul vowels and finals, which pile up on one cell. */
 const MARKS = /(?:\p{M}|[\u1160-\u11ff\ud7b0-\ud7ff])+/gu;
 
@@ -43,6 +46,8 @@ const TAB = "    ";
  * ```
  */
 export function escapeText(text: string): string {
+  // Most texts need none of it, and thousands of names are printed.
+  if (HARMLESS.test(text)) return text;
   // Marks come second: dropping what stood between two runs makes one of them.
   return text.toWellFormed().replaceAll(UNSAFE, replace).replaceAll(MARKS, cut);
 }

@@ -14,6 +14,8 @@ const DAY_MS = 86_400_000;
  * not read 256 each are well within it.
  */
 const MAX_NEW = 4_096;
+/** The same, in characters of their names: a peer may choose long ones. */
+const MAX_NEW_CHARS = 2_097_152;
 /** Of a longer journal the newest part is read. */
 const MAX_JOURNAL_BYTES = 8_388_608;
 
@@ -43,6 +45,7 @@ export class Receipts {
   readonly #clock: Clock;
   #new = new Map<string, Entry>();
   #older = new Map<string, Entry>();
+  #newChars = 0;
   /** Commits that have begun, by key. */
   readonly #commits = new Map<string, Promise<unknown>>();
   readonly #appending = new SharedWork(() => this.#append());
@@ -113,10 +116,12 @@ export class Receipts {
   }
 
   #keep(entry: Entry): void {
-    if (this.#new.size >= MAX_NEW) {
+    if (this.#new.size >= MAX_NEW || this.#newChars >= MAX_NEW_CHARS) {
       this.#older = this.#new;
       this.#new = new Map();
+      this.#newChars = 0;
     }
+    this.#newChars += entry.name.length + entry.savedAs.length;
     this.#new.set(entry.key, entry);
   }
 

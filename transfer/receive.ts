@@ -62,7 +62,7 @@ const COMMAND_LINE = {
     ),
     "limit-rate": byteCount(
       "the most bytes a second to take in, from all senders together, as in 10M",
-      1,
+      1_000,
       undefined,
     ),
     "keep-partial": integer(

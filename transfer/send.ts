@@ -49,7 +49,7 @@ const COMMAND_LINE = {
     "follow-symlinks": flag(
       "send the files that links in folders lead to, instead of skipping them",
     ),
-    "limit-rate": byteCount("the most bytes a second to send, as in 10M", 1, undefined),
+    "limit-rate": byteCount("the most bytes a second to send, as in 10M", 1_000, undefined),
     retries: integer(
       "N",
       "how often to connect again where the connection breaks, at growing intervals",
