@@ -1,5 +1,5 @@
 import { complain } from "./output.ts";
-import { Failure } from "./failure.ts";
+import { Failure, UsageError } from "./failure.ts";
 
 /** One permission that a program needs, and why. */
 export interface Need {
@@ -19,6 +19,7 @@ export interface Need {
  * @param program The program's permission set and file, for what is printed.
  * @param needs What it needs.
  * @throws {Failure} Something was not granted; the text names the flags.
+ * @throws {UsageError} An address is none.
  */
 export async function requirePermissions(
   program: { readonly set: string; readonly file: string },
@@ -26,7 +27,7 @@ export async function requirePermissions(
 ): Promise<void> {
   const missing: Need[] = [];
   for (const need of needs) {
-    const { state } = await Deno.permissions.query(need.permission);
+    const { state } = await query(need.permission);
     if (state === "granted") continue;
     if (state === "prompt" && Deno.stdin.isTerminal() && Deno.stderr.isTerminal()) {
       complain(`${program.file} needs ${describe(need.permission)} to ${need.reason}.`);
@@ -40,6 +41,20 @@ export async function requirePermissions(
   throw new Failure(
     `Not permitted: it needs ${wanted}. Grant it with: deno run -P=${program.set} ${flags} ${program.file}`,
   );
+}
+
+/** Asks whether something is granted; Deno itself knows best what may be an address. */
+async function query(permission: Deno.PermissionDescriptor): Promise<Deno.PermissionStatus> {
+  try {
+    return await Deno.permissions.query(permission);
+  } catch (error) {
+    if (!(error instanceof URIError) || permission.name !== "net") throw error;
+    throw new UsageError(
+      `Cannot use the address ${
+        JSON.stringify(permission.host)
+      }: a host name or an IP address is allowed`,
+    );
+  }
 }
 
 function describe(permission: Deno.PermissionDescriptor): string {

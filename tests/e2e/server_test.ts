@@ -82,6 +82,7 @@ Deno.test("a second signal, half a second later, ends server.ts at once", async 
   }
   server.kill("SIGTERM");
   await server.line(/^stopping/, "stderr");
+  // A second signal counts half a second after the first: terminals deliver one twice.
   await new Promise((resolve) => setTimeout(resolve, 700));
   server.kill("SIGTERM");
   assertEquals((await server.finish()).code, 130, server.transcript);
@@ -105,6 +106,8 @@ for (
     [["--port", "1.5"], "--port cannot be"],
     [["--port="], "--port cannot be empty"],
     [["--host", ""], "--host needs a value"],
+    [["--host", "a b"], 'Cannot use the address "a b:12345"'],
+    [["--host", "[::"], "Cannot use the address"],
     [["--rate-limit", "maybe"], "--rate-limit cannot be"],
     [["--data", "x", "--memory"], "--data and --memory"],
     [["extra"], 'Unknown argument "extra"'],

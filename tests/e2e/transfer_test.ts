@@ -216,7 +216,7 @@ for (const victim of ["sender", "receiver"] as const) {
     await using sender = startSender(from.path, first.port, [big, "--retries", "0"]);
     const arrived = () =>
       out.names().map((name) => Deno.statSync(out.file(name)).size).reduce((a, b) => a + b, 0);
-    while (arrived() < 50_000_000) await new Promise((resolve) => setTimeout(resolve, 5));
+    await out.until(() => arrived() >= 50_000_000);
     (victim === "sender" ? sender : first.receiver).kill("SIGKILL");
     await sender.finish();
     if (victim === "sender") await first.receiver.line(/the connection from .* ended/, "stderr");
@@ -449,12 +449,19 @@ for (
     [SEND, ["--prot", "1", "x"], 'Unknown option "--prot"'],
     [SEND, ["--port", "0", "x"], "--port cannot be"],
     [SEND, ["--hash", "md5", "x"], "--hash cannot be"],
+    [SEND, ["--host", "a b", "x"], 'Cannot use the address "a b:12346"'],
+    [SEND, ["--limit-rate", "10X", "x"], "--limit-rate cannot be"],
+    [SEND, ["--limit-rate", "10", "x"], "a number of bytes from 1000 on"],
+    [SEND, ["--retries", "-1", "x"], "--retries cannot be"],
     [SEND, ["-"], "needs a name"],
     [SEND, ["x", "--name", "y"], "needs a name"],
     [RECEIVE, ["--stdout"], "--once"],
     [RECEIVE, ["x"], 'Unknown argument "x"'],
     [RECEIVE, ["--port", "70000"], "--port cannot be"],
     [RECEIVE, ["--max-size", "-5"], "--max-size cannot be"],
+    [RECEIVE, ["--host", "a b"], 'Cannot use the address "a b:12346"'],
+    [RECEIVE, ["--max-files", "0"], "--max-files cannot be"],
+    [RECEIVE, ["--max-connections", "many"], "--max-connections cannot be"],
     [RECEIVE, ["--on-exists", "explode"], "--on-exists cannot be"],
   ] as const
 ) {
