@@ -49,4 +49,5 @@ export * from "./transfer/receiver.ts";
 export * from "./transfer/sender.ts";
 export * from "./transfer/sink_inbox.ts";
 export * from "./transfer/source.ts";
+export * from "./transfer/transferred_file.ts";
 export * from "./transfer/walk.ts";

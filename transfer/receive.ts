@@ -19,6 +19,7 @@ import { HeapKeeper } from "../program/heap.ts";
 import { listenOrExplain } from "../program/listen.ts";
 import { complain, flushLines, gatherLines, print } from "../program/output.ts";
 import { requirePermissions } from "../program/permissions.ts";
+import { receiptJson, receiptLine } from "../program/receipt_lines.ts";
 import { runProgram } from "../program/run.ts";
 import { untilStopped } from "../program/stop.ts";
 import { PROGRESS_OPTIONS, TransferDisplay } from "../program/transfer_display.ts";
@@ -26,7 +27,7 @@ import { escapeText } from "../terminal/escape.ts";
 import { errorCode } from "./disk_error.ts";
 import { FolderInbox } from "./folder_inbox.ts";
 import { TransferMeter } from "./progress.ts";
-import { type ReceivedFile, receiveFiles, refuseSender } from "./receiver.ts";
+import { receiveFiles, refuseSender } from "./receiver.ts";
 import { SinkInbox } from "./sink_inbox.ts";
 
 const PROGRAM = "transfer/receive.ts";
@@ -154,8 +155,8 @@ await runProgram(COMMAND_LINE, async (options) => {
         onReceived: (file) => {
           meter.done(file);
           heap.count();
-          if (json) tell(receivedJson(file));
-          else if (file.kind === "file") tell(receivedLine(file));
+          if (json) tell(receiptJson("received", file));
+          else if (file.kind === "file") tell(receiptLine("received", file));
         },
         onFailed: ({ name, error }) => {
           meter.failed({ name });
@@ -227,17 +228,4 @@ async function checkFolder(folder: string): Promise<void> {
     reason = "there is no such folder";
   }
   throw new Failure(`Cannot save in ${folder}: ${reason}. Make it, or choose another --out`);
-}
-
-function receivedLine({ name, savedAs, size, hash, hashKind }: ReceivedFile): string {
-  return `received ${escapeText(name)} as ${escapeText(savedAs)} ${size} bytes ${hashKind}=${hash}`;
-}
-
-function receivedJson(
-  { name, savedAs, kind, size, hash, hashKind, durable }: ReceivedFile,
-): string {
-  return JSON.stringify({
-    type: "received",
-    payload: { name, savedAs, kind, size, [hashKind]: hash, durable },
-  });
 }

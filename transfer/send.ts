@@ -15,6 +15,7 @@ import { Failure, UsageError } from "../program/failure.ts";
 import { HeapKeeper } from "../program/heap.ts";
 import { complain, flushLines, gatherLines, print } from "../program/output.ts";
 import { requirePermissions } from "../program/permissions.ts";
+import { receiptJson, receiptLine } from "../program/receipt_lines.ts";
 import { runProgram } from "../program/run.ts";
 import { untilStopped } from "../program/stop.ts";
 import { PROGRESS_OPTIONS, TransferDisplay } from "../program/transfer_display.ts";
@@ -22,7 +23,7 @@ import { escapeText } from "../terminal/escape.ts";
 import { countSources } from "./count.ts";
 import { pipeSource } from "./pipe_source.ts";
 import { TransferMeter } from "./progress.ts";
-import { reconnectPauses, sendFiles, type SentFile } from "./sender.ts";
+import { reconnectPauses, sendFiles } from "./sender.ts";
 import type { Connection } from "../net/connection.ts";
 import type { Source } from "./source.ts";
 import { walk } from "./walk.ts";
@@ -152,8 +153,8 @@ await runProgram(COMMAND_LINE, async (options) => {
       onSent: (file) => {
         meter.done(file);
         heap.count();
-        if (json) print(sentJson(file));
-        else if (file.kind === "file") print(sentLine(file));
+        if (json) print(receiptJson("sent", file));
+        else if (file.kind === "file") print(receiptLine("sent", file));
       },
       onFailed: (file) => {
         meter.failed(file);
@@ -191,15 +192,4 @@ async function dialOrExplain(host: string, port: number, signal: AbortSignal) {
       }" runs there`,
     );
   }
-}
-
-function sentLine({ name, savedAs, size, hash, hashKind }: SentFile): string {
-  return `sent ${escapeText(name)} as ${escapeText(savedAs)} ${size} bytes ${hashKind}=${hash}`;
-}
-
-function sentJson({ name, savedAs, kind, size, hash, hashKind, durable }: SentFile): string {
-  return JSON.stringify({
-    type: "sent",
-    payload: { name, savedAs, kind, size, [hashKind]: hash, durable },
-  });
 }

@@ -3,35 +3,10 @@ import type { Receipt } from "../protocol/transfer.ts";
 import type { HashKind } from "./hash.ts";
 import type { Durable } from "./inbox.ts";
 import type { Source } from "./source.ts";
+import type { FailedFile, TransferredFile } from "./transferred_file.ts";
 
 /** From the least durable on. */
 const PROMISES: readonly Durable[] = ["none", "memory", "disk"];
-
-/** A file that the receiver has given its receipt for. */
-export interface SentFile {
-  /** The name that was offered. */
-  readonly name: string;
-  /** The name that it was saved under: a peer's word, to be escaped before it is shown. */
-  readonly savedAs: string;
-  /** What it is; a folder has no bytes. */
-  readonly kind: "file" | "directory";
-  /** Bytes of the whole file. */
-  readonly size: number;
-  /** Of the whole file, lower-case hexadecimal. */
-  readonly hash: string;
-  /** Which hash that is. */
-  readonly hashKind: HashKind;
-  /** What the receipt promises. */
-  readonly durable: Durable;
-}
-
-/** A file that was not sent, or not kept. */
-export interface UnsentFile {
-  /** The name that was offered. */
-  readonly name: string;
-  /** Why not. */
-  readonly error: ProtocolError;
-}
 
 /** What came of sending. */
 export interface SendSummary {
@@ -48,9 +23,9 @@ export interface SendQueueOptions {
   /** What files are verified by. */
   readonly hash?: HashKind;
   /** Told of each file that has its receipt. */
-  readonly onSent?: (file: SentFile) => void;
+  readonly onSent?: (file: TransferredFile) => void;
   /** Told of each file that has none, and never will. */
-  readonly onFailed?: (file: UnsentFile) => void;
+  readonly onFailed?: (file: FailedFile) => void;
 }
 
 /** Something that is sent, until its fate is known: over as many connections as that takes. */

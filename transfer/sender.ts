@@ -8,7 +8,7 @@ import { SendQueue, type SendQueueOptions, type SendSummary } from "./send_queue
 import type { Source } from "./source.ts";
 import { Uploader, type UploadOptions } from "./upload.ts";
 
-export type { SendQueueOptions, SendSummary, SentFile, UnsentFile } from "./send_queue.ts";
+export type { SendQueueOptions, SendSummary } from "./send_queue.ts";
 export type { UploadOptions } from "./upload.ts";
 
 /** Pauses before the first tries to connect again, in milliseconds. */

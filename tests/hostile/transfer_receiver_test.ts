@@ -2,7 +2,8 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { ProtocolError } from "../../codec/errors.ts";
 import { memoryPair } from "../../net/memory.ts";
 import type { SenderMessage } from "../../protocol/transfer.ts";
-import { sendFiles, type UnsentFile } from "../../transfer/sender.ts";
+import { sendFiles } from "../../transfer/sender.ts";
+import type { FailedFile } from "../../transfer/transferred_file.ts";
 import type { Source } from "../../transfer/source.ts";
 import { turn } from "../support/fake_clock.ts";
 import { Wire } from "../support/wire.ts";
@@ -39,10 +40,10 @@ async function meet(sources: Iterable<Source>): Promise<{
   readonly receiver: Wire<SenderMessage>;
   /** What the sender ended with. */
   readonly sending: Promise<unknown>;
-  readonly failed: UnsentFile[];
+  readonly failed: FailedFile[];
 }> {
   const [here, there] = memoryPair();
-  const failed: UnsentFile[] = [];
+  const failed: FailedFile[] = [];
   const sending = sendFiles(here, sources, { onFailed: (file) => failed.push(file) });
   sending.catch(() => {});
   const receiver = Wire.receiver(there);

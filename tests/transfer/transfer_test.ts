@@ -4,9 +4,10 @@ import { memoryPair } from "../../net/memory.ts";
 import { fileSource } from "../../transfer/file_source.ts";
 import { FolderInbox } from "../../transfer/folder_inbox.ts";
 import type { Inbox } from "../../transfer/inbox.ts";
-import { type FailedFile, type ReceivedFile, receiveFiles } from "../../transfer/receiver.ts";
-import { sendFiles, type SendOptions, type SentFile } from "../../transfer/sender.ts";
+import { receiveFiles } from "../../transfer/receiver.ts";
+import { sendFiles, type SendOptions } from "../../transfer/sender.ts";
 import type { Source } from "../../transfer/source.ts";
+import type { FailedFile, TransferredFile } from "../../transfer/transferred_file.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { noise, TempFolder } from "../support/temp.ts";
 import { Wire } from "../support/wire.ts";
@@ -40,9 +41,9 @@ function bytesSource(
 }
 
 interface Outcome {
-  readonly sent: SentFile[];
+  readonly sent: TransferredFile[];
   readonly unsent: { readonly name: string; readonly error: ProtocolError }[];
-  readonly received: ReceivedFile[];
+  readonly received: TransferredFile[];
   readonly failed: FailedFile[];
 }
 
@@ -438,7 +439,7 @@ Deno.test("who does not say hello in 10 s is told and closed", async () => {
 Deno.test("a receipt for another hash or size, or less durable than welcome said, is no receipt (I1)", async () => {
   for (const lie of [{ size: 9 }, { hash: "0".repeat(64) }, { durable: "none" }]) {
     const [here, there] = memoryPair();
-    const sent: SentFile[] = [];
+    const sent: TransferredFile[] = [];
     const sending = sendFiles(here, [bytesSource("a", noise(10))], {
       onSent: (file) => sent.push(file),
     });
