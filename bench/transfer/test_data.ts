@@ -18,19 +18,6 @@ export function writeSmallFiles(folder: string, count: number, bytesEach: number
   for (let at = 0; at < count; at++) writeNoise(join(folder, `file-${at}`), bytesEach);
 }
 
-/** Makes folders of small files, this many in each. */
-export function writeFolders(
-  folder: string,
-  count: number,
-  bytesEach: number,
-  perFolder: number,
-): void {
-  for (let from = 0; from < count; from += perFolder) {
-    const inside = join(folder, `folder-${from / perFolder}`);
-    writeSmallFiles(inside, Math.min(perFolder, count - from), bytesEach);
-  }
-}
-
 /** Makes a file that has a size and takes no room: all of it reads as zeros. */
 export function writeSparse(path: string, bytes: number): void {
   using file = Deno.openSync(path, { write: true, createNew: true });

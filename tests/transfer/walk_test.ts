@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { walk, type WalkOptions } from "../../transfer/walk.ts";
 import { TempFolder } from "../support/temp.ts";
 
@@ -90,4 +90,27 @@ Deno.test("a folder that links to itself ends", async () => {
     "top/a",
     "top/",
   ]);
+});
+
+Deno.test("a walk that is given up in the midst of a folder leaves nothing open", async () => {
+  await using folder = new TempFolder();
+  await tree(folder, ["top/", "top/deep/", "top/deep/a", "top/deep/b", "top/c"]);
+  const sources = walk([folder.file("top")]);
+  assertEquals((await sources.next()).done, false);
+  assertEquals((await sources.return()).done, true);
+  assertEquals((await sources.next()).done, true);
+});
+
+Deno.test("the names of a large folder are asked for as it is walked, not all at once", async () => {
+  await using folder = new TempFolder();
+  await tree(folder, ["top/"]);
+  const paths = Array.from({ length: 5_000 }, (_, at) => folder.file(`top/${at}`));
+  for (const path of paths) Deno.openSync(path, { write: true, createNew: true }).close();
+  let known = 0;
+  const sources = walk([folder.file("top")], { onFailed: () => known++ });
+  await sources.next();
+  // What is gone before its turn comes is told of, if its name was known already.
+  for (const path of paths) Deno.removeSync(path);
+  for await (const _source of sources);
+  assert(known < 2_500, `${known} names were gathered`);
 });
