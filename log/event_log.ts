@@ -23,7 +23,7 @@ export interface LogEvent extends Entry {
 
 /** What became of one entry. */
 export interface Appended {
-  /** The event's number: that of the first one, where this is a duplicate. */
+  /** The event's number: that of the first one, where there was one; 0 where there is none (I7). */
   readonly seq: number;
   /** When the event was stored, Unix milliseconds: the first one's, where this is a duplicate. */
   readonly at: number;
@@ -31,7 +31,10 @@ export interface Appended {
   readonly stored: Stored;
   /** Whether the sender's id was there already with the same body: nothing was appended. */
   readonly duplicate: boolean;
-  /** Whether the sender's id was there already with another body: nothing was appended. */
+  /**
+   * Whether the sender's id was there already with another body, or another entry of the call's was:
+   * nothing was appended.
+   */
   readonly conflict: boolean;
 }
 
@@ -60,6 +63,32 @@ export interface Page {
   readonly trimmedThrough: number;
 }
 
+/** What to look for. */
+export interface SearchOptions {
+  /**
+   * Words, all of which must be in the `text` of an event's body, in any order; `"several words"` in
+   * quotation marks one after the other, `begin*` any word that begins so. Case and accents do not count,
+   * nor do other signs.
+   */
+  readonly query: string;
+  /** Where to look: only in these streams, in each only after the given seq. */
+  readonly streams: ReadonlyMap<string, number>;
+  /** Only what this sender appended. */
+  readonly sender?: string;
+  /** How many events at most. */
+  readonly limit: number;
+  /** About how many bytes of bodies at most; one event is given however large it is. */
+  readonly maxBytes: number;
+}
+
+/** What was found. */
+export interface Found {
+  /** The newest matching events, newest first: by time, and in each stream by seq. */
+  readonly events: readonly LogEvent[];
+  /** Whether there are more. */
+  readonly more: boolean;
+}
+
 /** Where a stream stands. */
 export interface StreamState {
   /** The log's random id: renewed when a log is made or restored. */
@@ -83,6 +112,8 @@ export interface StreamState {
  *   `append` answers.
  * - I5 A read sees everything that `append` has answered or `tail` has yielded.
  * - I6 What fails is not stored: `append` throws for its entries, and nothing of them appears later.
+ * - I7 The entries of one call are stored all or none: where one is a conflict, nothing of the call is
+ *   stored. Those that were there already with the same body answer `duplicate`, all others `conflict`.
  */
 export interface EventLog extends AsyncDisposable {
   /** How long ids are remembered, in milliseconds. */
@@ -111,6 +142,15 @@ export interface EventLog extends AsyncDisposable {
    * @returns Its state.
    */
   state(stream: string, after?: number): Promise<StreamState>;
+  /**
+   * Looks for events by the words in the `text` of their bodies; an event without one is never found.
+   *
+   * A query without any word finds nothing.
+   *
+   * @param options What to look for, and where.
+   * @returns The newest matches.
+   */
+  search(options: SearchOptions): Promise<Found>;
   /**
    * Follows everything that is stored from now on, of all streams.
    *

@@ -4,12 +4,15 @@ import type {
   Appended,
   Entry,
   EventLog,
+  Found,
   LogEvent,
   Page,
   ReadOptions,
+  SearchOptions,
   StreamState,
 } from "./event_log.ts";
-import { digestOf, RecentIds } from "./recent_ids.ts";
+import { newestMatches } from "./newest_matches.ts";
+import { digestOf, RecentIds, type RememberedId } from "./recent_ids.ts";
 import { KeptEvents, Retention } from "./retention.ts";
 
 /** How much a {@link memoryLog} keeps. */
@@ -110,8 +113,11 @@ class MemoryLog implements EventLog {
     this.#checkOpen();
     for (const entry of entries) this.#retention.check(entry);
     this.#ids.expire();
+    const isRefused = entries.length > 1 && this.#isAnyConflict(entries);
     const answers: Appended[] = [];
-    for (const entry of entries) answers.push(this.#appendOne(entry));
+    for (const entry of entries) {
+      answers.push(isRefused ? this.#refuse(entry) : this.#appendOne(entry));
+    }
     await this.#turn;
     return answers;
   }
@@ -151,6 +157,21 @@ class MemoryLog implements EventLog {
     return { log: this.#log, trimmedThrough, last, countAfter };
   }
 
+  // deno-lint-ignore require-await -- it answers by rejecting when the log is closed
+  async search(options: SearchOptions): Promise<Found> {
+    this.#checkOpen();
+    return newestMatches(options, (name, before) => {
+      // It may have been closed since the search began, or events may have gone.
+      this.#checkOpen();
+      const stream = this.#streams.get(name);
+      if (stream === undefined) return undefined;
+      const { events } = stream.kept;
+      const trimmedThrough = stream.last - events.length;
+      const place = Math.min(stream.last + 1, before) - trimmedThrough - 2;
+      return place < 0 ? undefined : events.at(place);
+    });
+  }
+
   tail(onCommitted: (events: readonly LogEvent[]) => void): Disposable {
     // A function of its own, so that one that is given twice is called twice.
     const follower = (events: readonly LogEvent[]) => onCommitted(events);
@@ -175,10 +196,35 @@ class MemoryLog implements EventLog {
     if (this.#closed) throw new Error("Cannot use the log: it is closed");
   }
 
-  #appendOne({ stream: name, sender, id, at, body }: Entry): Appended {
+  /** Whether an entry has the id of one that was stored, or of one before it, and another body. */
+  #isAnyConflict(entries: readonly Entry[]): boolean {
+    const digests = new Map<string, number>();
+    return entries.some((entry) => {
+      const key = `${entry.stream.length} ${entry.stream}${keyOf(0, entry)}`;
+      const digest = digestOf(entry.body);
+      const first = digests.get(key) ?? this.#find(entry)?.digest ?? digest;
+      digests.set(key, first);
+      return first !== digest;
+    });
+  }
+
+  /** Answers for an entry that is not stored since another one of its call is a conflict (I7). */
+  #refuse(entry: Entry): Appended {
+    const first = this.#find(entry);
+    const duplicate = first?.digest === digestOf(entry.body);
+    const { seq, at } = first ?? { seq: 0, at: entry.at };
+    return { seq, at, stored: "memory", duplicate, conflict: !duplicate };
+  }
+
+  #find(entry: Entry): RememberedId | undefined {
+    const stream = this.#streams.get(entry.stream);
+    return stream === undefined ? undefined : this.#ids.find(keyOf(stream.index, entry));
+  }
+
+  #appendOne(entry: Entry): Appended {
+    const { stream: name, sender, id, at, body } = entry;
     const stream = this.#streamOf(name);
-    // The sender's length keeps ("a", "bc") and ("ab", "c") apart.
-    const key = `${stream.index} ${sender.length} ${sender}${id}`;
+    const key = keyOf(stream.index, entry);
     const digest = digestOf(body);
     const first = this.#ids.find(key);
     if (first !== undefined) {
@@ -220,4 +266,10 @@ class MemoryLog implements EventLog {
       }
     }
   }
+}
+
+/** What an id is remembered by, in the stream of that index. */
+function keyOf(index: number, { sender, id }: Entry): string {
+  // The sender's length keeps ("a", "bc") and ("ab", "c") apart.
+  return `${index} ${sender.length} ${sender}${id}`;
 }

@@ -35,6 +35,36 @@ async function all(log: EventLog, stream = "lobby"): Promise<readonly LogEvent[]
   return (await log.read(stream, { after: 0, limit: 1_000_000, maxBytes: Infinity })).events;
 }
 
+/** The body of what is said in a room. */
+function textBody(text: string): string {
+  return JSON.stringify({ text });
+}
+
+/** Says something, one text after the other. */
+async function say(log: EventLog, stream: string, ...texts: readonly string[]): Promise<void> {
+  for (const text of texts) await log.append([entry({ stream, body: textBody(text) })]);
+}
+
+/** The texts that a search finds; an ellipsis at the end says that there are more. */
+async function found(
+  log: EventLog,
+  query: string,
+  options: {
+    readonly streams?: readonly string[] | ReadonlyMap<string, number>;
+    readonly sender?: string;
+    readonly limit?: number;
+    readonly maxBytes?: number;
+  } = {},
+): Promise<string[]> {
+  const { streams = ["lobby"], limit = 50, maxBytes = Infinity, ...rest } = options;
+  const within = streams instanceof Map
+    ? streams
+    : new Map((streams as readonly string[]).map((stream) => [stream, 0]));
+  const { events, more } = await log.search({ query, streams: within, limit, maxBytes, ...rest });
+  const texts = events.map(({ body }) => (JSON.parse(body) as { text: string }).text);
+  return more ? [...texts, "…"] : texts;
+}
+
 /** Follows a log. */
 function follow(log: EventLog): { readonly events: LogEvent[] } & Disposable {
   const events: LogEvent[] = [];
@@ -222,6 +252,40 @@ export function testEventLog(subject: EventLogSubject): void {
     assertEquals(tail.events.map(({ id }) => id), [entries[0]!.id]);
   });
 
+  test("stores all entries of a call or none: a conflict in one refuses the others (I7)", async (log) => {
+    using tail = follow(log);
+    const [known, other] = [entry({ stream: "@ann" }), entry({ stream: "@cid" })];
+    const [first] = await log.append([known]);
+    const [fresh, conflicting] = [
+      entry({ stream: "@bob", id: known.id }),
+      { ...known, body: '{"text":"other"}' },
+    ];
+    for (const call of [[fresh, conflicting, other], [other, conflicting, fresh]]) {
+      const answers = await log.append(call);
+      assertEquals(answers.map(({ conflict }) => conflict), [true, true, true]);
+      assertEquals(answers.map(({ duplicate }) => duplicate), [false, false, false]);
+      assertEquals(answers[1], { ...first!, conflict: true });
+    }
+    const [again, refused] = await log.append([known, { ...known, body: '{"text":"other"}' }]);
+    assertEquals(again, { ...first!, duplicate: true });
+    assertEquals(refused, { ...first!, conflict: true });
+    assertEquals([...await all(log, "@bob"), ...await all(log, "@cid")], []);
+    // What was refused has used no id and no number.
+    const [stored, ...more] = await log.append([fresh, other, known]);
+    assertEquals([stored!.duplicate, stored!.conflict], [false, false]);
+    assertEquals(more.map(({ duplicate }) => duplicate), [false, true]);
+    assertEquals((await log.state("@bob")).last, stored!.seq);
+    assertEquals(tail.events.map(({ id }) => id), [known.id, fresh.id, other.id]);
+  });
+
+  test("stores nothing of a call whose entries contradict each other (I7)", async (log) => {
+    const one = entry();
+    const answers = await log.append([one, one, { ...one, body: '{"text":"other"}' }]);
+    assertEquals(answers.map(({ conflict }) => conflict), [true, true, true]);
+    assertEquals(await all(log), []);
+    assertEquals((await log.append([one]))[0]!.duplicate, false);
+  });
+
   test("answers for a stream that nobody ever appended to", async (log) => {
     assertEquals(await log.read("nowhere", { limit: 10, maxBytes: 1_000 }), {
       events: [],
@@ -324,6 +388,192 @@ export function testEventLog(subject: EventLogSubject): void {
     assertEquals(conflict, { ...first!, conflict: true });
   });
 
+  test("finds what has all words, in any order, and as it was stored", async (log) => {
+    await say(log, "lobby", "tea at five", "coffee at six", "at FIVE, tea!", "teas at five");
+    assertEquals(await found(log, "tea five"), ["at FIVE, tea!", "tea at five"]);
+    assertEquals(await found(log, "five six"), []);
+    assertEquals(await found(log, "nothing"), []);
+    const [sent] = [entry({ body: textBody('a "quoted"\n\u2028 text \\ 🐢') })];
+    const [answer] = await log.append([sent]);
+    const { events, more } = await log.search({
+      query: "quoted text",
+      streams: new Map([["lobby", 0]]),
+      limit: 10,
+      maxBytes: Infinity,
+    });
+    assertEquals({ events, more }, { events: [{ ...sent, seq: answer!.seq }], more: false });
+  });
+
+  test("finds phrases and beginnings of words", async (log) => {
+    await say(log, "lobby", "one two three", "two one", "onetwo", "one, two; three!", "twofold");
+    assertEquals(await found(log, '"one two"'), ["one, two; three!", "one two three"]);
+    assertEquals(await found(log, '"two three" one'), ["one, two; three!", "one two three"]);
+    assertEquals(await found(log, '"one two'), ["one, two; three!", "one two three"]);
+    assertEquals(await found(log, "one-two"), ["one, two; three!", "one two three"]);
+    assertEquals(await found(log, "twof*"), ["twofold"]);
+    assertEquals(await found(log, "one*"), [
+      "one, two; three!",
+      "onetwo",
+      "two one",
+      "one two three",
+    ]);
+    assertEquals(await found(log, '"two th"*'), ["one, two; three!", "one two three"]);
+    assertEquals(await found(log, "two*"), [
+      "twofold",
+      "one, two; three!",
+      "two one",
+      "one two three",
+    ]);
+    assertEquals(await found(log, "two th"), []);
+  });
+
+  test("finds words whatever their case and accents, of any script", async (log) => {
+    await say(log, "lobby", "Caf\u00e9 STRASSE", "cafe\u0301 straße", "\u0401лка и чай", "ΟΔΟΣ ά");
+    const [cafe, decomposed, tree, road] = [
+      "Café STRASSE",
+      "cafe\u0301 straße",
+      "Ёлка и чай",
+      "ΟΔΟΣ ά",
+    ];
+    assertEquals(await found(log, "CAFÉ"), [decomposed, cafe]);
+    assertEquals(await found(log, "cafe straße"), [decomposed, cafe]);
+    assertEquals(await found(log, "елка чай"), [tree]);
+    assertEquals(await found(log, "е\u0308лка"), [tree]);
+    assertEquals(await found(log, "οδος α"), [road]);
+    await say(log, "tea", "ﬁne ４２", "我们明天喝茶", "हिन्दी");
+    assertEquals(await found(log, "fine 42", { streams: ["tea"] }), ["ﬁne ４２"]);
+    assertEquals(await found(log, "喝茶", { streams: ["tea"] }), ["我们明天喝茶"]);
+    assertEquals(await found(log, "茶喝 明天", { streams: ["tea"] }), []);
+    assertEquals(await found(log, "हिन्दी", { streams: ["tea"] }), ["हिन्दी"]);
+  });
+
+  test("finds nothing outside the streams that it was given, nor at or below their floor", async (log) => {
+    await say(log, "lobby", "tea 1", "tea 2", "tea 3");
+    await say(log, "@ann", "tea 4");
+    await say(log, "@bob", "tea 5");
+    const events = await all(log);
+    assertEquals(await found(log, "tea"), ["tea 3", "tea 2", "tea 1"]);
+    assertEquals(await found(log, "tea", { streams: ["@ann", "nowhere"] }), ["tea 4"]);
+    assertEquals(await found(log, "tea", { streams: [] }), []);
+    const floored = { streams: new Map([["lobby", events[1]!.seq], ["@bob", 0]]) };
+    assertEquals(await found(log, "tea", floored), ["tea 5", "tea 3"]);
+    // What a stream or a sender is called is no part of what was said.
+    assertEquals(await found(log, "lobby"), []);
+    assertEquals(await found(log, "ann"), []);
+    assertEquals(await found(log, "text"), []);
+  });
+
+  test("finds what one sender said", async (log) => {
+    await log.append([
+      entry({ body: textBody("tea"), sender: "ann" }),
+      entry({ body: textBody("more tea"), sender: "annie" }),
+      entry({ body: textBody("no tea"), sender: "Ann" }),
+      entry({ body: textBody("tea for us"), sender: "ann" }),
+      entry({ body: textBody("tea for ann"), sender: 'a"nn' }),
+    ]);
+    assertEquals(await found(log, "tea", { sender: "ann" }), ["tea for us", "tea"]);
+    assertEquals(await found(log, "tea", { sender: 'a"nn' }), ["tea for ann"]);
+    assertEquals(await found(log, "tea", { sender: "bob" }), []);
+  });
+
+  test("gives the newest matches first across streams, and says whether there are more", async (log) => {
+    for (let at = 1; at <= 9; at++) await say(log, `room${at % 3}`, `tea ${at}`);
+    const streams = ["room0", "room1", "room2"];
+    const newest = ["tea 9", "tea 8", "tea 7", "tea 6", "tea 5"];
+    assertEquals(await found(log, "tea", { streams, limit: 5 }), [...newest, "…"]);
+    assertEquals((await found(log, "tea", { streams, limit: 9 })).length, 9);
+    assertEquals((await found(log, "tea", { streams, limit: 8 })).at(-1), "…");
+    assertEquals(await found(log, "tea", { streams: ["room1"], limit: 2 }), [
+      "tea 7",
+      "tea 4",
+      "…",
+    ]);
+  });
+
+  test("stops a search at its bytes, but gives one event however large it is", async (log) => {
+    const large = `tea ${"x".repeat(5_000)}`;
+    await say(log, "lobby", "tea 1", "tea 2", large);
+    const bytes = textBody("tea 1").length;
+    assertEquals(await found(log, "tea", { maxBytes: 1 }), [large, "…"]);
+    assertEquals(await found(log, "tea", { maxBytes: 5_100 + bytes }), [large, "tea 2", "tea 1"]);
+    assertEquals(await found(log, "tea NOTHING", { maxBytes: 1 }), []);
+    await say(log, "lobby", "tea 4");
+    assertEquals(await found(log, "tea", { maxBytes: bytes }), ["tea 4", "…"]);
+  });
+
+  test("finds what append has just answered, and what tail has just yielded (I5)", async (log) => {
+    const inTail = Promise.withResolvers<readonly string[]>();
+    using _tail = log.tail(() => found(log, "tea").then(inTail.resolve, inTail.reject));
+    for (let at = 1; at <= 20; at++) {
+      await say(log, "lobby", `tea ${at}`);
+      assertEquals((await found(log, "tea"))[0], `tea ${at}`);
+    }
+    assertEquals((await inTail.promise).includes("tea 1"), true);
+  });
+
+  test("finds nothing in events without a text", async (log) => {
+    await log.append(
+      ['{"to":"tea"}', '{"text":5,"to":"tea"}', '{"text":null}', '{"text":["tea"]}', '{"tea":"x"}']
+        .map((body) => entry({ body })),
+    );
+    await log.append([entry({ body: '{"to":"bob","text":"tea"}' })]);
+    assertEquals(await found(log, "tea"), ["tea"]);
+    assertEquals(await found(log, "bob"), []);
+    assertEquals(await found(log, "null"), []);
+  });
+
+  test("answers a query without a word with nothing, and no query with an error", async (log) => {
+    await say(log, "lobby", "a or b", "near", "not c", "text");
+    const none = [
+      "",
+      " ",
+      '"',
+      '""',
+      "*",
+      '"*"',
+      "()",
+      '"" ""',
+      "🐢",
+      "\u0000",
+      "\u0301",
+      "- + ^ :",
+    ];
+    for (const query of none) assertEquals(await found(log, query), [], query);
+    const hostile: [string, string[]][] = [
+      ["a OR b", ["a or b"]],
+      ["NEAR(", ["near"]],
+      ["NOT", ["not c"]],
+      ["NOT c)", ["not c"]],
+      ["a AND b", []],
+      ["text:near", []],
+      ["{text stream}: near", []],
+      ["near^2", []],
+      ["^near", ["near"]],
+      ["ne*ar", []],
+      ["near\u0000not", []],
+      ["'near' --", ["near"]],
+      ['near"', ["near"]],
+      ['near"" *', ["near"]],
+      ["\ud83d near \udc00", ["near"]],
+    ];
+    for (const [query, texts] of hostile) assertEquals(await found(log, query), texts, query);
+    for (const part of ['"', "*", "(", "a ", '"a" ', "a* ", "a-", "é", "\u0000", "漢", "\u0301"]) {
+      await found(log, part.repeat(16_384 / part.length));
+    }
+    await fc.assert(fc.asyncProperty(fc.string({ unit: "binary" }), async (query) => {
+      await found(log, query);
+    }));
+  });
+
+  Deno.test(`${subject.name} finds nothing that retention took`, async () => {
+    await using log = await subject.openTrimmed(new FakeClock(), 10);
+    const sent = Array.from({ length: 40 }, () => entry());
+    for (const one of sent) await log.append([one]);
+    const kept = (await all(log)).map(({ body }) => (JSON.parse(body) as { text: string }).text);
+    assertEquals(await found(log, "text", { limit: 100 }), kept.toReversed());
+    assertEquals(await found(log, sent[0]!.body.slice(9, -2)), []);
+  });
+
   Deno.test(`${subject.name} has an id of its own`, async () => {
     await using one = await subject.open(new FakeClock());
     await using two = await subject.open(new FakeClock());
@@ -343,6 +593,7 @@ export function testEventLog(subject: EventLogSubject): void {
     await assertRejects(() => log.append([entry()]), Error, "closed");
     await assertRejects(() => log.read("lobby", { limit: 1, maxBytes: 1 }), Error, "closed");
     await assertRejects(() => log.state("lobby"), Error, "closed");
+    await assertRejects(() => found(log, "text"), Error, "closed");
     await log.close();
   });
 }

@@ -1,0 +1,71 @@
+import { Buffer } from "node:buffer";
+import { setImmediate } from "node:timers/promises";
+import type { Found, LogEvent, SearchOptions } from "./event_log.ts";
+import { parseQuery } from "./search_query.ts";
+import { textMatcher } from "./text_matcher.ts";
+
+/** Between two turns of the event loop so much is looked at: bytes, and so many for each event. */
+const MAX_STEP_BYTES = 131_072;
+const EVENT_BYTES = 100;
+
+/**
+ * Searches events in memory, from the newest of each stream on, in steps between which the event loop
+ * turns: however much there is, nobody waits for it longer than for a step.
+ *
+ * @param options What to look for, and where.
+ * @param older Gives the newest event of a stream below a seq; undefined where there is none. What it
+ * throws ends the search.
+ * @returns What was found.
+ */
+export async function newestMatches(
+  options: SearchOptions,
+  older: (stream: string, before: number) => LogEvent | undefined,
+): Promise<Found> {
+  const { query, streams, sender, limit, maxBytes } = options;
+  const terms = parseQuery(query);
+  if (terms.length === 0) return { events: [], more: false };
+  const isMatch = textMatcher(terms);
+  const found: LogEvent[][] = [];
+  let stepBytes = 0;
+  for (const [stream, floor] of streams) {
+    const matches: LogEvent[] = [];
+    found.push(matches);
+    let event = older(stream, Infinity);
+    // One more than is given tells whether there are more.
+    while (event !== undefined && event.seq > floor && matches.length <= limit) {
+      stepBytes += EVENT_BYTES;
+      if (sender === undefined || event.sender === sender) {
+        stepBytes += event.body.length;
+        if (isMatch(event.body)) matches.push(event);
+      }
+      if (stepBytes > MAX_STEP_BYTES) {
+        stepBytes = 0;
+        await setImmediate();
+      }
+      event = older(stream, event.seq);
+    }
+  }
+  return firstOf(found, limit, maxBytes);
+}
+
+/** The newest of several streams' events, each newest first, as they come by time. */
+function firstOf(found: readonly (readonly LogEvent[])[], limit: number, maxBytes: number): Found {
+  const heads = found.filter(({ length }) => length > 0).map((events) => ({ events, at: 0 }));
+  const events: LogEvent[] = [];
+  let bytes = 0;
+  for (;;) {
+    let [newest, time] = [heads[0], -Infinity];
+    for (const head of heads) {
+      const at = head.events[head.at]?.at ?? -Infinity;
+      if (at > time) [newest, time] = [head, at];
+    }
+    const event = newest?.events[newest.at];
+    if (event === undefined) return { events, more: false };
+    newest!.at++;
+    bytes += Buffer.byteLength(event.body);
+    if (events.length === limit || (events.length > 0 && bytes > maxBytes)) {
+      return { events, more: true };
+    }
+    events.push(event);
+  }
+}
