@@ -29,8 +29,8 @@ export function searchText(text: string): string {
   return text.normalize("NFKD")
     // Accents, of every script; the vowel signs of Indic scripts stay: they are letters to their readers.
     .replace(/[\p{M}&&[\p{Diacritic}\p{Script=Inherited}]]+/gv, "")
-    // Upper case first makes ß and ss, ı and i the same.
-    .toUpperCase().toLowerCase().replaceAll("ς", "σ")
+    // As names are folded: lower case alone would keep ß and ss, ı and i apart.
+    .toLowerCase().toUpperCase().toLowerCase().replaceAll("ς", "σ")
     .normalize("NFC")
     .replace(
       /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Thai}\p{Script=Lao}\p{Script=Khmer}\p{Script=Myanmar}]/gv,
