@@ -1,5 +1,8 @@
 import { ChatServer } from "./server/chat_server.ts";
+import { DataFolder } from "./server/data_folder.ts";
 import { logToStandardError } from "./server/log_output.ts";
+import type { KeepOptions } from "./log/sqlite.ts";
+import { DatabaseError } from "./sqlite/database_error.ts";
 import { formatAddress } from "./net/tcp.ts";
 import {
   choice,
@@ -10,10 +13,11 @@ import {
   port,
   word,
 } from "./program/command_line.ts";
-import { UsageError } from "./program/failure.ts";
+import { Failure, UsageError } from "./program/failure.ts";
 import { listenOrExplain } from "./program/listen.ts";
 import { complain, print } from "./program/output.ts";
 import { requirePermissions } from "./program/permissions.ts";
+import { retention } from "./program/retention.ts";
 import { runProgram } from "./program/run.ts";
 import { untilStopped } from "./program/stop.ts";
 
@@ -25,8 +29,9 @@ const COMMAND_LINE = {
     port: port("the port to listen on; 0 picks a free one", 0, 12345),
     "web-port": port("the web page's port: there is no page yet", 0, 8080),
     "no-web": flag("no web page"),
-    data: word("DIR", "where to keep the log: kept in memory for now", undefined),
-    memory: flag("keep the log in memory: it is gone when the server stops"),
+    data: word("DIR", "where to keep what is said, names and read positions", undefined, "./data"),
+    memory: flag("keep nothing on disk: all of it is gone when the server stops"),
+    retain: retention("what each room and inbox keeps; all of it without"),
     "rate-limit": choice(["on", "off"], "whether each connection has a pace", "on"),
     "max-connections": integer(
       "N",
@@ -48,20 +53,46 @@ await runProgram(COMMAND_LINE, async (options) => {
   if (options.data !== undefined && options.memory) {
     throw new UsageError("--data and --memory exclude each other: choose one");
   }
-  await requirePermissions({ set: "server", file: "server.ts" }, [{
-    permission: { name: "net", host: formatAddress({ host, port }) },
-    reason: "listen for chat clients",
-  }]);
+  if (options.memory && options.retain !== undefined) {
+    throw new UsageError("--retain needs a data folder: leave out --memory");
+  }
+  const { data = "./data" } = options;
+  const reason = "keep what is said";
+  await requirePermissions({ set: "server", file: "server.ts" }, [
+    {
+      permission: { name: "net", host: formatAddress({ host, port }) },
+      reason: "listen for chat clients",
+    },
+    ...options.memory ? [] : [
+      { permission: { name: "read", path: data }, reason } as const,
+      { permission: { name: "write", path: data }, reason } as const,
+    ],
+  ]);
   logToStandardError({ level: options["log-level"], json: options["log-json"] });
+  await using folder = options.memory ? undefined : await openOrExplain(data, options.retain);
   await using server = listenOrExplain({ host, port }, () =>
     ChatServer.listen({
+      ...folder && { log: folder.log, registry: folder.registry },
       host,
       port,
       maxConnections: options["max-connections"],
       limits: options["rate-limit"] === "off" ? { requestBurst: 0 } : {},
     }));
-  complain("The log is kept in memory: what was said is gone when the server stops.");
+  complain(
+    folder === undefined
+      ? "The log is kept in memory: what was said is gone when the server stops."
+      : `What is said is kept in ${data}.`,
+  );
   print(`chat listening on ${formatAddress(server.address)}`);
   await untilStopped("stopping: telling the members; once more to stop at once");
   return 0;
 });
+
+async function openOrExplain(path: string, keep: KeepOptions | undefined): Promise<DataFolder> {
+  try {
+    return await DataFolder.open(path, keep && { keep });
+  } catch (error) {
+    if (error instanceof DatabaseError) throw new Failure(error.message);
+    throw error;
+  }
+}

@@ -41,16 +41,17 @@ export function flag(doc: string): Option<boolean> {
   return { doc, read: (value) => value === true };
 }
 
-/** A word, or the default where it is absent. */
+/** A word, or the default where it is absent; `shown` is the default in `--help` where that is another. */
 export function word<D extends string | undefined>(
   placeholder: string,
   doc: string,
   otherwise: D,
+  shown: string | undefined = otherwise,
 ): Option<string | D> {
   return {
     placeholder,
     doc,
-    ...(otherwise === undefined ? {} : { shown: otherwise }),
+    ...(shown === undefined ? {} : { shown }),
     read(value, name) {
       if (value === undefined) return otherwise;
       if (value === "" || value === true) {
@@ -109,6 +110,13 @@ export function integer<D extends number | undefined>(
 
 const UNITS = { "": 1, k: 1e3, m: 1e6, g: 1e9, t: 1e12 } as const;
 
+/** Reads a number of bytes, which may have a unit; NaN where it is none. */
+export function parseBytes(text: string): number {
+  const [, digits, unit = ""] = /^(\d{1,16}(?:\.\d{1,9})?)([kmgt]?)$/i.exec(text) ?? [];
+  const factor = UNITS[unit.toLowerCase() as keyof typeof UNITS];
+  return digits === undefined ? NaN : Math.round(Number(digits) * factor);
+}
+
 /** A number of bytes, which may have a unit: `500`, `64K`, `1.5G`; they count in thousands. */
 export function byteCount<D extends number | undefined>(
   doc: string,
@@ -121,10 +129,7 @@ export function byteCount<D extends number | undefined>(
     ...(otherwise === undefined ? {} : { shown: String(otherwise) }),
     read(value, name) {
       if (value === undefined) return otherwise;
-      const [, digits, unit = ""] = /^(\d{1,16}(?:\.\d{1,9})?)([kmgt]?)$/i.exec(String(value)) ??
-        [];
-      const factor = UNITS[unit.toLowerCase() as keyof typeof UNITS];
-      const bytes = digits === undefined ? NaN : Math.round(Number(digits) * factor);
+      const bytes = parseBytes(String(value));
       if (!(bytes >= min && bytes <= Number.MAX_SAFE_INTEGER)) {
         throw new UsageError(
           `${name} cannot be ${
@@ -142,7 +147,8 @@ export function port(doc: string, min: 0 | 1, otherwise: number): Option<number>
   return integer("PORT", doc, { min, max: 65_535 }, otherwise);
 }
 
-function show(value: string | true): string {
+/** A value as it is quoted in errors. */
+export function show(value: string | true): string {
   return value === true || value === "" ? "empty" : JSON.stringify(value);
 }
 

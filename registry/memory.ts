@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
 import type { PutResult, Registered, Registry, RegistryChange } from "./registry.ts";
+import { Watch } from "./watch.ts";
 
 /** How a {@link memoryRegistry} works. */
 export interface MemoryRegistryOptions {
@@ -142,61 +143,5 @@ class MemoryRegistry implements Registry {
 
   #tell(change: RegistryChange): void {
     for (const watch of this.#watches) watch.tell(change);
-  }
-}
-
-/** One iteration over changes: what nobody has asked for yet waits in a queue. */
-class Watch implements AsyncIterator<RegistryChange, undefined> {
-  readonly #prefix: string;
-  readonly #signal: AbortSignal;
-  readonly #onEnd: () => void;
-  #queue: RegistryChange[] = [];
-  /** How much of the queue was taken: taking from an array's front would move the rest. */
-  #taken = 0;
-  #waiting: ((result: IteratorResult<RegistryChange, undefined>) => void)[] = [];
-  #ended = false;
-
-  constructor(prefix: string, signal: AbortSignal, onEnd: () => void) {
-    this.#prefix = prefix;
-    this.#signal = signal;
-    this.#onEnd = onEnd;
-    if (signal.aborted) this.#ended = true;
-    else signal.addEventListener("abort", this.end, { once: true });
-  }
-
-  tell(change: RegistryChange): void {
-    if (this.#ended || !change.key.startsWith(this.#prefix)) return;
-    const waiting = this.#waiting.shift();
-    if (waiting === undefined) this.#queue.push(change);
-    else waiting({ done: false, value: change });
-  }
-
-  next(): Promise<IteratorResult<RegistryChange, undefined>> {
-    const value = this.#queue[this.#taken];
-    if (value !== undefined) {
-      if (++this.#taken === this.#queue.length) this.#clear();
-      return Promise.resolve({ done: false, value });
-    }
-    if (this.#ended) return Promise.resolve({ done: true, value: undefined });
-    return new Promise((resolve) => this.#waiting.push(resolve));
-  }
-
-  return(): Promise<IteratorResult<RegistryChange, undefined>> {
-    this.end();
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  readonly end = (): void => {
-    this.#ended = true;
-    this.#clear();
-    this.#signal.removeEventListener("abort", this.end);
-    for (const waiting of this.#waiting) waiting({ done: true, value: undefined });
-    this.#waiting = [];
-    this.#onEnd();
-  };
-
-  #clear(): void {
-    this.#queue = [];
-    this.#taken = 0;
   }
 }

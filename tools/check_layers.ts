@@ -14,7 +14,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["web", "terminal"],
   ["chat", "transfer"],
   ["log", "registry"],
-  ["net"],
+  ["net", "sqlite"],
   ["protocol"],
   ["clock", "codec"],
 ];

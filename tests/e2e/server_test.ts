@@ -5,7 +5,7 @@ import { Wire } from "../support/wire.ts";
 const NARROW = { deno: ["-P=server"] };
 
 async function startServer(args: readonly string[] = []): Promise<[Program, number]> {
-  const server = Program.start("server.ts", ["--port", "0", ...args], NARROW);
+  const server = Program.start("server.ts", ["--port", "0", "--memory", ...args], NARROW);
   const [, port] = await server.line(/^chat listening on 127\.0\.0\.1:(\d+)$/);
   return [server, Number(port)];
 }
@@ -110,6 +110,13 @@ for (
     [["--host", "[::"], "Cannot use the address"],
     [["--rate-limit", "maybe"], "--rate-limit cannot be"],
     [["--data", "x", "--memory"], "--data and --memory"],
+    [["--memory", "--retain", "age=1d"], "--retain needs a data folder"],
+    [["--retain", "30d"], '"30d" says nothing that is known'],
+    [["--retain", "age=30"], '"30" is no age'],
+    [["--retain", "count=0"], '"0" is no count'],
+    [["--retain", "bytes=1X"], '"1X" is no bytes'],
+    [["--retain", "count=1,count=2"], "count is there twice"],
+    [["--retain", ""], "--retain cannot be empty"],
     [["extra"], 'Unknown argument "extra"'],
   ] as const
 ) {
@@ -124,7 +131,7 @@ for (
 Deno.test("a port in use is a sentence and exit 1", async () => {
   const [server, port] = await startServer();
   await using _server = server;
-  await using second = Program.start("server.ts", ["--port", `${port}`], NARROW);
+  await using second = Program.start("server.ts", ["--port", `${port}`, "--memory"], NARROW);
   const { code, stderr } = await second.finish();
   assertEquals([code, stderr.length], [1, 1], second.transcript);
   assertMatch(stderr[0]!, new RegExp(`${port} is in use`));
@@ -134,7 +141,10 @@ Deno.test("without permissions, and nobody to ask, server.ts says what to add", 
   await using server = Program.start("server.ts", ["--port", "0"], { deno: [] });
   const { code, stderr } = await server.finish();
   assertEquals([code, stderr.length], [1, 1], server.transcript);
-  assertStringIncludes(stderr[0]!, "deno run -P=server --allow-net=127.0.0.1:0 server.ts");
+  assertStringIncludes(
+    stderr[0]!,
+    "deno run -P=server --allow-net=127.0.0.1:0 --allow-read=./data --allow-write=./data server.ts",
+  );
 });
 
 Deno.test("server.ts --help and --version", async () => {

@@ -1,0 +1,237 @@
+import { type Clock, systemClock } from "../clock/clock.ts";
+import type { Database, DatabaseOptions } from "../sqlite/database.ts";
+import type {
+  Appended,
+  Entry,
+  EventLog,
+  Found,
+  LogEvent,
+  Page,
+  ReadOptions,
+  SearchOptions,
+  StreamState,
+} from "./event_log.ts";
+import { digestOf } from "./recent_ids.ts";
+import { parseQuery, toFts5 } from "./search_query.ts";
+import { searchText } from "./search_text.ts";
+import {
+  type AppendAnswer,
+  type AppendSettings,
+  type LogJob,
+  type Outcome,
+  storeEvents,
+} from "./sqlite/append.ts";
+import { type LogQuery, readEvents } from "./sqlite/read.ts";
+import { type SearchAnswer, searchEvents, type SearchQuery } from "./sqlite/search.ts";
+import { Tail } from "./tail.ts";
+
+/** What each stream keeps; what is not told has no limit. */
+export interface KeepOptions {
+  /** How long events are kept, in milliseconds. */
+  readonly maxAgeMs?: number;
+  /** How many events. */
+  readonly maxCount?: number;
+  /** How many bytes of bodies. */
+  readonly maxBytes?: number;
+}
+
+/** How a {@link sqliteLog} works. */
+export interface SqliteLogOptions {
+  /** What each stream keeps. @default everything */
+  readonly keep?: KeepOptions;
+  /** How long ids of events are remembered that are not kept, in milliseconds. @default {86_400_000} */
+  readonly idWindowMs?: number;
+  /** Whose time it is. @default {systemClock} */
+  readonly clock?: Clock;
+}
+
+const DEFAULT_ID_WINDOW_MS = 24 * 60 * 60 * 1_000;
+/** How often events are looked for that are too old. */
+const SWEEP_MS = 60_000;
+/** Indexing begins when nothing was said for so long: it is not to compete with what is being said. */
+const QUIET_MS = 2_000;
+
+/** What a database needs to be told to hold a log: see {@link sqliteLog}. */
+export function sqliteLogPrograms(
+  options: SqliteLogOptions = {},
+): Pick<DatabaseOptions, "writes" | "reads" | "slowReads"> {
+  const { keep = {}, idWindowMs = DEFAULT_ID_WINDOW_MS } = options;
+  const { maxAgeMs = 0, maxCount = 0, maxBytes = 0 } = keep;
+  const settings: AppendSettings = { digestOf, idWindowMs, maxAgeMs, maxCount, maxBytes };
+  return {
+    writes: { log: { program: storeEvents, settings } },
+    reads: { log: { program: readEvents } },
+    slowReads: { search: { program: searchEvents, settings: { searchText } } },
+  };
+}
+
+/**
+ * A log on disk: what `append` has answered survives a crash and a power cut (`stored: "disk"`).
+ *
+ * @param database A database that was opened with {@link sqliteLogPrograms} of the same options; who
+ * opened it closes it, after the log.
+ * @param options What is kept.
+ * @returns The log.
+ */
+export function sqliteLog(database: Database, options: SqliteLogOptions = {}): EventLog {
+  return new SqliteLog(database, options);
+}
+
+class SqliteLog implements EventLog {
+  readonly idWindowMs: number;
+  readonly #database: Database;
+  readonly #clock: Clock;
+  readonly #tail = new Tail();
+  /** Everything asked of the database that has no answer yet. */
+  readonly #open = new Set<Promise<unknown>>();
+  #sweepTimer: Disposable | undefined;
+  #indexTimer: Disposable | undefined;
+  #committedAt = -Infinity;
+  #closed = false;
+
+  constructor(database: Database, options: SqliteLogOptions) {
+    const { keep = {}, idWindowMs = DEFAULT_ID_WINDOW_MS, clock = systemClock } = options;
+    this.#database = database;
+    this.#clock = clock;
+    this.idWindowMs = idWindowMs;
+    if (keep.maxAgeMs !== undefined) this.#sweepSoon();
+  }
+
+  async append(entries: readonly Entry[]): Promise<readonly Appended[]> {
+    this.#checkOpen();
+    if (entries.length === 0) return [];
+    const job: LogJob = {
+      type: "append",
+      entries: entries.map(({ stream, sender, id, at, body }) => [stream, sender, id, at, body]),
+    };
+    const answer = await this.#ask(this.#database.write("log", job, entries.length));
+    const appended = this.#commit(entries, answer as AppendAnswer);
+    // I4: not before the tail has told of them.
+    await this.#tail.turn;
+    return appended;
+  }
+
+  async read(stream: string, options: ReadOptions): Promise<Page> {
+    this.#checkOpen();
+    const query: LogQuery = { type: "read", stream, ...options };
+    return await this.#ask(this.#database.read("log", query)) as Page;
+  }
+
+  async state(stream: string, after = 0): Promise<StreamState> {
+    this.#checkOpen();
+    const query: LogQuery = { type: "state", stream, after };
+    return await this.#ask(this.#database.read("log", query)) as StreamState;
+  }
+
+  async search(options: SearchOptions): Promise<Found> {
+    this.#checkOpen();
+    const { query, streams, sender, limit, maxBytes } = options;
+    const terms = parseQuery(query);
+    if (terms.length === 0) return { events: [], more: false };
+    const names = [...streams.keys()];
+    while (!this.#closed && await this.#askSearch({ type: "index", streams: names }));
+    this.#checkOpen();
+    const found = await this.#askSearch({
+      type: "search",
+      match: toFts5(terms),
+      streams: [...streams],
+      sender,
+      limit,
+      maxBytes,
+    });
+    return found as Found;
+  }
+
+  tail(onCommitted: (events: readonly LogEvent[]) => void): Disposable {
+    return this.#tail.follow(onCommitted);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#sweepTimer?.[Symbol.dispose]();
+    this.#indexTimer?.[Symbol.dispose]();
+    while (this.#open.size > 0) await Promise.allSettled(this.#open);
+    await this.#tail.turn;
+    this.#tail.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new Error("Cannot use the log: it is closed");
+  }
+
+  /** Remembers what is asked until it is answered: `close` waits for it. */
+  async #ask<T>(asked: Promise<T>): Promise<T> {
+    this.#open.add(asked);
+    try {
+      return await asked;
+    } finally {
+      this.#open.delete(asked);
+    }
+  }
+
+  #askSearch(query: SearchQuery): Promise<SearchAnswer> {
+    return this.#ask(this.#database.readSlowly("search", query)) as Promise<SearchAnswer>;
+  }
+
+  #commit(entries: readonly Entry[], answer: AppendAnswer): Appended[] {
+    const appended: Appended[] = [];
+    for (const [place, entry] of entries.entries()) {
+      const [seq, at, outcome] = answer.slice(3 * place, 3 * place + 3) as [
+        number,
+        number,
+        Outcome,
+      ];
+      appended.push({
+        seq,
+        at,
+        stored: "disk",
+        duplicate: outcome === "duplicate",
+        conflict: outcome === "conflict",
+      });
+      if (outcome === "stored") this.#tail.add({ ...entry, seq });
+    }
+    this.#committedAt = this.#clock.now();
+    this.#indexLater();
+    return appended;
+  }
+
+  #sweepSoon(): void {
+    this.#sweepTimer = this.#clock.after(SWEEP_MS, () => {
+      this.#sweep().catch(() => {
+        // The disk says no; senders are told of that. What is too old is taken a minute later.
+      }).finally(() => {
+        if (!this.#closed) this.#sweepSoon();
+      });
+    });
+  }
+
+  async #sweep(): Promise<void> {
+    for (let from = 1; from > 0 && !this.#closed;) {
+      const job: LogJob = { type: "sweep", from, now: this.#clock.now() };
+      from = await this.#ask(this.#database.write("log", job)) as number;
+    }
+  }
+
+  #indexLater(): void {
+    if (this.#closed) return;
+    this.#indexTimer ??= this.#clock.after(QUIET_MS, () => {
+      this.#indexTimer = undefined;
+      this.#indexWhileQuiet().catch(() => {
+        // It is done when somebody searches, who hears then what is wrong.
+      });
+    });
+  }
+
+  async #indexWhileQuiet(): Promise<void> {
+    for (;;) {
+      if (this.#closed) return;
+      const quietMs = this.#clock.now() - this.#committedAt;
+      if (quietMs >= 0 && quietMs < QUIET_MS) return this.#indexLater();
+      if (!await this.#askSearch({ type: "index", streams: undefined })) return;
+    }
+  }
+}

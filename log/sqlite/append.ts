@@ -1,0 +1,229 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { Storer } from "../../sqlite/program.ts";
+
+/** An entry as it goes to the writer: an array is copied faster than an object. */
+export type LogEntry = readonly [
+  stream: string,
+  sender: string,
+  id: string,
+  at: number,
+  body: string,
+];
+
+/** What the writer is asked for the log. */
+export type LogJob =
+  | {
+    readonly type: "append";
+    readonly entries: readonly LogEntry[];
+  }
+  /** Takes what is older than retention allows: from the stream with this number on, so many streams. */
+  | { readonly type: "sweep"; readonly from: number; readonly now: number };
+
+/** What became of one entry. */
+export type Outcome = "stored" | "duplicate" | "conflict";
+
+/** What became of entries: seq, at and {@link Outcome} of each, one after the other. */
+export type AppendAnswer = readonly (number | Outcome)[];
+
+/** Where a sweep goes on; 0: it is at its end. */
+export type SweepAnswer = number;
+
+/** What the writer is given for the log. */
+export interface AppendSettings {
+  readonly digestOf: (text: string) => number;
+  /** How long ids are remembered of events that retention took. */
+  readonly idWindowMs: number;
+  /** The most events that a stream keeps; 0: all. */
+  readonly maxCount: number;
+  /** The most bytes of bodies that a stream keeps; 0: all. */
+  readonly maxBytes: number;
+  /** How long events are kept; 0: for ever. */
+  readonly maxAgeMs: number;
+}
+
+/** Stores what is appended, and takes what retention does not allow any more. Portable. */
+export function storeEvents(
+  database: DatabaseSync,
+  { digestOf, idWindowMs, maxCount, maxBytes, maxAgeMs }: AppendSettings,
+): Storer<LogJob, AppendAnswer | SweepAnswer> {
+  interface Stream {
+    readonly number: number;
+    last: number;
+    trimmedThrough: number;
+    /** Bytes of its bodies; known where there is a limit to them. */
+    bytes: number | undefined;
+  }
+  /** Streams remembered: about 200 bytes each. */
+  const maxStreams = 50_000;
+  /** The most events that one transaction takes of one stream: no append is to wait long. */
+  const trimStep = 2_000;
+  const sweepStep = 200;
+  /** A seq has 32 bits of an event's place; one more is the end of a range. */
+  const maxSeq = 2 ** 32 - 2;
+  const streams = new Map<string, Stream>();
+  const changed = new Set<Stream>();
+
+  const findStream = database.prepare(
+    "SELECT number, last, trimmed_through AS trimmedThrough FROM streams WHERE name = ?",
+  );
+  const addStream = database.prepare(
+    "INSERT INTO streams (name, last, trimmed_through) VALUES (?, 0, 0) RETURNING number",
+  );
+  const updateStream = database.prepare(
+    "UPDATE streams SET last = ?, trimmed_through = ? WHERE number = ?",
+  );
+  const findId = database.prepare(
+    `SELECT place & 4294967295 AS seq, at, digest FROM events WHERE id = ?1 AND sender = ?2
+     AND place BETWEEN (?3 << 32) AND ((?3 << 32) | 4294967295) ORDER BY place DESC LIMIT 1`,
+  );
+  const insert = database.prepare(
+    "INSERT INTO events (place, sender, id, at, digest, body) VALUES ((?1 << 32) | ?2, ?3, ?4, ?5, ?6, ?7)",
+  );
+  const oldest = database.prepare(
+    `SELECT place & 4294967295 AS seq, at, octet_length(body) AS bytes FROM events
+     WHERE place > ((?1 << 32) | ?2) AND place <= ((?1 << 32) | ?3) ORDER BY place LIMIT ?4`,
+  );
+  const takeBodies = database.prepare(
+    `UPDATE events SET body = NULL WHERE place > ((?1 << 32) | ?2) AND place <= ((?1 << 32) | ?3)`,
+  );
+  const forgetIds = database.prepare(
+    `DELETE FROM events WHERE at < ?3 AND place IN (SELECT place FROM events
+     WHERE place BETWEEN (?1 << 32) AND ((?1 << 32) | ?2) ORDER BY place LIMIT ?4)`,
+  );
+  const sumBytes = database.prepare(
+    `SELECT coalesce(sum(octet_length(body)), 0) AS bytes FROM events
+     WHERE place > ((?1 << 32) | ?2) AND place <= ((?1 << 32) | 4294967295)`,
+  );
+  const nextStreams = database.prepare(
+    "SELECT number, name FROM streams WHERE number >= ? ORDER BY number LIMIT ?",
+  );
+
+  const streamOf = (name: string): Stream => {
+    let stream = streams.get(name);
+    if (stream === undefined) {
+      const found = findStream.get(name) as Omit<Stream, "bytes"> | undefined;
+      const { number, last, trimmedThrough } = found ??
+        { ...addStream.get(name) as { number: number }, last: 0, trimmedThrough: 0 };
+      stream = { number, last, trimmedThrough, bytes: undefined };
+      streams.set(name, stream);
+    }
+    if (maxBytes > 0 && stream.bytes === undefined) {
+      const row = sumBytes.get(stream.number, stream.trimmedThrough) as { bytes: number };
+      stream.bytes = row.bytes;
+    }
+    return stream;
+  };
+
+  /** Takes the oldest events of a stream, as many as it is over its limits, and `trimStep` at most. */
+  const trim = (stream: Stream, now: number): void => {
+    const { number, trimmedThrough, last } = stream;
+    let count = maxCount > 0 ? last - trimmedThrough - maxCount : 0;
+    if (count <= 0 && !(maxBytes > 0 && stream.bytes! > maxBytes) && maxAgeMs === 0) return;
+    let through = trimmedThrough;
+    let bytes = stream.bytes ?? 0;
+    const rows = oldest.iterate(number, trimmedThrough, last, trimStep) as Iterable<
+      { readonly seq: number; readonly at: number; readonly bytes: number }
+    >;
+    for (const row of rows) {
+      const isTooOld = maxAgeMs > 0 && row.at < now - maxAgeMs;
+      // The newest event stays, however large it is, unless it is too old.
+      const isOver = (count > 0 || (maxBytes > 0 && bytes > maxBytes)) && row.seq < last;
+      if (!isOver && !isTooOld) break;
+      count--;
+      bytes -= row.bytes;
+      through = row.seq;
+    }
+    if (through === trimmedThrough) return;
+    takeBodies.run(number, trimmedThrough, through);
+    // Twice as many as were taken, so that these never grow to be many.
+    forgetIds.run(number, through, now - idWindowMs, 2 * (through - trimmedThrough));
+    stream.trimmedThrough = through;
+    if (stream.bytes !== undefined) stream.bytes = bytes;
+    changed.add(stream);
+  };
+
+  interface Row {
+    readonly seq: number;
+    readonly at: number;
+    readonly digest: number;
+  }
+  /** The newest time that was appended. */
+  let newest = 0;
+
+  const firstOf = ([name, sender, id]: LogEntry): Row | undefined => {
+    const number = (streams.get(name) ?? findStream.get(name) as { number: number } | undefined)
+      ?.number;
+    return number === undefined ? undefined : findId.get(id, sender, number) as Row | undefined;
+  };
+
+  /** Whether an entry has the id of one that was stored, or of one before it, and another body. */
+  const isAnyConflict = (entries: readonly LogEntry[]): boolean => {
+    const digests = new Map<string, number>();
+    return entries.some((entry) => {
+      const [name, sender, id, , body] = entry;
+      const key = JSON.stringify([name, sender, id]);
+      const digest = digestOf(body);
+      const first = digests.get(key) ?? firstOf(entry)?.digest ?? digest;
+      digests.set(key, first);
+      return first !== digest;
+    });
+  };
+
+  const appendOne = ([name, sender, id, at, body]: LogEntry): [number, number, Outcome] => {
+    const stream = streamOf(name);
+    const digest = digestOf(body);
+    const first = findId.get(id, sender, stream.number) as Row | undefined;
+    if (first !== undefined) {
+      return [first.seq, first.at, first.digest === digest ? "duplicate" : "conflict"];
+    }
+    if (stream.last >= maxSeq) throw new RangeError(`The stream "${name}" is full`);
+    const seq = stream.last + 1;
+    insert.run(stream.number, seq, sender, id, at, digest, body);
+    stream.last = seq;
+    // A character counts as what it takes in UTF-8, as when it is read again.
+    if (stream.bytes !== undefined) stream.bytes += new TextEncoder().encode(body).length;
+    if (at > newest) newest = at;
+    changed.add(stream);
+    return [seq, at, "stored"];
+  };
+
+  /** Answers for an entry that is not stored since another one of its call is a conflict. */
+  const refuse = (entry: LogEntry): [number, number, Outcome] => {
+    const first = firstOf(entry);
+    if (first === undefined) return [0, entry[3], "conflict"];
+    return [first.seq, first.at, first.digest === digestOf(entry[4]) ? "duplicate" : "conflict"];
+  };
+
+  const append = (entries: readonly LogEntry[]): AppendAnswer =>
+    entries.flatMap(entries.length > 1 && isAnyConflict(entries) ? refuse : appendOne);
+
+  const sweep = (from: number, now: number): SweepAnswer => {
+    const rows = nextStreams.all(from, sweepStep) as { number: number; name: string }[];
+    for (const { number, name } of rows) {
+      const stream = streamOf(name);
+      const { trimmedThrough } = stream;
+      trim(stream, now);
+      // There may be more of it: the next step begins with the same stream.
+      if (stream.trimmedThrough - trimmedThrough >= trimStep) return number;
+    }
+    return rows.length < sweepStep ? 0 : rows.at(-1)!.number + 1;
+  };
+
+  return {
+    store(job) {
+      return job.type === "append" ? append(job.entries) : sweep(job.from, job.now);
+    },
+    flush() {
+      if (maxCount > 0 || maxBytes > 0) { for (const stream of [...changed]) trim(stream, newest); }
+      for (const { last, trimmedThrough, number } of changed) {
+        updateStream.run(last, trimmedThrough, number);
+      }
+      changed.clear();
+      if (streams.size > maxStreams) streams.clear();
+    },
+    forget() {
+      changed.clear();
+      streams.clear();
+    },
+  };
+}

@@ -1,0 +1,153 @@
+import { type Clock, systemClock } from "../clock/clock.ts";
+import type { EventLog } from "../log/event_log.ts";
+import type { LogObserver } from "../log/log_observer.ts";
+import { type KeepOptions, sqliteLog, sqliteLogPrograms } from "../log/sqlite.ts";
+import type { Registry } from "../registry/registry.ts";
+import { SQLITE_REGISTRY_PROGRAMS, sqliteRegistry } from "../registry/sqlite.ts";
+import { Database, type DatabaseOptions } from "../sqlite/database.ts";
+import { DatabaseError } from "../sqlite/database_error.ts";
+import { APPLICATION_ID, MIGRATIONS } from "../sqlite/schema.ts";
+
+/** How a {@link DataFolder} is opened. */
+export interface DataFolderOptions {
+  /** What each stream keeps. @default everything */
+  readonly keep?: KeepOptions;
+  /** How long ids are remembered of events that are not kept, in milliseconds. @default {86_400_000} */
+  readonly idWindowMs?: number;
+  /** How large the database may grow, in bytes. @default to the end of the disk */
+  readonly maxBytes?: number;
+  /** Whose time it is. @default {systemClock} */
+  readonly clock?: Clock;
+  /** Told what was stored, and what could not be: events, names and positions. */
+  readonly observer?: LogObserver;
+}
+
+/** The database's file in a data folder. */
+export const DATABASE_FILE = "parley.db";
+const LOCK_FILE = "parley.lock";
+
+/**
+ * A folder that a server keeps its log, names and read positions in; one process at a time has it.
+ *
+ * ```
+ * data/parley.db       everything (SQLite; with -wal and -shm while it is open)
+ *      search.db       the search index: may be removed while no server runs, and is made again
+ *      parley.lock     held while a server runs; freed by the system, however that ends
+ * ```
+ *
+ * @example
+ * ```ts ignore
+ * await using folder = await DataFolder.open("data");
+ * await using server = ChatServer.listen({ log: folder.log, registry: folder.registry });
+ * ```
+ */
+export class DataFolder implements AsyncDisposable {
+  /** The log; acknowledgements promise `"disk"`. */
+  readonly log: EventLog;
+  /** Names and read positions. */
+  readonly registry: Registry;
+  readonly #database: Database;
+  readonly #lock: Deno.FsFile;
+  #closing: Promise<void> | undefined;
+
+  private constructor(database: Database, lock: Deno.FsFile, options: DataFolderOptions) {
+    this.#database = database;
+    this.#lock = lock;
+    this.log = sqliteLog(database, options);
+    this.registry = sqliteRegistry(database, options);
+  }
+
+  /**
+   * Opens a data folder, or makes it.
+   *
+   * @param path The folder. What is made can be read by this user only.
+   * @param options What is kept.
+   * @returns The folder; who opened it closes it, after the server.
+   * @throws {DatabaseError} Another process has it, or what is in it cannot be used; nothing was changed.
+   */
+  static async open(path: string, options: DataFolderOptions = {}): Promise<DataFolder> {
+    const lock = lockFolder(path);
+    try {
+      const { clock = systemClock, maxBytes, observer = {} } = options;
+      const { writes, reads, slowReads } = sqliteLogPrograms({ ...options, clock });
+      const databaseOptions: DatabaseOptions = {
+        path: `${path}/${DATABASE_FILE}`,
+        applicationId: APPLICATION_ID,
+        migrations: MIGRATIONS,
+        writes: { ...writes, ...SQLITE_REGISTRY_PROGRAMS.writes },
+        reads: { ...reads, ...SQLITE_REGISTRY_PROGRAMS.reads },
+        ...(slowReads && { slowReads }),
+        ...(maxBytes !== undefined && { maxBytes }),
+        onStored: (entries, ms) => observer.committed?.(entries, ms),
+        onFailed: (error) => observer.failed?.(error),
+      };
+      return new DataFolder(await Database.open(databaseOptions), lock, { ...options, clock });
+    } catch (error) {
+      lock.close();
+      if (error instanceof DatabaseError) throw explained(path, error);
+      throw error;
+    }
+  }
+
+  /** Finishes what was begun, then gives the folder back. Idempotent. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  /** As `close`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.log.close();
+    await this.registry.close();
+    await this.#database.close();
+    this.#lock.close();
+  }
+}
+
+function lockFolder(path: string): Deno.FsFile {
+  let lock: Deno.FsFile;
+  try {
+    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    lock = Deno.openSync(`${path}/${LOCK_FILE}`, {
+      read: true,
+      write: true,
+      create: true,
+      mode: 0o600,
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DatabaseError(
+      "unusable",
+      `Cannot use ${path} as a data folder: ${reason}. Name another one with --data, or keep nothing with --memory`,
+      { cause },
+    );
+  }
+  if (lock.tryLockSync(true)) {
+    // SQLite would make it readable by all; what it makes beside it is as this is.
+    const file = { write: true, create: true, mode: 0o600 };
+    Deno.openSync(`${path}/${DATABASE_FILE}`, file).close();
+    return lock;
+  }
+  lock.close();
+  throw new DatabaseError(
+    "in_use",
+    `Cannot use ${path}: another server keeps its log there. Stop it, or name another folder with --data`,
+  );
+}
+
+function explained(path: string, { code, message, cause }: DatabaseError): DatabaseError {
+  const file = `${path}/${DATABASE_FILE}`;
+  const text = {
+    in_use: message,
+    newer:
+      `Cannot use ${file}: ${message}. Run the version of Parley that wrote it, or a newer one`,
+    foreign: `Cannot use ${file}: ${message}. Name another folder with --data`,
+    damaged:
+      `Cannot use ${file}: it is damaged (${message}). Nothing was changed: put a backup in its place, or move it away to begin anew`,
+    unusable: `Cannot use ${file}: ${message}`,
+  }[code];
+  return new DatabaseError(code, text, { cause });
+}

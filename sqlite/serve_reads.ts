@@ -1,0 +1,77 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { InstalledReads } from "./program.ts";
+
+/** Queries that came in one turn: the name of the program, and what it is asked. */
+export type ReadBatch = readonly (readonly [program: string, query: unknown])[];
+
+/** What became of the queries. */
+export interface ReadAnswers {
+  /** The answer to each query, in order. */
+  readonly answers: readonly unknown[];
+  /** Why queries were not answered, by their place; undefined where all were. */
+  readonly errors: Readonly<Record<number, string>> | undefined;
+}
+
+/** What a reading worker is started with. */
+export interface ReaderParts {
+  readonly sqlite: typeof import("node:sqlite");
+  readonly fs: typeof import("node:fs");
+  readonly path: string;
+  readonly programs: InstalledReads;
+}
+
+/** A reading worker: answers queries while the writer writes. Portable. */
+export function serveReads({ sqlite, fs, path, programs }: ReaderParts): void {
+  const scope = globalThis as unknown as {
+    onmessage: ((event: { data: ReadBatch | "close" }) => void) | null;
+    postMessage(message: ReadAnswers | "closed"): void;
+  };
+  const beside: DatabaseSync[] = [];
+  let database: DatabaseSync | undefined;
+  let readers = new Map<string, (query: unknown) => unknown>();
+
+  const openBeside = (name: string, anew = false): DatabaseSync => {
+    const otherPath = path.replace(/[^/\\]+$/, name);
+    for (const suffix of anew ? ["", "-wal", "-shm"] : []) {
+      fs.rmSync(otherPath + suffix, { force: true });
+    }
+    const other = new sqlite.DatabaseSync(otherPath, { timeout: 5_000 });
+    beside.push(other);
+    return other;
+  };
+  const close = () => {
+    for (const other of [...beside.splice(0), database]) if (other?.isOpen) other.close();
+    database = undefined;
+  };
+  /** Opened at the first query, and anew after one that failed: what is remembered may be to blame. */
+  const reader = (name: string) => {
+    if (database === undefined) {
+      const opened = database = new sqlite.DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+      readers = new Map(
+        Object.entries(programs).map((
+          [name, { program, settings }],
+        ) => [name, program(opened, settings, openBeside)]),
+      );
+    }
+    return readers.get(name)!;
+  };
+
+  scope.onmessage = ({ data }) => {
+    if (data === "close") {
+      close();
+      return scope.postMessage("closed");
+    }
+    let errors: Record<number, string> | undefined;
+    const answers = data.map(([program, query], place) => {
+      try {
+        return reader(program)(query);
+      } catch (error) {
+        close();
+        errors ??= {};
+        errors[place] = error instanceof Error ? error.message : String(error);
+        return undefined;
+      }
+    });
+    scope.postMessage({ answers, errors });
+  };
+}

@@ -1,0 +1,176 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { InstalledWrites, Storer } from "./program.ts";
+import type { DatabaseFault } from "./database_error.ts";
+
+/** Jobs for one transaction: the name of the program, and what it is handed. */
+export type WriteBatch = readonly (readonly [program: string, job: unknown])[];
+
+/** What became of a batch. */
+export interface WriteAnswers {
+  /** The answer to each job, in order. */
+  readonly answers: readonly unknown[];
+  /** Why jobs were not stored, by their place; undefined where all were. */
+  readonly errors: Readonly<Record<number, string>> | undefined;
+  /** How long the worker took for what it stored, in milliseconds: nearly all of it is the disk's. */
+  readonly storedMs: number;
+}
+
+/** What the writer's worker says. */
+export type WriterMessage =
+  | { readonly type: "ready" }
+  | { readonly type: "failed"; readonly code: DatabaseFault; readonly message: string }
+  | ({ readonly type: "answers" } & WriteAnswers)
+  | { readonly type: "closed" };
+
+/** What the writer's worker is started with. */
+export interface WriterParts {
+  readonly sqlite: typeof import("node:sqlite");
+  readonly path: string;
+  /** Marks a database as ours (SQLite's `application_id`). */
+  readonly applicationId: number;
+  /** SQL scripts: a database at version n needs those from n on. */
+  readonly migrations: readonly string[];
+  /** The most pages that it may grow to; 0: as many as the disk holds. */
+  readonly maxPages: number;
+  /** A database of up to so many bytes is checked whole before it is used. */
+  readonly checkBytes: number;
+  readonly programs: InstalledWrites;
+}
+
+/**
+ * The writer's worker: one transaction a batch. Portable.
+ *
+ * - A batch of which a job fails is rolled back and its jobs are stored one by one, each in its own
+ *   transaction: the fault of one is not the others'.
+ * - After a failure of the disk the connection is opened anew: what SQLite holds of a disk that said no
+ *   (pages whose fsync failed, above all) is not to be trusted.
+ */
+export function serveWrites(
+  { sqlite, path, applicationId, migrations, maxPages, checkBytes, programs }: WriterParts,
+): void {
+  const scope = globalThis as unknown as {
+    onmessage: ((event: { data: WriteBatch | "close" }) => void) | null;
+    postMessage(message: WriterMessage): void;
+  };
+  interface Open {
+    readonly database: DatabaseSync;
+    readonly storers: Map<string, Storer<unknown, unknown>>;
+  }
+  let current: Open | undefined;
+  let storedMs = 0;
+
+  const textOf = (error: unknown) => error instanceof Error ? error.message : String(error);
+
+  const numberOf = (database: DatabaseSync, sql: string): number => {
+    const row = database.prepare(sql).get() as Record<string, number> | undefined;
+    return Object.values(row ?? {})[0] ?? 0;
+  };
+
+  /** Says no to a database that is not ours, or that this version does not understand. */
+  const faultOf = (database: DatabaseSync): WriterMessage | undefined => {
+    const version = numberOf(database, "PRAGMA user_version");
+    const isEmpty = numberOf(database, "SELECT count(*) FROM sqlite_schema") === 0;
+    if (numberOf(database, "PRAGMA application_id") !== applicationId && !isEmpty) {
+      return { type: "failed", code: "foreign", message: "it is the database of another program" };
+    }
+    if (version > migrations.length) {
+      const message =
+        `its version is ${version}, and this program knows up to ${migrations.length}`;
+      return { type: "failed", code: "newer", message };
+    }
+    const bytes = numberOf(database, "PRAGMA page_count") * numberOf(database, "PRAGMA page_size");
+    if (isEmpty || bytes > checkBytes) return undefined;
+    const [found] = Object.values(database.prepare("PRAGMA quick_check(1)").get() ?? {});
+    return found === "ok" ? undefined : { type: "failed", code: "damaged", message: String(found) };
+  };
+
+  const migrate = (database: DatabaseSync) => {
+    for (let at = numberOf(database, "PRAGMA user_version"); at < migrations.length; at++) {
+      database.exec("BEGIN IMMEDIATE");
+      database.exec(migrations[at]!);
+      database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${at + 1}`);
+      database.exec("COMMIT");
+    }
+  };
+
+  const open = (check: (database: DatabaseSync) => void): Open => {
+    const database = new sqlite.DatabaseSync(path, { timeout: 5_000 });
+    try {
+      check(database);
+      database.exec(
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384",
+      );
+      if (maxPages > 0) database.exec(`PRAGMA max_page_count = ${maxPages}`);
+      migrate(database);
+      const storers = Object.entries(programs).map(
+        ([name, { program, settings }]) => [name, program(database, settings)] as const,
+      );
+      return { database, storers: new Map(storers) };
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  };
+
+  const transact = (batch: WriteBatch): unknown[] => {
+    const { database, storers } = current ??= open(() => {});
+    const begun = performance.now();
+    try {
+      database.exec("BEGIN IMMEDIATE");
+      const answers = batch.map(([program, job]) => storers.get(program)!.store(job));
+      for (const storer of storers.values()) storer.flush?.();
+      database.exec("COMMIT");
+      storedMs += performance.now() - begun;
+      return answers;
+    } catch (error) {
+      // SQLite has rolled back by itself where the disk was full: once more would be an error.
+      if (database.isTransaction) database.exec("ROLLBACK");
+      for (const storer of storers.values()) storer.forget?.();
+      if (/I\/O error|readonly|malformed|not a database|unable to open/.test(textOf(error))) {
+        current = undefined;
+        database.close();
+      }
+      throw error;
+    }
+  };
+
+  const answer = (batch: WriteBatch): WriterMessage => {
+    storedMs = 0;
+    try {
+      return { type: "answers", answers: transact(batch), errors: undefined, storedMs };
+    } catch (error) {
+      if (batch.length === 1) {
+        return { type: "answers", answers: [undefined], errors: { 0: textOf(error) }, storedMs };
+      }
+    }
+    const errors: Record<number, string> = {};
+    const answers = batch.map((job, place) => {
+      try {
+        return transact([job])[0];
+      } catch (error) {
+        errors[place] = textOf(error);
+        return undefined;
+      }
+    });
+    return { type: "answers", answers, errors, storedMs };
+  };
+
+  scope.onmessage = ({ data }) => {
+    if (data !== "close") return scope.postMessage(answer(data));
+    current?.database.close();
+    scope.postMessage({ type: "closed" });
+  };
+
+  let fault: WriterMessage | undefined;
+  try {
+    current = open((database) => {
+      fault = faultOf(database);
+      if (fault !== undefined) throw new Error("not usable");
+    });
+    scope.postMessage({ type: "ready" });
+  } catch (error) {
+    const message = textOf(error);
+    const code = /not a database|malformed/.test(message) ? "damaged" : "unusable";
+    scope.postMessage(fault ?? { type: "failed", code, message });
+  }
+}

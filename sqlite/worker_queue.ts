@@ -1,0 +1,134 @@
+/** Answers of a worker to one batch. */
+export interface BatchAnswers {
+  /** The answer to each request, in order. */
+  readonly answers: readonly unknown[];
+  /** Why requests failed, by their place; undefined where none did. */
+  readonly errors: Readonly<Record<number, string>> | undefined;
+}
+
+/** How a {@link WorkerQueue} works. */
+export interface WorkerQueueOptions<Answers extends BatchAnswers> {
+  /** How much one batch may weigh; one request is taken however heavy it is. */
+  readonly maxWeight: number;
+  /** Told what came back, and how much each request weighed, before those who asked are told. */
+  readonly onAnswers?: (answers: Answers, weights: readonly number[]) => void;
+}
+
+interface Waiting<Request, Answer> {
+  readonly request: Request;
+  readonly weight: number;
+  readonly resolve: (answer: Answer) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * What a worker is asked: one batch is with it at a time, and what comes meanwhile is the next one.
+ *
+ * - I1 Requests are answered in their order.
+ * - I2 The next batch is on its way before the answers to this one are looked at: the worker never waits
+ *   for its asker.
+ */
+export class WorkerQueue<Request, Answer, Answers extends BatchAnswers = BatchAnswers> {
+  readonly #worker: Worker;
+  readonly #options: WorkerQueueOptions<Answers>;
+  #waiting: Waiting<Request, Answer>[] = [];
+  #asked: readonly Waiting<Request, Answer>[] | undefined;
+  /** Whether the turn's end will send what waits. */
+  #gathering = false;
+  #broken: Error | undefined;
+  #closed: PromiseWithResolvers<void> | undefined;
+
+  /**
+   * @param worker It answers each message (an array of requests) with {@link BatchAnswers}, and `"close"`
+   * with anything; the queue ends it.
+   * @param options Its limits.
+   */
+  constructor(worker: Worker, options: WorkerQueueOptions<Answers>) {
+    this.#worker = worker;
+    this.#options = options;
+    worker.onmessage = ({ data }) => this.#answered(data);
+    worker.onerror = (event) => {
+      event.preventDefault();
+      this.#break(new Error(`The database's worker has ended: ${event.message}`));
+    };
+  }
+
+  /**
+   * Asks for one thing.
+   *
+   * @param request What; it is copied.
+   * @param weight How much work it is.
+   * @returns The answer.
+   * @throws {Error} The worker could not do it, or has ended.
+   */
+  ask(request: Request, weight = 1): Promise<Answer> {
+    if (this.#broken !== undefined) return Promise.reject(this.#broken);
+    if (this.#closed !== undefined) {
+      return Promise.reject(new Error("Cannot use the database: it is closed"));
+    }
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, weight, resolve, reject });
+      if (this.#asked !== undefined || this.#gathering) return;
+      this.#gathering = true;
+      // What else this turn asks for goes into the same batch.
+      queueMicrotask(() => {
+        this.#gathering = false;
+        this.#send();
+      });
+    });
+  }
+
+  /** Waits for every answer, then ends the worker. Idempotent. */
+  close(): Promise<void> {
+    if (this.#closed === undefined) {
+      this.#closed = Promise.withResolvers();
+      if (this.#broken !== undefined) this.#end();
+      else if (this.#asked === undefined && !this.#gathering) this.#worker.postMessage("close");
+    }
+    return this.#closed.promise;
+  }
+
+  #send(): void {
+    if (this.#asked !== undefined || this.#broken !== undefined) return;
+    if (this.#waiting.length === 0) {
+      if (this.#closed !== undefined) this.#worker.postMessage("close");
+      return;
+    }
+    let count = 0;
+    for (let weight = 0; count < this.#waiting.length; count++) {
+      weight += this.#waiting[count]!.weight;
+      if (count > 0 && weight > this.#options.maxWeight) break;
+    }
+    const asked = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count);
+    this.#waiting = asked === this.#waiting ? [] : this.#waiting.slice(count);
+    this.#asked = asked;
+    this.#worker.postMessage(asked.map(({ request }) => request));
+  }
+
+  #answered(message: Answers): void {
+    const asked = this.#asked;
+    if (asked === undefined) return this.#end();
+    this.#asked = undefined;
+    this.#send();
+    this.#options.onAnswers?.(message, asked.map(({ weight }) => weight));
+    for (const [place, { resolve, reject }] of asked.entries()) {
+      const error = message.errors?.[place];
+      if (error === undefined) resolve(message.answers[place] as Answer);
+      else reject(new Error(error));
+    }
+  }
+
+  #break(error: Error): void {
+    this.#broken = error;
+    const lost = [...(this.#asked ?? []), ...this.#waiting];
+    this.#asked = undefined;
+    this.#waiting = [];
+    for (const { reject } of lost) reject(error);
+    if (this.#closed !== undefined) this.#end();
+  }
+
+  #end(): void {
+    this.#worker.terminate();
+    this.#closed?.resolve();
+  }
+}
