@@ -26,12 +26,16 @@ export * from "./net/rate_limit.ts";
 export * from "./net/tcp.ts";
 
 export * from "./log/event_log.ts";
+export * from "./log/log_observer.ts";
 export * from "./log/memory.ts";
+export type { KeepOptions } from "./log/sqlite.ts";
 export * from "./registry/memory.ts";
 export * from "./registry/registry.ts";
 
 export { DEFAULT_LIMITS, type Limits } from "./chat/limits.ts";
 export * from "./server/chat_server.ts";
+export * from "./server/data_folder.ts";
+export * from "./sqlite/database_error.ts";
 
 export * from "./client/chat_client.ts";
 export * from "./client/disconnected.ts";

@@ -14,6 +14,7 @@ import type {
 import { newestMatches } from "./newest_matches.ts";
 import { digestOf, RecentIds, type RememberedId } from "./recent_ids.ts";
 import { KeptEvents, Retention } from "./retention.ts";
+import { Tail } from "./tail.ts";
 
 /** How much a {@link memoryLog} keeps. */
 export interface MemoryLogOptions {
@@ -82,11 +83,7 @@ class MemoryLog implements EventLog {
   readonly #retention: Retention;
   readonly #ids: RecentIds;
   readonly #streams = new Map<string, Stream>();
-  readonly #followers = new Set<(events: readonly LogEvent[]) => void>();
-  /** What this turn has stored and `tail` has not yielded yet. */
-  #committed: LogEvent[] = [];
-  /** The end of this turn, where something was stored in it. */
-  #turn: Promise<void> | undefined;
+  readonly #tail = new Tail();
   #closed = false;
 
   constructor(options: MemoryLogOptions) {
@@ -118,7 +115,7 @@ class MemoryLog implements EventLog {
     for (const entry of entries) {
       answers.push(isRefused ? this.#refuse(entry) : this.#appendOne(entry));
     }
-    await this.#turn;
+    await this.#tail.turn;
     return answers;
   }
 
@@ -173,16 +170,13 @@ class MemoryLog implements EventLog {
   }
 
   tail(onCommitted: (events: readonly LogEvent[]) => void): Disposable {
-    // A function of its own, so that one that is given twice is called twice.
-    const follower = (events: readonly LogEvent[]) => onCommitted(events);
-    this.#followers.add(follower);
-    return { [Symbol.dispose]: () => void this.#followers.delete(follower) };
+    return this.#tail.follow(onCommitted);
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#turn;
-    this.#followers.clear();
+    await this.#tail.turn;
+    this.#tail.clear();
     this.#streams.clear();
     this.#retention.clear();
     this.#ids.clear();
@@ -236,8 +230,7 @@ class MemoryLog implements EventLog {
     const event: LogEvent = { stream: stream.name, sender, id, at, body, seq };
     this.#ids.remember(key, { seq, at, digest });
     this.#retention.add(stream.kept, event);
-    this.#committed.push(event);
-    this.#turn ??= this.#endTurn();
+    this.#tail.add(event);
     return { seq, at, stored: "memory", duplicate: false, conflict: false };
   }
 
@@ -249,22 +242,6 @@ class MemoryLog implements EventLog {
       this.#streams.set(name, stream);
     }
     return stream;
-  }
-
-  async #endTurn(): Promise<void> {
-    // What else this turn brings joins the same call of `tail`.
-    await undefined;
-    const events = this.#committed;
-    this.#committed = [];
-    this.#turn = undefined;
-    for (const follower of this.#followers) {
-      try {
-        follower(events);
-      } catch (error) {
-        // The events are stored and the others must hear of them: the fault is the follower's alone.
-        reportError(error);
-      }
-    }
   }
 }
 

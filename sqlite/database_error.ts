@@ -17,6 +17,8 @@ export class DatabaseError extends Error {
   readonly code: DatabaseFault;
 
   /**
+   * Makes one.
+   *
    * @param code Why.
    * @param message A sentence for people: what was found, what to do.
    * @param options Its cause.

@@ -1,0 +1,43 @@
+import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseOptions } from "../../sqlite/database.ts";
+import type { Storer } from "../../sqlite/program.ts";
+
+/** A job: a note to keep; `""` fails, as does one that the disk has no room for. */
+export type NoteJob = string;
+
+/** Keeps notes; answers with the number of the transaction, and the notes' count. Portable. */
+function keepNotes(database: DatabaseSync): Storer<NoteJob, readonly [number, number]> {
+  const insert = database.prepare("INSERT INTO notes (text) VALUES (?)");
+  const count = database.prepare("SELECT count(*) AS count FROM notes");
+  let transaction = 1;
+  return {
+    store(text) {
+      if (text === "") throw new RangeError("Cannot keep an empty note");
+      insert.run(text);
+      return [transaction, (count.get() as { count: number }).count];
+    },
+    flush: () => void transaction++,
+  };
+}
+
+/** Reads notes from one on, after having kept the worker busy. Portable. */
+function readNotes(database: DatabaseSync): (query: { from: number; busyMs: number }) => string[] {
+  return ({ from, busyMs }) => {
+    for (const until = performance.now() + busyMs; performance.now() < until;);
+    if (from < 0) throw new RangeError("Cannot read from before the first note");
+    const rows = database.prepare("SELECT text FROM notes WHERE number >= ?").all(from);
+    return (rows as { text: string }[]).map(({ text }) => text);
+  };
+}
+
+/** What a database of notes is opened with. */
+export function notesOptions(path: string): DatabaseOptions {
+  return {
+    path,
+    applicationId: 77,
+    migrations: ["CREATE TABLE notes (number INTEGER PRIMARY KEY, text TEXT NOT NULL) STRICT"],
+    writes: { notes: { program: keepNotes } },
+    reads: { notes: { program: readNotes } },
+    slowReads: { notes: { program: readNotes } },
+  };
+}

@@ -1,0 +1,58 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { inlineWorker } from "../../sqlite/inline_worker.ts";
+import { WorkerQueue } from "../../sqlite/worker_queue.ts";
+
+/** Answers each request with the batch that it was in, and how often it was asked. Portable. */
+function serve({ fatal }: { readonly fatal: string }): void {
+  const scope = globalThis as unknown as {
+    onmessage(event: { data: "close" | readonly string[] }): void;
+    postMessage(message: unknown): void;
+  };
+  let batch = 0;
+  scope.onmessage = ({ data }) => {
+    if (data === "close") return scope.postMessage("closed");
+    if (data.includes(fatal)) throw new Error("a fault of the worker's");
+    batch++;
+    const errors = data.includes("no") ? { [data.indexOf("no")]: "said no" } : undefined;
+    scope.postMessage({ answers: data.map((request) => `${request} in ${batch}`), errors });
+  };
+}
+
+function queue(): WorkerQueue<string, string> {
+  return new WorkerQueue(inlineWorker(serve, { fatal: "die" }), { maxWeight: 3 });
+}
+
+Deno.test("WorkerQueue asks in batches, and answers in order (I1, I2)", async () => {
+  const asked = queue();
+  const answers = ["a", "b", "c", "d", "e"].map((request) => asked.ask(request));
+  assertEquals(await Promise.all(answers), ["a in 1", "b in 1", "c in 1", "d in 2", "e in 2"]);
+  const heavy = [asked.ask("f"), asked.ask("g", 9), asked.ask("h")];
+  assertEquals(await Promise.all(heavy), ["f in 3", "g in 4", "h in 5"]);
+  await asked.close();
+});
+
+Deno.test("WorkerQueue rejects what failed, and nothing else", async () => {
+  const asked = queue();
+  const [yes, no, more] = [asked.ask("yes"), asked.ask("no"), asked.ask("more")];
+  assertEquals(await yes, "yes in 1");
+  await assertRejects(() => no, Error, "said no");
+  assertEquals(await more, "more in 1");
+  await asked.close();
+});
+
+Deno.test("WorkerQueue rejects everything when its worker ends, also what is asked later", async () => {
+  const asked = queue();
+  const lost = ["a", "b", "die", "c", "d"].map((request) => asked.ask(request));
+  for (const { status } of await Promise.allSettled(lost)) assertEquals(status, "rejected");
+  await assertRejects(() => asked.ask("e"), Error, "a fault of the worker's");
+  await asked.close();
+});
+
+Deno.test("WorkerQueue answers everything before it closes, and takes nothing after", async () => {
+  const asked = queue();
+  const begun = ["a", "b", "c", "d"].map((request) => asked.ask(request));
+  const closed = Promise.all([asked.close(), asked.close()]);
+  await assertRejects(() => asked.ask("e"), Error, "closed");
+  assertEquals((await Promise.all(begun)).length, 4);
+  await closed;
+});
