@@ -1,15 +1,21 @@
-import type { Feed } from "./feed.ts";
+/** Encoded events that can be given up: whoever needs them finds them in the log. */
+export interface EncodedEvents {
+  /** Memory held, in bytes. */
+  readonly heldBytes: number;
+  /** Gives up the oldest of them. @returns Whether there were any to give. */
+  trim(): boolean;
+}
 
 /**
- * What all feeds together may hold. When it is too much, the feed that was written longest ago gives
- * up its oldest segments: its readers find the events in the log.
+ * What all feeds, and all pages of the log that members share, may hold together. When it is too much,
+ * the one that was written longest ago gives up its oldest: its readers find the events in the log.
  */
 export class FeedBudget {
   /** The most that one feed holds, in bytes. */
   readonly maxFeedBytes: number;
   readonly #maxBytes: number;
   /** In the order in which they last grew. */
-  readonly #feeds = new Set<Feed>();
+  readonly #holders = new Set<EncodedEvents>();
   #bytes = 0;
 
   /**
@@ -27,20 +33,20 @@ export class FeedBudget {
   }
 
   /** A feed grew or shrank. */
-  resized(feed: Feed, bytes: number): void {
+  resized(holder: EncodedEvents, bytes: number): void {
     this.#bytes += bytes;
     if (bytes < 0) return;
-    this.#feeds.delete(feed);
-    this.#feeds.add(feed);
-    for (const oldest of this.#feeds) {
-      if (this.#bytes <= this.#maxBytes || oldest === feed) return;
+    this.#holders.delete(holder);
+    this.#holders.add(holder);
+    for (const oldest of this.#holders) {
+      if (this.#bytes <= this.#maxBytes || oldest === holder) return;
       while (this.#bytes > this.#maxBytes && oldest.trim());
-      if (oldest.heldBytes === 0) this.#feeds.delete(oldest);
+      if (oldest.heldBytes === 0) this.#holders.delete(oldest);
     }
   }
 
   /** A feed is gone. */
-  forget(feed: Feed): void {
-    this.#feeds.delete(feed);
+  forget(holder: EncodedEvents): void {
+    this.#holders.delete(holder);
   }
 }

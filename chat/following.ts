@@ -65,7 +65,7 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
         ...refOf(request),
       },
     });
-    member.inbox = { ...follow(member, hold, start.after, () => resyncInbox(stream)), floor };
+    member.inbox = { ...follow(member, hold, start.after), floor };
   } catch (error) {
     hold[Symbol.dispose]();
     throw error;
@@ -172,27 +172,19 @@ function follow(
   member: Member,
   hold: { readonly live: LiveStream } & Disposable,
   after: number,
-  resync: () => object,
+  resync?: () => object,
 ): Following {
   const subscription = new Subscription({
     live: hold.live,
-    log: member.state.log,
-    catchUp: member.state.catchUp,
     dialect: member.dialect,
     after,
     onReady: () => member.outbox.wake(),
     onFailed: (error) => member.refuse(error),
-    resync,
+    ...(resync === undefined ? {} : { resync }),
   });
   hold.live.follow(member.outbox);
   member.outbox.follow(subscription);
   return { subscription, hold };
-}
-
-/** An inbox has no presence; what was sent meanwhile is in the log. */
-function resyncInbox(stream: string): object {
-  const message = `Notices of ${stream} may have been missed`;
-  return { type: "notification", payload: { kind: "resync", message } };
 }
 
 /** Where following a stream begins. */

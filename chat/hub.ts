@@ -77,10 +77,13 @@ export class Hub implements AsyncDisposable {
     return this.#state.limits;
   }
 
-  /** Memory that the hub holds for all: encoded events, and what waits to go out, in bytes. */
-  get heldBytes(): { readonly feeds: number; readonly outboxes: number } {
-    const { streams, outboxBudget } = this.#state;
-    return { feeds: streams.heldBytes, outboxes: outboxBudget.heldBytes };
+  /**
+   * Memory that the hub holds for all, in bytes: encoded events, answers that wait to go out, and what
+   * writes of events hold that are under way (some of it is held by the feeds too).
+   */
+  get heldBytes(): { readonly feeds: number; readonly outboxes: number; readonly writes: number } {
+    const { streams, outboxBudget: { heldBytes, writtenBytes } } = this.#state;
+    return { feeds: streams.heldBytes, outboxes: heldBytes, writes: writtenBytes };
   }
 
   /**

@@ -1,13 +1,25 @@
-import type { LogEvent } from "../log/event_log.ts";
+import type { EventLog, LogEvent } from "../log/event_log.ts";
+import type { CatchUp } from "./catch_up.ts";
 import { eventText } from "./event_text.ts";
 import { Feed } from "./feed.ts";
 import type { FeedBudget } from "./feed_budget.ts";
+import { Pages } from "./pages.ts";
 import type { Dialect } from "./session.ts";
 
 /** Who follows a stream: told that there is something new to take. */
 export interface Follower {
   /** There may be something to take. Must not throw. */
   wake(): void;
+}
+
+/** What live streams work with. */
+export interface LiveStreamOptions {
+  /** What all feeds together may hold. */
+  readonly budget: FeedBudget;
+  /** Where older events are. */
+  readonly log: EventLog;
+  /** Who lets the log be read. */
+  readonly catchUp: CatchUp;
 }
 
 /**
@@ -17,19 +29,20 @@ export interface Follower {
 export class LiveStream {
   /** The stream's name in the log. */
   readonly name: string;
-  readonly #budget: FeedBudget;
+  readonly #options: LiveStreamOptions;
   readonly #feeds = new Map<Dialect, Feed>();
+  readonly #pages = new Map<Dialect, Pages>();
   readonly #followers = new Set<Follower>();
   #lastSeq = 0;
   #settled = false;
 
   /**
    * @param name The stream's name in the log.
-   * @param budget What all feeds together may hold.
+   * @param options Memory, and where older events are.
    */
-  constructor(name: string, budget: FeedBudget) {
+  constructor(name: string, options: LiveStreamOptions) {
     this.name = name;
-    this.#budget = budget;
+    this.#options = options;
   }
 
   /**
@@ -42,16 +55,36 @@ export class LiveStream {
     let feed = this.#feeds.get(dialect);
     if (feed === undefined) {
       const known = this.#settled || this.#lastSeq > 0;
+      const { budget } = this.#options;
       const made: Feed = new Feed(
         dialect,
-        this.#budget.maxFeedBytes,
+        budget.maxFeedBytes,
         known ? this.#lastSeq : undefined,
-        (bytes) => this.#budget.resized(made, bytes),
+        (bytes) => budget.resized(made, bytes),
       );
       feed = made;
       this.#feeds.set(dialect, feed);
     }
     return feed;
+  }
+
+  /** The pages of the log that those share who are behind, in a dialect. */
+  pages(dialect: Dialect): Pages {
+    let pages = this.#pages.get(dialect);
+    if (pages === undefined) {
+      const { budget, log, catchUp } = this.#options;
+      const made: Pages = new Pages({
+        stream: this.name,
+        log,
+        catchUp,
+        dialect,
+        maxBytes: budget.maxFeedBytes,
+        onResize: (bytes) => budget.resized(made, bytes),
+      });
+      pages = made;
+      this.#pages.set(dialect, pages);
+    }
+    return pages;
   }
 
   /**
@@ -99,8 +132,11 @@ export class LiveStream {
 
   /** Gives the feeds' memory back, when nobody follows any more. */
   close(): void {
-    for (const feed of this.#feeds.values()) while (feed.trim());
-    for (const feed of this.#feeds.values()) this.#budget.forget(feed);
+    for (const held of [...this.#feeds.values(), ...this.#pages.values()]) {
+      while (held.trim());
+      this.#options.budget.forget(held);
+    }
     this.#feeds.clear();
+    this.#pages.clear();
   }
 }

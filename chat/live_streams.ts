@@ -1,4 +1,5 @@
-import type { LogEvent } from "../log/event_log.ts";
+import type { EventLog, LogEvent } from "../log/event_log.ts";
+import { CatchUp } from "./catch_up.ts";
 import { FeedBudget } from "./feed_budget.ts";
 import type { Limits } from "./limits.ts";
 import { LiveStream } from "./live_stream.ts";
@@ -7,9 +8,15 @@ import { LiveStream } from "./live_stream.ts";
 export class LiveStreams {
   readonly #streams = new Map<string, { readonly live: LiveStream; holders: number }>();
   readonly #budget: FeedBudget;
+  readonly #log: EventLog;
+  readonly #catchUp = new CatchUp();
 
-  /** @param limits What feeds may hold. */
-  constructor(limits: Limits) {
+  /**
+   * @param log Where older events are.
+   * @param limits What feeds may hold.
+   */
+  constructor(log: EventLog, limits: Limits) {
+    this.#log = log;
     this.#budget = new FeedBudget(limits.maxFeedBytes, limits.maxFeedBytesInAll);
   }
 
@@ -27,7 +34,8 @@ export class LiveStreams {
   hold(name: string): { readonly live: LiveStream } & Disposable {
     let entry = this.#streams.get(name);
     if (entry === undefined) {
-      entry = { live: new LiveStream(name, this.#budget), holders: 0 };
+      const options = { budget: this.#budget, log: this.#log, catchUp: this.#catchUp };
+      entry = { live: new LiveStream(name, options), holders: 0 };
       this.#streams.set(name, entry);
     }
     entry.holders++;

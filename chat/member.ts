@@ -5,7 +5,7 @@ import { Deadlines } from "./deadlines.ts";
 import type { SessionInfo } from "./observer.ts";
 import { Outbox } from "./outbox.ts";
 import { Pace } from "./pace.ts";
-import type { Person, Presence } from "./person.ts";
+import { type Person, type Presence, replaced } from "./person.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { ChatState } from "./state.ts";
@@ -60,6 +60,8 @@ export class Member implements Presence {
   readonly state: ChatState;
   /** What goes out. */
   readonly outbox: Outbox;
+  /** Higher than that of every session that was opened before. */
+  readonly serial: number;
   /** The rooms that it is in, by name. */
   readonly rooms: Map<string, RoomFollowing> = new Map();
   /** The cursors that `connect` brought. */
@@ -90,6 +92,7 @@ export class Member implements Presence {
     run: (member: Member, request: ChatRequest) => Promise<void> | void,
   ) {
     this.state = state;
+    this.serial = state.nextSerial();
     this.#session = session;
     this.#run = run;
     const { clock, limits } = state;
@@ -263,9 +266,7 @@ export class Member implements Presence {
 
   /** The same device has connected again. */
   replace(): void {
-    this.refuse(
-      new ProtocolError("replaced", "The same device has connected again: this session is over"),
-    );
+    this.refuse(replaced());
   }
 
   /**

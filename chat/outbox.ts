@@ -1,13 +1,15 @@
 import type { Clock } from "../clock/clock.ts";
 import type { OutboxBudget } from "./outbox_budget.ts";
 import type { Session } from "./session.ts";
-import type { Subscription } from "./subscription.ts";
+import type { Subscription, Taken } from "./subscription.ts";
 
 const EMPTY = new Uint8Array(0);
 /** Smaller pieces are gathered into one write, larger ones go out as they are. */
 const GATHER_PIECE_BYTES = 16_384;
 /** About what one gathered write holds. */
 const GATHER_BYTES = 65_536;
+/** What a write holds of stream events where memory is tight. */
+const TIGHT_BYTES = 4_096;
 
 /** What an outbox works with. */
 export interface OutboxOptions {
@@ -18,6 +20,14 @@ export interface OutboxOptions {
   readonly budget: OutboxBudget;
   /** The session cannot be written any more. */
   readonly onBroken: (error: unknown) => void;
+}
+
+/** A piece of a stream in a write. */
+interface Part {
+  /** Where in the write it begins. */
+  readonly at: number;
+  readonly subscription: Subscription;
+  readonly taken: Taken;
 }
 
 /**
@@ -32,6 +42,8 @@ export interface OutboxOptions {
  * - I2 Subscriptions are served in turns.
  * - I3 Nothing is dropped: while it is `full`, the connection's requests are not read.
  * - I4 However many streams are behind, one page of the log is read or held at a time.
+ * - I5 Where all writes together hold too much, one holds a few messages; what an earlier one has taken
+ *   and not begun to write it gives back when the peer takes its next bytes.
  */
 export class Outbox {
   readonly #options: OutboxOptions;
@@ -40,8 +52,9 @@ export class Outbox {
   #queuedBytes = 0;
   /** What of the pending write was queued here: it takes memory until it is written. */
   #unwrittenBytes = 0;
-  /** A large piece that was taken while smaller ones were gathered: the next write. */
-  #next: Uint8Array<ArrayBuffer> | undefined;
+  /** The pieces of streams in the pending write, which holds their buffer. */
+  #parts: Part[] = [];
+  #held: ArrayBuffer | undefined;
   #turn = 0;
   #writing = false;
   #closed = false;
@@ -134,7 +147,7 @@ export class Outbox {
   }
 
   async #write(): Promise<void> {
-    const { session, clock } = this.#options;
+    const { session, clock, budget } = this.#options;
     try {
       for (let bytes = this.#take(); bytes !== undefined; bytes = this.#take()) {
         let written = 0;
@@ -142,6 +155,10 @@ export class Outbox {
           this.#writeStartedAt = clock.now();
           written += await session.write(written === 0 ? bytes : bytes.subarray(written));
           if (this.#closed) return;
+          if (budget.tight && this.#parts.length > 0 && written < bytes.length) {
+            bytes = this.#giveBack(bytes, written);
+            written = 0;
+          }
         }
         this.#release();
         if (this.#waiting.length > 0) this.#settle();
@@ -158,39 +175,56 @@ export class Outbox {
   /** The next bytes to write, gathered where they are small. */
   #take(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#closed) return undefined;
-    if (this.#next !== undefined) {
-      const next = this.#next;
-      this.#next = undefined;
-      return next;
-    }
+    const { tight } = this.#options.budget;
+    const gatherBytes = tight ? TIGHT_BYTES : GATHER_BYTES;
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     let bytes = this.#queuedBytes;
     if (bytes > 0) pieces.push(this.#takeQueue());
     let mayRead = this.#subscriptions.every((subscription) => !subscription.holdsPage);
     // In turns (I2): who was served last is asked last.
     const count = this.#subscriptions.length;
-    for (let asked = 0; asked < count && bytes < GATHER_BYTES; asked++) {
+    for (let asked = 0; asked < count && bytes < gatherBytes; asked++) {
       this.#turn = (this.#turn + 1) % count;
       const subscription = this.#subscriptions[this.#turn]!;
-      const piece = subscription.take(mayRead);
+      // What goes out alone is not copied, however large it is.
+      const maxBytes = bytes === 0 && !tight ? Infinity : gatherBytes - bytes;
+      const taken = subscription.take({ mayRead, maxBytes });
       mayRead &&= !subscription.holdsPage;
-      if (piece === undefined) continue;
-      if (piece.length >= GATHER_PIECE_BYTES && pieces.length > 0) {
-        this.#next = piece;
-        break;
-      }
-      pieces.push(piece);
-      bytes += piece.length;
-      if (piece.length >= GATHER_PIECE_BYTES) break;
+      if (taken === undefined) continue;
+      this.#parts.push({ at: bytes, subscription, taken });
+      pieces.push(taken.piece.bytes);
+      bytes += taken.piece.bytes.length;
+      if (taken.piece.bytes.length >= GATHER_PIECE_BYTES) break;
     }
-    if (pieces.length <= 1) return pieces[0];
-    const gathered = new Uint8Array(bytes);
-    let at = 0;
-    for (const piece of pieces) {
-      gathered.set(piece, at);
-      at += piece.length;
+    const [only] = pieces;
+    if (only === undefined) return undefined;
+    if (this.#parts.length === 0) return only;
+    // A small copy does not hold the large buffer that it is of.
+    const write = pieces.length === 1 && !tight ? only : gather(pieces, bytes);
+    this.#hold(write.buffer);
+    return write;
+  }
+
+  /** Gives back what of the pending write's events was not begun (I5). Returns what is left to write. */
+  #giveBack(bytes: Uint8Array<ArrayBuffer>, written: number): Uint8Array<ArrayBuffer> {
+    // Answers are in front, and stay.
+    const kept = [bytes.subarray(written, Math.max(written, this.#parts[0]!.at))];
+    for (const { at, subscription, taken } of this.#parts) {
+      const passedOn = Math.min(Math.max(0, written - at), taken.piece.bytes.length);
+      const end = at + subscription.giveBack(taken, passedOn);
+      kept.push(bytes.subarray(at + passedOn, end));
     }
-    return gathered;
+    const left = gather(kept, kept.reduce((sum, piece) => sum + piece.length, 0));
+    this.#parts = [];
+    this.#hold(left.buffer);
+    return left;
+  }
+
+  #hold(buffer: ArrayBuffer | undefined): void {
+    const { budget } = this.#options;
+    if (this.#held !== undefined) budget.release(this.#held);
+    this.#held = buffer;
+    if (buffer !== undefined) budget.hold(buffer);
   }
 
   #takeQueue(): Uint8Array<ArrayBuffer> {
@@ -205,6 +239,8 @@ export class Outbox {
   #release(): void {
     this.#options.budget.add(-this.#unwrittenBytes);
     this.#unwrittenBytes = 0;
+    this.#parts = [];
+    this.#hold(undefined);
   }
 
   #when(ready: () => boolean): Promise<void> {
@@ -219,4 +255,14 @@ export class Outbox {
       return false;
     });
   }
+}
+
+function gather(pieces: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
+  const gathered = new Uint8Array(bytes);
+  let at = 0;
+  for (const piece of pieces) {
+    gathered.set(piece, at);
+    at += piece.length;
+  }
+  return gathered;
 }

@@ -1,25 +1,58 @@
-/** What waits in all outboxes together. */
+/**
+ * What waits in all outboxes together: answers, and the stream events of writes that are under way.
+ *
+ * Many writes are views of one buffer, which is there as long as one of them is: so each buffer counts
+ * once, and whole.
+ */
 export class OutboxBudget {
   readonly #maxBytes: number;
+  /** By buffer: how many writes hold it. */
+  readonly #written = new Map<ArrayBuffer, number>();
   #bytes = 0;
+  #writtenBytes = 0;
 
-  /** @param maxBytes The most that may wait; above it `full`. */
+  /** @param maxBytes The most that may wait. */
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
   }
 
-  /** What waits now, in bytes. */
+  /** Answers that wait now, in bytes. */
   get heldBytes(): number {
     return this.#bytes;
   }
 
-  /** Whether too much waits: then nobody for whom something waits may ask more. */
+  /** Memory that writes of stream events hold now, in bytes. */
+  get writtenBytes(): number {
+    return this.#writtenBytes;
+  }
+
+  /** Whether too many answers wait: then nobody for whom something waits may ask more. */
   get full(): boolean {
     return this.#bytes > this.#maxBytes;
   }
 
-  /** So many bytes more (or, negative, fewer) wait. */
+  /** Whether writes must hold no more stream events than they have begun: the log has them. */
+  get tight(): boolean {
+    return this.#bytes + this.#writtenBytes > this.#maxBytes;
+  }
+
+  /** So many bytes of answers more (or, negative, fewer) wait. */
   add(bytes: number): void {
     this.#bytes += bytes;
+  }
+
+  /** A write of stream events begins. */
+  hold(buffer: ArrayBuffer): void {
+    const writes = this.#written.get(buffer) ?? 0;
+    if (writes === 0) this.#writtenBytes += buffer.byteLength;
+    this.#written.set(buffer, writes + 1);
+  }
+
+  /** A write that held this buffer is over. */
+  release(buffer: ArrayBuffer): void {
+    const writes = this.#written.get(buffer)!;
+    if (writes > 1) return void this.#written.set(buffer, writes - 1);
+    this.#written.delete(buffer);
+    this.#writtenBytes -= buffer.byteLength;
   }
 }

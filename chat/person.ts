@@ -2,6 +2,8 @@ import { ProtocolError } from "../codec/errors.ts";
 
 /** One of a person's sessions. */
 export interface Presence {
+  /** Higher than that of every session that was opened before. */
+  readonly serial: number;
   /** The same device has connected again: this one is a ghost. */
   replace(): void;
 }
@@ -33,16 +35,18 @@ export class Person {
   }
 
   /**
-   * Adds a session; one of the same device goes.
+   * Adds a session; one of the same device goes. The one that was opened later stays: a `connect` may
+   * come late, when its client has given up waiting for the answer and connected again.
    *
    * @param session The new session.
    * @param device Which device it is on, where the client said.
-   * @throws {ProtocolError} `too_many_sessions`.
+   * @throws {ProtocolError} `too_many_sessions`, `replaced`.
    */
   add(session: Presence, device: string | undefined): void {
     const [ghost] = device === undefined
       ? []
       : [...this.#sessions].find(([, other]) => other === device) ?? [];
+    if (ghost !== undefined && ghost.serial > session.serial) throw replaced();
     if (ghost === undefined && this.#sessions.size >= this.#maxSessions) {
       throw new ProtocolError(
         "too_many_sessions",
@@ -59,4 +63,12 @@ export class Person {
   remove(session: Presence): void {
     this.#sessions.delete(session);
   }
+}
+
+/** What a session is told that is over because its device has connected again. */
+export function replaced(): ProtocolError {
+  return new ProtocolError(
+    "replaced",
+    "The same device has connected again: this session is over",
+  );
 }

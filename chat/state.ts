@@ -4,7 +4,6 @@ import type { Appended, Entry, EventLog } from "../log/event_log.ts";
 import { fold } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
 import { Allowance } from "./allowance.ts";
-import { CatchUp } from "./catch_up.ts";
 import type { Limits } from "./limits.ts";
 import { LiveStreams } from "./live_streams.ts";
 import { Names } from "./names.ts";
@@ -37,12 +36,12 @@ export class ChatState implements ChatParts {
   readonly positions: Positions;
   readonly streams: LiveStreams;
   readonly rooms: Rooms;
-  readonly catchUp: CatchUp = new CatchUp();
   readonly outboxBudget: OutboxBudget;
   /** Rooms that a replaced session has not left yet: its successor may take them over. */
   readonly handovers: Set<Disposable> = new Set();
   readonly #newNames: Allowance;
   readonly #people = new Map<string, Person>();
+  #serial = 0;
   #unacknowledged = 0;
   #waiting: (() => void)[] = [];
 
@@ -57,9 +56,14 @@ export class ChatState implements ChatParts {
     this.names = new Names(registry, limits.nameLeaseMs);
     this.#newNames = new Allowance(limits.newNameBurst, limits.newNamesPerHour / 3_600);
     this.positions = new Positions(registry, limits.nameLeaseMs);
-    this.streams = new LiveStreams(limits);
+    this.streams = new LiveStreams(log, limits);
     this.rooms = new Rooms(this.streams, clock, limits);
     this.outboxBudget = new OutboxBudget(limits.maxOutboxBytesInAll);
+  }
+
+  /** A number higher than those before: for sessions, in the order in which they are opened. */
+  nextSerial(): number {
+    return ++this.#serial;
   }
 
   /** The person of a name who is connected here, if so. */

@@ -1,19 +1,14 @@
-import type { EventLog } from "../log/event_log.ts";
-import type { CatchUp } from "./catch_up.ts";
 import { encodeAll } from "./encode_all.ts";
-import { eventText } from "./event_text.ts";
 import type { Feed } from "./feed.ts";
 import type { LiveStream } from "./live_stream.ts";
+import { type EncodedPage, goesOn, type Pages } from "./pages.ts";
+import type { Piece } from "./segment.ts";
 import type { Dialect } from "./session.ts";
 
 /** What a subscription reads from and reports to. */
 export interface SubscriptionOptions {
   /** The stream that is followed. */
   readonly live: LiveStream;
-  /** Where older events are. */
-  readonly log: EventLog;
-  /** Who lets it read the log: few at once, in turns. */
-  readonly catchUp: CatchUp;
   /** How events are encoded. */
   readonly dialect: Dialect;
   /** The seq of the last event that the member has. */
@@ -22,13 +17,24 @@ export interface SubscriptionOptions {
   readonly onReady: () => void;
   /** The log could not be read. */
   readonly onFailed: (error: unknown) => void;
-  /** What is told when presence was missed while it was behind. */
-  readonly resync: () => object;
+  /** What is told when presence was missed while it was behind, where there is presence. */
+  readonly resync?: () => object;
 }
 
-/** Bytes and events of one page from the log. */
-const PAGE_BYTES = 131_072;
-const PAGE_EVENTS = 512;
+/** How much may be taken. */
+export interface TakeOptions {
+  /** Whether a page of the log may be asked for where that is needed. */
+  readonly mayRead: boolean;
+  /** About how many bytes; one message is given however long it is. */
+  readonly maxBytes: number;
+}
+
+/** A piece, and what is needed to give a part of it back. */
+export interface Taken {
+  readonly piece: Piece;
+  /** The last seq before the piece. */
+  readonly seqBefore: number;
+}
 
 /**
  * A cursor on a stream: one member following one room, or the own inbox.
@@ -38,33 +44,37 @@ const PAGE_EVENTS = 512;
  * behind ---------------------------> live --------------------------------> behind
  *    |  ^                               takes pieces of the feed
  *    v  | a page from the log was taken
- *  reading
+ *  asking
  * ```
  *
  * - I1 Events are given in rising seq, without gap or repeat; what retention took is told by `gap`.
- * - I2 From behind to live it switches in one turn, without `await`: nothing can come between.
- * - I3 It holds one page at most; live events are views into the shared feed.
+ * - I2 From behind to live it switches in one turn, without `await`: nothing can come between. If
+ *   notices were missed until then, one `resync` is told in their place.
+ * - I3 It holds one page at most, which it shares; live events are views into the shared feed.
  */
 export class Subscription {
   readonly #options: SubscriptionOptions;
   readonly #feed: Feed;
-  /** Notices before this position happened before the member came. */
-  readonly #quietUntil: number;
+  readonly #pages: Pages;
+  /** Notices before this position are none of its business: they are older, or a `resync` told them. */
+  #quietUntil: number;
   #cursor: number;
   /** The position in the feed; undefined while behind. */
   #position: number | undefined;
-  /** A page that was read and not taken yet. */
-  #page: Uint8Array<ArrayBuffer> | undefined;
-  #reading = false;
-  #wasBehindLive = false;
-  /** Where in the feed to stop; undefined while it goes on. */
-  #until: number | undefined;
+  /** A page that came and was not taken yet. */
+  #page: EncodedPage | undefined;
+  #asked: Disposable | undefined;
+  /** Held while behind. */
+  #reader: Disposable | undefined;
+  /** Where to stop, in the feed and in the log; undefined while it goes on. */
+  #until: { readonly position: number; readonly seq: number } | undefined;
   #closed = false;
 
   /** @param options The stream, the position, who is told. */
   constructor(options: SubscriptionOptions) {
     this.#options = options;
     this.#feed = options.live.feed(options.dialect);
+    this.#pages = options.live.pages(options.dialect);
     this.#quietUntil = this.#feed.end;
     this.#cursor = options.after;
   }
@@ -76,94 +86,148 @@ export class Subscription {
 
   /** Whether everything delivered so far (or until `freeze`) has been given. */
   get caughtUp(): boolean {
-    return this.#page === undefined && this.#position !== undefined &&
-      this.#position >= (this.#until ?? this.#feed.end);
+    if (this.#position === undefined) return this.#until !== undefined && this.#isAtEnd();
+    return this.#position >= (this.#until?.position ?? this.#feed.end);
   }
 
   /** Whether a page of the log is being read, or waits to be taken. */
   get holdsPage(): boolean {
-    return this.#reading || this.#page !== undefined;
+    return this.#asked !== undefined || this.#page !== undefined;
   }
 
   /**
    * Takes the next bytes for the connection.
    *
-   * @param mayRead Whether a page of the log may be read where that is needed.
-   * @returns Bytes; undefined where there are none now: `onReady` tells when there are.
+   * @param options How much.
+   * @returns A piece; undefined where there is none now: `onReady` tells when there is.
    */
-  take(mayRead: boolean): Uint8Array<ArrayBuffer> | undefined {
-    const page = this.#page;
-    if (page !== undefined) {
-      this.#page = undefined;
-      return page;
-    }
+  take(options: TakeOptions): Taken | undefined {
     for (;;) {
-      if (this.#position === undefined) {
-        // The log told of an event that its tail has not: it is not given again when it comes.
-        if (this.#feed.covers(this.#cursor) && this.#feed.lastSeq < this.#cursor) return undefined;
-        if (!this.#goLive()) return mayRead ? this.#readPage() : undefined;
-      }
-      if (this.#until !== undefined && this.#position! >= this.#until) return undefined;
-      const piece = this.#feed.take(this.#position!, this.#quietUntil, this.#cursor);
-      if (piece === undefined) return undefined;
-      if (piece === "behind") {
-        this.#position = undefined;
-        this.#wasBehindLive = true;
-        continue;
-      }
-      this.#position = piece.position;
-      this.#cursor = piece.seq;
-      if (piece.bytes.length > 0) return piece.bytes;
+      const seqBefore = this.#cursor;
+      const taken = this.#position === undefined
+        ? this.#takeBehind(options)
+        : this.#takeLive(this.#position, options.maxBytes);
+      if (taken === "changed") continue;
+      return taken && { piece: taken, seqBefore };
     }
+  }
+
+  /**
+   * Gives back what is not passed on of a piece that was taken last: it is taken again later.
+   *
+   * @param taken The piece.
+   * @param passedOn How many of its bytes are passed on.
+   * @returns How many are to be: a message that was begun is finished.
+   */
+  giveBack({ piece, seqBefore }: Taken, passedOn: number): number {
+    const { bytes, segment, position } = piece;
+    // Nobody would come back for it.
+    if (this.#closed || segment === undefined) return bytes.length;
+    const start = position - bytes.length;
+    const mark = passedOn > 0
+      ? segment.markAfter(piece, passedOn, seqBefore)
+      : { position: start, seq: seqBefore };
+    this.#cursor = mark.seq;
+    if (this.#position !== undefined) this.#position = mark.position;
+    return mark.position - start;
   }
 
   /** Stops at what is delivered by now: what comes later is not given. */
   freeze(): void {
-    this.#until ??= this.#feed.end;
+    this.#until ??= { position: this.#feed.end, seq: this.#feed.lastSeq };
   }
 
-  /** Ends it: nothing more is read, and `onReady` not called again. */
+  /** Ends it: nothing more is asked for, and `onReady` not called again. */
   close(): void {
     this.#closed = true;
+    this.#leaveLog();
+  }
+
+  #takeLive(position: number, maxBytes: number): Piece | undefined | "changed" {
+    if (this.#until !== undefined && position >= this.#until.position) return undefined;
+    const piece = this.#feed.take(position, this.#quietUntil, this.#cursor, maxBytes);
+    if (piece === undefined) return undefined;
+    if (piece === "behind") {
+      this.#quietUntil = Math.max(this.#quietUntil, position);
+      this.#position = undefined;
+      return "changed";
+    }
+    this.#position = piece.position;
+    this.#cursor = piece.seq;
+    return piece.bytes.length > 0 ? piece : "changed";
+  }
+
+  #takeBehind({ mayRead, maxBytes }: TakeOptions): Piece | undefined | "changed" {
+    if (this.#isAtEnd()) return undefined;
+    if (this.#feed.covers(this.#cursor)) {
+      // The log told of an event that its tail has not: it is not given again when it comes.
+      return this.#feed.lastSeq < this.#cursor ? undefined : this.#goLive();
+    }
+    this.#reader ??= this.#pages.open();
+    const page = this.#page ?? this.#pages.find(this.#cursor);
+    if (page === undefined || !goesOn(page, this.#cursor)) {
+      this.#page = undefined;
+      if (mayRead) this.#ask();
+      return undefined;
+    }
+    if (page.trimmedThrough > this.#cursor) return this.#tellGap(page.trimmedThrough);
     this.#page = undefined;
-  }
-
-  #goLive(): boolean {
-    if (!this.#feed.covers(this.#cursor)) return false;
-    this.#position = this.#feed.positionAfter(this.#cursor);
-    return true;
-  }
-
-  #readPage(): undefined {
-    if (this.#reading) return;
-    this.#reading = true;
-    this.#options.catchUp.run(async () => {
-      if (this.#closed) return;
-      const { log, live, dialect } = this.#options;
-      const page = await log.read(live.name, {
-        after: this.#cursor,
-        limit: PAGE_EVENTS,
-        maxBytes: PAGE_BYTES,
-      });
-      const messages: string[] = [];
-      if (page.trimmedThrough > this.#cursor) {
-        const payload = { stream: live.name, after: this.#cursor, through: page.trimmedThrough };
-        messages.push(JSON.stringify({ type: "gap", payload }));
-        this.#cursor = page.trimmedThrough;
-      }
-      for (const event of page.events) messages.push(eventText(event));
-      this.#cursor = page.events.at(-1)?.seq ?? this.#cursor;
-      if (this.#wasBehindLive && this.#feed.covers(this.#cursor)) {
-        this.#wasBehindLive = false;
-        messages.push(JSON.stringify(this.#options.resync()));
-      }
-      if (messages.length > 0) this.#page = encodeAll(dialect, messages);
-    }).then(() => {
-      this.#reading = false;
-      if (!this.#closed) this.#options.onReady();
-    }, (error) => {
-      this.#reading = false;
-      if (!this.#closed) this.#options.onFailed(error);
+    const piece = page.segment.take(page.segment.positionAfter(this.#cursor), this.#cursor, {
+      maxBytes,
+      ...(this.#until === undefined ? {} : { maxSeq: this.#until.seq }),
     });
+    this.#cursor = piece?.seq ?? this.#cursor;
+    return piece;
+  }
+
+  #tellGap(through: number): Piece {
+    const payload = { stream: this.#options.live.name, after: this.#cursor, through };
+    this.#cursor = through;
+    return this.#ownPiece({ type: "gap", payload });
+  }
+
+  #goLive(): Piece | "changed" {
+    const position = this.#feed.positionAfter(this.#cursor);
+    const { resync } = this.#options;
+    this.#leaveLog();
+    this.#position = position;
+    // What is missing now are the notices between where it was live, or came, and here.
+    const isMissingSome = position > this.#quietUntil && this.#feed.noticesEnd > this.#quietUntil;
+    if (!isMissingSome || resync === undefined) return "changed";
+    this.#quietUntil = this.#feed.end;
+    return this.#ownPiece(resync());
+  }
+
+  /** Whether it is behind, and all that it is to get before its end has been given. */
+  #isAtEnd(): boolean {
+    return this.#until !== undefined && this.#cursor >= this.#until.seq;
+  }
+
+  #ask(): void {
+    this.#asked ??= this.#pages.ask({
+      cursor: this.#cursor,
+      onPage: (page) => {
+        this.#asked = undefined;
+        this.#page = page;
+        this.#options.onReady();
+      },
+      onFailed: (error) => {
+        this.#asked = undefined;
+        if (!this.#closed) this.#options.onFailed(error);
+      },
+    });
+  }
+
+  #leaveLog(): void {
+    this.#page = undefined;
+    this.#asked?.[Symbol.dispose]();
+    this.#asked = undefined;
+    this.#reader?.[Symbol.dispose]();
+    this.#reader = undefined;
+  }
+
+  #ownPiece(message: object): Piece {
+    const bytes = encodeAll(this.#options.dialect, [JSON.stringify(message)]);
+    return { bytes, position: 0, seq: this.#cursor, segment: undefined };
   }
 }

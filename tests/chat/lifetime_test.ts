@@ -61,7 +61,7 @@ Deno.test("the end of a member leaves nothing: no room, no feed, no timer (I3)",
   await ann.ask("quit", {});
   await ann.ended;
   await turn();
-  assertEquals(house.hub.heldBytes, { feeds: 0, outboxes: 0 });
+  assertEquals(house.hub.heldBytes, { feeds: 0, outboxes: 0, writes: 0 });
   assertEquals(house.clock.pending, 0);
 });
 
