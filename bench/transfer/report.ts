@@ -7,9 +7,9 @@ export interface Claim {
   readonly claim: string;
   /** NaN where it could not be measured. */
   readonly measured: number;
-  readonly unit: "times" | "%" | "MiB";
+  readonly unit: "times" | "%" | "MiB" | "MB" | "KiB" | "s" | "/s";
   /** Missing this is a fault. */
-  readonly floor: number;
+  readonly floor?: number;
   /** Missing this wants an explanation. */
   readonly goal?: number;
   /** Whether less is better. @default {false} */
@@ -27,8 +27,9 @@ export interface SectionResult {
 export function verdict({ measured, floor, goal, isLimit = false }: Claim): string {
   const reaches = (bound: number) => isLimit ? measured <= bound : measured >= bound;
   if (Number.isNaN(measured)) return "not measured";
-  if (!reaches(floor)) return isLimit ? "limit MISSED" : "floor MISSED";
+  if (floor !== undefined && !reaches(floor)) return isLimit ? "limit MISSED" : "floor MISSED";
   if (goal === undefined) return "met";
+  if (floor === undefined) return reaches(goal) ? "goal met" : "goal MISSED";
   return reaches(goal) ? "floor and goal met" : "floor met, goal MISSED";
 }
 
@@ -78,19 +79,30 @@ export function compareTable(
   );
 }
 
+/** How many digits of a figure mean something. */
+const DIGITS: Readonly<Record<Claim["unit"], number>> = {
+  times: 2,
+  "%": 1,
+  MiB: 0,
+  MB: 0,
+  KiB: 1,
+  s: 1,
+  "/s": 0,
+};
+
 /** Prints what was promised beside what was measured, and then the section's line of JSON. */
-export function finishSection(result: SectionResult): void {
+export function finishSection(result: SectionResult, bench = "transfer"): void {
   console.log();
   table(
     [":promised", "measured", "floor", "goal", ":"],
     result.claims.map((claim) => {
       const { measured, unit, floor, goal, isLimit = false } = claim;
-      const digits = unit === "times" ? 2 : unit === "%" ? 1 : 0;
-      const write = (value: number) => `${value.toFixed(digits)} ${unit === "times" ? "×" : unit}`;
+      const write = (value: number) =>
+        `${value.toFixed(DIGITS[unit])} ${unit === "times" ? "×" : unit}`;
       return [
         claim.claim,
         Number.isNaN(measured) ? "–" : write(measured),
-        `${isLimit ? "at most " : ""}${write(floor)}`,
+        floor === undefined ? "–" : `${isLimit ? "at most " : ""}${write(floor)}`,
         goal === undefined ? "–" : write(goal),
         verdict(claim),
       ];
@@ -98,7 +110,7 @@ export function finishSection(result: SectionResult): void {
   );
   console.log();
   const claims = result.claims.map((claim) => ({ ...claim, verdict: verdict(claim) }));
-  console.log(JSON.stringify({ bench: "transfer", deno: Deno.version.deno, ...result, claims }));
+  console.log(JSON.stringify({ bench, deno: Deno.version.deno, ...result, claims }));
 }
 
 /**
