@@ -2,18 +2,13 @@ import { ProtocolError } from "../codec/errors.ts";
 import type { HistoryRequest, RoomsRequest, SeenRequest, WhoRequest } from "../protocol/chat.ts";
 import { inboxStream } from "../protocol/names.ts";
 import { eventPayload, isInbox } from "./event_text.ts";
+import { fitting, MAX_LIST_BYTES } from "./fitting.ts";
 import { refOf, roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
 import { storing } from "./storing.ts";
 
-/** Every list stops before so many bytes, well within one json frame. */
-const MAX_LIST_BYTES = 60_000;
 const DEFAULT_HISTORY = 100;
 const DEFAULT_NAMES = 1_000;
-/** Bytes of a list's answer beside its entries. */
-const ENVELOPE_BYTES = 512;
-
-const encoder = new TextEncoder();
 
 /** Does `history`: the newest events, those before one, or those after one. */
 export async function history(member: Member, request: HistoryRequest): Promise<void> {
@@ -43,7 +38,7 @@ export async function history(member: Member, request: HistoryRequest): Promise<
 export async function seen(member: Member, request: SeenRequest): Promise<void> {
   const stream = readableStream(member, request.stream);
   const { log, last } = await member.state.log.state(stream);
-  const position = { log, seq: Math.min(request.seq, last) };
+  const position = { log, seq: Math.min(request.seq, last), at: member.state.clock.now() };
   await storing(
     member,
     () => member.state.positions.move(member.name!, stream, position),
@@ -91,14 +86,4 @@ function readableStream(member: Member, stream: string): string {
     throw new ProtocolError("forbidden", `Of the inboxes you may read "${own}" only`);
   }
   return own;
-}
-
-/** The first texts that fit into one list. */
-function fitting(texts: readonly string[]): string[] {
-  let bytes = ENVELOPE_BYTES;
-  const over = texts.findIndex((text) =>
-    (bytes += encoder.encode(text).length + 1) > MAX_LIST_BYTES
-  );
-  // One entry always fits: its text is 16 KiB at most, twice that where all of it is escaped.
-  return texts.slice(0, over < 0 ? texts.length : Math.max(over, 1));
 }

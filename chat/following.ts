@@ -61,7 +61,7 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
         log,
         resumed: claim.resumed,
         limits: { ...state.limits, idWindowMs: state.log.idWindowMs },
-        inbox: { seq: start.last, missed: start.missed, complete: start.complete },
+        inbox: { seq: start.last, ...missedOf(start) },
         ...refOf(request),
       },
     });
@@ -110,8 +110,7 @@ export async function join(
         room: name,
         count: room.count,
         seq: start.last,
-        missed: start.missed,
-        complete: start.complete,
+        ...missedOf(start),
         ...refOf(request),
       },
     });
@@ -194,7 +193,14 @@ interface Start {
   /** The newest event's seq. */
   readonly last: number;
   readonly missed: number;
+  /** When the stored position was moved, where that is where following begins. */
+  readonly missedSince?: number;
   readonly complete: boolean;
+}
+
+/** What was missed, as `connect_ack` and `joined` tell it. */
+function missedOf({ missed, missedSince, complete }: Start): Omit<Start, "after" | "last"> {
+  return { missed, ...(missedSince === undefined ? {} : { missedSince }), complete };
 }
 
 /**
@@ -229,7 +235,10 @@ async function startOf(
   }
   // `complete` tells of what retention took: the newest events here may reach back further than the log.
   const complete = asked >= trimmedThrough;
-  return { after: Math.max(asked, trimmedThrough), last, missed: state.countAfter, complete };
+  const missed = state.countAfter;
+  const start = { after: Math.max(asked, trimmedThrough), last, missed, complete };
+  const missedSince = missed === 0 || asked !== stored?.seq ? undefined : stored.at;
+  return missedSince === undefined ? start : { ...start, missedSince };
 }
 
 /**

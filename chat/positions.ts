@@ -6,6 +6,8 @@ export interface Position {
   /** The log that `seq` counts in. */
   readonly log: string;
   readonly seq: number;
+  /** When the reader last said so, Unix milliseconds; absent where it never did. */
+  readonly at?: number;
 }
 
 /** The read positions of names in streams: for clients without a memory of their own. */
@@ -28,13 +30,15 @@ export class Positions {
     return known === undefined ? undefined : JSON.parse(known.value);
   }
 
-  /** Moves a position: forward in the same log, anywhere in a new one. */
+  /** Moves a position: forward in the same log, or on in time, anywhere in a new one. */
   async move(name: string, stream: string, to: Position): Promise<void> {
     const key = registryKey(name, stream);
     for (;;) {
       const known = await this.#registry.get(key);
       const at: Position | undefined = known && JSON.parse(known.value);
-      if (at?.log === to.log && at.seq >= to.seq) return;
+      const isOn = at === undefined || to.seq > at.seq ||
+        to.seq === at.seq && (to.at ?? 0) > (at.at ?? 0);
+      if (at?.log === to.log && !isOn) return;
       const revision = known?.revision ?? 0;
       // Another session of the same name may have moved it meanwhile: then look again.
       if ((await this.#registry.put(key, JSON.stringify(to), revision, this.#leaseMs)).ok) return;

@@ -4,6 +4,7 @@ import { history, rooms, seen, who } from "./asking.ts";
 import { connect, join, leave, refOf } from "./following.ts";
 import type { Member } from "./member.ts";
 import { say, whisper } from "./saying.ts";
+import { search } from "./searching.ts";
 
 /**
  * Does one request of a member.
@@ -34,6 +35,8 @@ export function runRequest(member: Member, request: ChatRequest): Promise<void> 
       return whisper(member, payload);
     case "history":
       return history(member, payload);
+    case "search":
+      return search(member, payload);
     case "seen":
       return seen(member, payload);
     case "who":

@@ -27,7 +27,10 @@ export function say(member: Member, request: MessageRequest): void {
   member.inBackground(work(), { type: "message", payload: request });
 }
 
-/** Does `private`: stores it in the recipient's inbox, then in the sender's. */
+/**
+ * Does `private`: stores it in the recipient's inbox and in the sender's, or, where its id was used for
+ * something else, in neither (EventLog I7). A repeat completes a copy that is missing.
+ */
 export async function whisper(member: Member, request: PrivateRequest): Promise<void> {
   const { state } = member;
   const wanted = checkName(request.to);
@@ -49,7 +52,7 @@ export async function whisper(member: Member, request: PrivateRequest): Promise<
   if (fold(to) !== fold(member.name!)) inboxes.push(inboxStream(member.name!));
   const work = async () => {
     const results = await store(member, inboxes.map((stream) => ({ ...copy, stream })));
-    // The sender's own copy is the last one; a conflict in either is a conflict.
+    // The sender's own copy is the last one; where one is a conflict, one that is stored already is none.
     const own = results.at(-1)!;
     const conflict = results.some((result) => result.conflict);
     acknowledge(member, request, { ...own, conflict }, {

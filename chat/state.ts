@@ -4,6 +4,7 @@ import type { Appended, Entry, EventLog } from "../log/event_log.ts";
 import { fold } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
 import { Allowance } from "./allowance.ts";
+import { CatchUp } from "./catch_up.ts";
 import type { Limits } from "./limits.ts";
 import { LiveStreams } from "./live_streams.ts";
 import { Names } from "./names.ts";
@@ -15,6 +16,9 @@ import { Rooms } from "./rooms.ts";
 
 /** For a lease of 30 days, once an hour. */
 const RENEWALS_A_LEASE = 720;
+
+/** Searches under way at once, of all members: each may look at everything that is kept. */
+const MAX_SEARCHES = 2;
 
 /** What a chat is made of. */
 export interface ChatParts {
@@ -36,6 +40,8 @@ export class ChatState implements ChatParts {
   readonly positions: Positions;
   readonly streams: LiveStreams;
   readonly rooms: Rooms;
+  /** Whose turn it is to search. */
+  readonly searches: CatchUp = new CatchUp(MAX_SEARCHES);
   readonly outboxBudget: OutboxBudget;
   /** Rooms that a replaced session has not left yet: its successor may take them over. */
   readonly handovers: Set<Disposable> = new Set();

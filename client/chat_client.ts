@@ -1,6 +1,13 @@
 import { monotonicUlid } from "@std/ulid";
 import { ProtocolError } from "../codec/errors.ts";
-import type { Ack, ChatMessage, ChatRequest, HistoryPage, Joined } from "../protocol/chat.ts";
+import type {
+  Ack,
+  ChatMessage,
+  ChatRequest,
+  HistoryPage,
+  Joined,
+  SearchPage,
+} from "../protocol/chat.ts";
 import { checkName, checkRoom, inboxStream } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
 import { Connector } from "./connector.ts";
@@ -17,6 +24,16 @@ export interface HistoryOptions {
   /** Only events after this one. */
   readonly after?: number;
   /** How many at most, 1 to 1,000. */
+  readonly limit?: number;
+}
+
+/** Where `search` looks. */
+export interface MessageSearchOptions {
+  /** Only in this room, which one is in. @default all rooms that one is in, and one's own inbox */
+  readonly room?: string;
+  /** Only what this member said or wrote. */
+  readonly from?: string;
+  /** How many at most, 1 to 100. @default {20} */
   readonly limit?: number;
 }
 
@@ -237,6 +254,27 @@ export class ChatClient implements AsyncDisposable {
     return await this.#ask("history", false, (ref) => ({
       type: "history",
       payload: { ...options, stream: name, ref },
+    }));
+  }
+
+  /**
+   * Looks for messages by their words; moves no cursor.
+   *
+   * @param query Words that must all be in the text; `"several words"` in quotation marks one after the
+   * other, `begin*` any word that begins so. At most 256 characters. Case and accents do not count.
+   * @param options Where to look.
+   * @returns The newest that were found, newest first.
+   */
+  async search(query: string, options: MessageSearchOptions = {}): Promise<SearchPage> {
+    const { room, from, limit } = options;
+    const where = {
+      ...(room === undefined ? {} : { room: checkRoom(room) }),
+      ...(from === undefined ? {} : { from: checkName(from) }),
+      ...(limit === undefined ? {} : { limit }),
+    };
+    return await this.#ask("search", false, (ref) => ({
+      type: "search",
+      payload: { query, ...where, ref },
     }));
   }
 

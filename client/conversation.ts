@@ -197,6 +197,7 @@ export class Conversation {
         return this.outstanding.settle(message.payload.id, message);
       case "pong":
       case "history":
+      case "search":
       case "who":
       case "rooms":
         onMessage(message);
@@ -226,7 +227,7 @@ export class Conversation {
     const again = this.#wasOnline;
     this.#listener.event({
       type: "connected",
-      payload: { name, message: text, log, again, missed: inbox.missed, complete },
+      payload: { ...inbox, name, message: text, log, again, complete },
     });
     this.#phase = "joining";
     for (const room of this.#rooms) {

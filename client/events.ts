@@ -16,8 +16,12 @@ export interface Connected {
   readonly log: string;
   /** Whether this connection follows one that was lost. */
   readonly again: boolean;
+  /** The newest event of the inbox; what follows with a higher number is new. */
+  readonly seq: number;
   /** How many private messages came meanwhile; they follow. */
   readonly missed: number;
+  /** Since when, Unix milliseconds, where the server has kept how far this name has read. */
+  readonly missedSince?: number;
   /** Whether they are all that were missed. */
   readonly complete: boolean;
 }

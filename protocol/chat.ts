@@ -84,6 +84,20 @@ export interface HistoryRequest {
   readonly ref?: string;
 }
 
+/** Looks for messages by their words, in the rooms that one is in and in one's own inbox, or in one of the rooms. */
+export interface SearchRequest {
+  /** Words that must all be in the text; `"several words"` one after the other, `begin*` any word that begins so. Case, accents and other signs do not count; without a word nothing is found. */
+  readonly query: string;
+  /** Only in this room. */
+  readonly room?: string;
+  /** Only what this member said or wrote. */
+  readonly from?: string;
+  /** How many at most; 20 if absent. */
+  readonly limit?: number;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
 /** Moves this name's stored position in a stream, used where `since` is absent. */
 export interface SeenRequest {
   /** A room's name, or `@name` for an inbox. */
@@ -160,6 +174,8 @@ export interface ConnectAck {
     readonly seq: number;
     /** How many events came after the given position; they follow. */
     readonly missed: number;
+    /** Where they are counted from the stored position: when `seen` last said that it was read so far, so that all of them came later. A client with a cursor of its own knows itself. */
+    readonly missedSince?: number;
     /** Whether they are all that was missed: false when some are gone for good. */
     readonly complete: boolean;
   };
@@ -177,6 +193,8 @@ export interface Joined {
   readonly seq: number;
   /** How many events came after the given position; they follow. */
   readonly missed: number;
+  /** Where they are counted from the stored position: when `seen` last said that it was read so far, so that all of them came later. A client with a cursor of its own knows itself. */
+  readonly missedSince?: number;
   /** Whether they are all that was missed: false when some are gone for good. */
   readonly complete: boolean;
   /** Carried back by the answer or error; at most 64 characters. */
@@ -259,7 +277,43 @@ export interface Gap {
 export interface HistoryPage {
   /** A room's name, or `@name` for an inbox. */
   readonly stream: string;
-  /** What `message` or `private` carries. */
+  /** What `message` or `private` carries: of a room, or of one's inbox. */
+  readonly messages: readonly ({
+    /** The room's name. */
+    readonly room: string;
+    /** Who said it. */
+    readonly sender: string;
+    /** What was said. */
+    readonly text: string;
+    /** The sender's id of it. */
+    readonly id: string;
+    /** Its number in the room's stream. */
+    readonly seq: number;
+    /** When it was stored. */
+    readonly at: number;
+  } | {
+    /** Who wrote it. */
+    readonly from: string;
+    /** Whom it was written to. */
+    readonly to: string;
+    /** What was written. */
+    readonly text: string;
+    /** The sender's id of it. */
+    readonly id: string;
+    /** Its number in the reader's own inbox. */
+    readonly seq: number;
+    /** When it was stored. */
+    readonly at: number;
+  })[];
+  /** Whether there is more than this page. */
+  readonly more: boolean;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `search`: the newest that were found, newest first. */
+export interface SearchPage {
+  /** What `message` or `private` carries: of a room, or of one's inbox. */
   readonly messages: readonly ({
     /** The room's name. */
     readonly room: string;
@@ -356,6 +410,7 @@ export type ChatRequest =
   | { readonly type: "message"; readonly payload: MessageRequest }
   | { readonly type: "private"; readonly payload: PrivateRequest }
   | { readonly type: "history"; readonly payload: HistoryRequest }
+  | { readonly type: "search"; readonly payload: SearchRequest }
   | { readonly type: "seen"; readonly payload: SeenRequest }
   | { readonly type: "who"; readonly payload: WhoRequest }
   | { readonly type: "rooms"; readonly payload: RoomsRequest }
@@ -373,6 +428,7 @@ export type ChatMessage =
   | { readonly type: "private"; readonly payload: PrivateMessage }
   | { readonly type: "gap"; readonly payload: Gap }
   | { readonly type: "history"; readonly payload: HistoryPage }
+  | { readonly type: "search"; readonly payload: SearchPage }
   | { readonly type: "who"; readonly payload: WhoPage }
   | { readonly type: "rooms"; readonly payload: RoomsPage }
   | { readonly type: "notification"; readonly payload: Notification }

@@ -98,7 +98,7 @@ export function serveWrites(
     try {
       check(database);
       database.exec(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384",
+        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8192",
       );
       if (maxPages > 0) database.exec(`PRAGMA max_page_count = ${maxPages}`);
       migrate(database);

@@ -29,8 +29,15 @@ const privateMessage = message(
 );
 const missed = {
   missed: field.count("How many events came after the given position; they follow."),
+  missedSince: Type.Optional(field.time(
+    "Where they are counted from the stored position: when `seen` last said that it was read so far, so that all of them came later. A client with a cursor of its own knows itself.",
+  )),
   complete: field.flag("Whether they are all that was missed: false when some are gone for good."),
 };
+const messages = Type.Array(
+  Type.Union([Type.Object(roomMessageFields), Type.Object(privateMessageFields)]),
+  { description: "What `message` or `private` carries: of a room, or of one's inbox." },
+);
 const more = field.flag("Whether there is more than this page.");
 
 /** What a client may send to a chat server, by type. */
@@ -91,6 +98,22 @@ export const chatRequestSchemas = {
     before: Type.Optional(field.seq("Only events before this one.")),
     after: Type.Optional(field.seq("Only events after this one.")),
     ...field.page,
+  }),
+  search: request({
+    title: "SearchRequest",
+    description:
+      "Looks for messages by their words, in the rooms that one is in and in one's own inbox, or in one of the rooms.",
+    answer: "`search`",
+  }, {
+    query: field.text(
+      'Words that must all be in the text; `"several words"` one after the other, `begin*` any word that begins so. Case, accents and other signs do not count; without a word nothing is found.',
+      256,
+    ),
+    room: Type.Optional(field.room("Only in this room.")),
+    from: Type.Optional(field.name("Only what this member said or wrote.")),
+    limit: Type.Optional(
+      Type.Integer({ minimum: 1, maximum: 100, description: "How many at most; 20 if absent." }),
+    ),
   }),
   seen: request({
     title: "SeenRequest",
@@ -168,12 +191,13 @@ export const chatMessageSchemas = {
   }),
   history: answer({ title: "HistoryPage", description: "Answers `history`, oldest first." }, {
     stream: field.stream(),
-    messages: Type.Array(
-      Type.Union([Type.Object(roomMessageFields), Type.Object(privateMessageFields)]),
-      { description: "What `message` or `private` carries." },
-    ),
+    messages,
     more,
   }),
+  search: answer({
+    title: "SearchPage",
+    description: "Answers `search`: the newest that were found, newest first.",
+  }, { messages, more }),
   who: answer({ title: "WhoPage", description: "Answers `who`." }, {
     room: field.room(),
     members: Type.Array(field.name(), { description: "Names, in order." }),
