@@ -32,7 +32,7 @@ export const MIGRATIONS: readonly string[] = [`
     digest INTEGER NOT NULL,
     body TEXT
   ) STRICT;
-  CREATE INDEX events_by_id ON events (id, sender);
+  CREATE UNIQUE INDEX events_by_id ON events (id, sender, place >> 32);
 
   CREATE TABLE registry (
     key TEXT PRIMARY KEY,

@@ -57,6 +57,8 @@ export function serveWrites(
     readonly storers: Map<string, Storer<unknown, unknown>>;
   }
   let current: Open | undefined;
+  /** Where a connection failed: kept until there is another one. */
+  let failed: DatabaseSync | undefined;
   let storedMs = 0;
 
   const textOf = (error: unknown) => error instanceof Error ? error.message : String(error);
@@ -97,8 +99,10 @@ export function serveWrites(
     const database = new sqlite.DatabaseSync(path, { timeout: 5_000 });
     try {
       check(database);
+      // A checkpoint at 32 MiB of WAL writes a page once that many commits have changed.
       database.exec(
-        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8192",
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;
+        PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864`,
       );
       if (maxPages > 0) database.exec(`PRAGMA max_page_count = ${maxPages}`);
       migrate(database);
@@ -114,6 +118,8 @@ export function serveWrites(
 
   const transact = (batch: WriteBatch): unknown[] => {
     const { database, storers } = current ??= open(() => {});
+    failed?.close();
+    failed = undefined;
     const begun = performance.now();
     try {
       database.exec("BEGIN IMMEDIATE");
@@ -127,8 +133,10 @@ export function serveWrites(
       if (database.isTransaction) database.exec("ROLLBACK");
       for (const storer of storers.values()) storer.forget?.();
       if (/I\/O error|readonly|malformed|not a database|unable to open/.test(textOf(error))) {
+        // Not closed yet: were it the last one, the next one would read what it wrote and could not commit
+        // out of the WAL, and somebody was told that it is not stored.
+        failed = database;
         current = undefined;
-        database.close();
       }
       throw error;
     }
@@ -157,6 +165,7 @@ export function serveWrites(
 
   scope.onmessage = ({ data }) => {
     if (data !== "close") return scope.postMessage(answer(data));
+    failed?.close();
     current?.database.close();
     scope.postMessage({ type: "closed" });
   };

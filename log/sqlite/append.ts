@@ -73,11 +73,12 @@ export function storeEvents(
     "UPDATE streams SET last = ?, trimmed_through = ? WHERE number = ?",
   );
   const findId = database.prepare(
-    `SELECT place & 4294967295 AS seq, at, digest FROM events WHERE id = ?1 AND sender = ?2
-     AND place BETWEEN (?3 << 32) AND ((?3 << 32) | 4294967295) ORDER BY place DESC LIMIT 1`,
+    `SELECT place & 4294967295 AS seq, at, digest FROM events
+     WHERE id = ?1 AND sender = ?2 AND place >> 32 = ?3`,
   );
   const insert = database.prepare(
-    "INSERT INTO events (place, sender, id, at, digest, body) VALUES ((?1 << 32) | ?2, ?3, ?4, ?5, ?6, ?7)",
+    `INSERT INTO events (place, sender, id, at, digest, body)
+     VALUES ((?1 << 32) | ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING`,
   );
   const oldest = database.prepare(
     `SELECT place & 4294967295 AS seq, at, octet_length(body) AS bytes FROM events
@@ -172,13 +173,13 @@ export function storeEvents(
   const appendOne = ([name, sender, id, at, body]: LogEntry): [number, number, Outcome] => {
     const stream = streamOf(name);
     const digest = digestOf(body);
-    const first = findId.get(id, sender, stream.number) as Row | undefined;
-    if (first !== undefined) {
-      return [first.seq, first.at, first.digest === digest ? "duplicate" : "conflict"];
-    }
     if (stream.last >= maxSeq) throw new RangeError(`The stream "${name}" is full`);
     const seq = stream.last + 1;
-    insert.run(stream.number, seq, sender, id, at, digest, body);
+    // The index of ids is walked once for both: whether the id is new, and where it goes.
+    if (insert.run(stream.number, seq, sender, id, at, digest, body).changes === 0) {
+      const first = findId.get(id, sender, stream.number) as unknown as Row;
+      return [first.seq, first.at, first.digest === digest ? "duplicate" : "conflict"];
+    }
     stream.last = seq;
     // A character counts as what it takes in UTF-8, as when it is read again.
     if (stream.bytes !== undefined) stream.bytes += new TextEncoder().encode(body).length;
