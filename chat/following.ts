@@ -45,7 +45,7 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
     const floor = claim.inbox.log === log ? claim.inbox.seq : 0;
     const cursors: Cursors = {
       since: foldCursors(request.since ?? {}, state.limits.maxRooms + 1),
-      foreign: request.log !== undefined && request.log !== log,
+      foreign: request.log === undefined || request.log === log ? undefined : new Set(),
     };
     const start = await startOf(member, cursors, claim.name, stream, undefined, floor);
     if (member.ending) return hold[Symbol.dispose]();
@@ -215,7 +215,7 @@ async function startOf(
   since: number | undefined,
   least: number | undefined,
 ): Promise<Start> {
-  const { log, positions } = member.state;
+  const { log, positions, limits } = member.state;
   const brought = cursors.since.get(stream);
   cursors.since.delete(stream);
   const given = since ?? brought;
@@ -225,7 +225,7 @@ async function startOf(
   const state = await log.state(stream, asked);
   const { last, trimmedThrough } = state;
   if (asked === undefined) return { after: last, last, missed: 0, complete: true };
-  const foreign = (since === undefined && brought !== undefined && cursors.foreign) ||
+  const foreign = (given !== undefined && isForeign(cursors, stream, limits.maxRooms)) ||
     (stored !== undefined && stored.log !== state.log);
   // A position that this log never gave: everything there is may be new.
   if (foreign || asked > last) {
@@ -239,6 +239,14 @@ async function startOf(
   const start = { after: Math.max(asked, trimmedThrough), last, missed, complete };
   const missedSince = missed === 0 || asked !== stored?.seq ? undefined : stored.at;
   return missedSince === undefined ? start : { ...start, missedSince };
+}
+
+/** Whether a cursor may count in another log: the first one of its stream, where `connect` said so. */
+function isForeign({ foreign }: Cursors, stream: string, maxRooms: number): boolean {
+  // Who has begun so many has read the answer to `connect`.
+  if (foreign === undefined || foreign.has(stream) || foreign.size > maxRooms) return false;
+  foreign.add(stream);
+  return true;
 }
 
 /**

@@ -36,8 +36,11 @@ export interface RoomFollowing extends Following {
 export interface Cursors {
   /** By stream: the seq of the last event that the client has. */
   readonly since: Map<string, number>;
-  /** Whether they count in another log than this one. */
-  readonly foreign: boolean;
+  /**
+   * Where they count in another log than this one: the streams that were begun since. What a client
+   * says of any other may count in that log too, as it may not have read yet which one this is.
+   */
+  readonly foreign: Set<string> | undefined;
 }
 
 /**
@@ -65,7 +68,7 @@ export class Member implements Presence {
   /** The rooms that it is in, by name. */
   readonly rooms: Map<string, RoomFollowing> = new Map();
   /** The cursors that `connect` brought. */
-  cursors: Cursors = { since: new Map(), foreign: false };
+  cursors: Cursors = { since: new Map(), foreign: undefined };
   /** Its inbox, from `connect` on. */
   inbox: InboxFollowing | undefined;
   /** Resolves with the reason when it is over. */

@@ -48,7 +48,8 @@ export interface PageAsker {
  * The pages of the log that those read who are behind in one stream: each page is read and encoded
  * once for all who ask for it while it is read, and kept for those who come to it soon.
  *
- * - I1 One page is read at a time; who has waited longest decides which, and all whom it helps get it.
+ * - I1 One page is read at a time: one for who has waited longest, beginning where others a little
+ *   behind stand too. All whom it helps get it, and stand at one place from then on.
  * - I2 Pages are kept while somebody is behind, up to `maxBytes`: the oldest goes first.
  */
 export class Pages {
@@ -56,6 +57,8 @@ export class Pages {
   readonly #kept: EncodedPage[] = [];
   #bytes = 0;
   #waiting: PageAsker[] = [];
+  /** Whom the last page was for, and did not help: the next one begins where this one stands. */
+  #owed: PageAsker | undefined;
   #reading = false;
   #readers = 0;
 
@@ -119,7 +122,7 @@ export class Pages {
         const [first] = this.#waiting;
         if (first === undefined) return;
         try {
-          this.#give(await this.#pageAfter(first.cursor), first);
+          this.#give(await this.#pageAfter(this.#placeFor(first)), first);
         } catch (error) {
           this.#waiting = this.#waiting.filter((other) => other !== first);
           first.onFailed(error);
@@ -127,6 +130,14 @@ export class Pages {
       });
     }
     this.#reading = false;
+  }
+
+  /** Where to begin, so that the page helps who is asked for, and as many others as it can. */
+  #placeFor(first: PageAsker): number {
+    if (first === this.#owed || this.find(first.cursor) !== undefined) return first.cursor;
+    const near = this.#waiting.map(({ cursor }) => cursor)
+      .filter((cursor) => cursor > first.cursor - PAGE_EVENTS / 2);
+    return Math.min(...near, first.cursor);
   }
 
   async #pageAfter(after: number): Promise<EncodedPage> {
@@ -155,7 +166,10 @@ export class Pages {
 
   #give(page: EncodedPage, first: PageAsker): void {
     const asked = this.#waiting;
-    const isFor = (asker: PageAsker) => asker === first || goesOn(page, asker.cursor);
+    // Long events may fill a page before it reaches whom it is for.
+    const isShort = page.after < first.cursor && !goesOn(page, first.cursor);
+    this.#owed = isShort ? first : undefined;
+    const isFor = (asker: PageAsker) => goesOn(page, asker.cursor) || asker === first && !isShort;
     this.#waiting = asked.filter((asker) => !isFor(asker));
     for (const asker of asked) if (isFor(asker)) asker.onPage(page);
   }

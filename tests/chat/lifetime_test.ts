@@ -408,3 +408,26 @@ Deno.test("a ProtocolError of the dialect is told with its details; a fatal one 
   assertEquals(await ann.ended, "frame_too_large");
   assertEquals(ann.outcome, "ended");
 });
+
+Deno.test("over its pace in bytes a member is not read either, and nothing is refused or reordered", async () => {
+  const limits = { requestBurst: 1_000, requestsPerSecond: 1_000, byteBurst: 1_000 };
+  await using house = openHouse({ limits: { ...limits, bytesPerSecond: 500 } });
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  let asked = 0;
+  const all = (async () => {
+    // `ChatPeer` says that each is of 100 bytes.
+    for (let at = 0; at < 40; at++) {
+      await ann.ask("message", { room: "lobby", text: `${at}`, id: `m${at}` });
+      asked++;
+    }
+  })();
+  await turn();
+  assertEquals(asked >= 8 && asked <= 10, true, `${asked} requests passed at once`);
+  const before = asked;
+  await house.clock.advanceAsync(2_000);
+  assertEquals(asked - before >= 9 && asked - before <= 11, true, `${asked - before} in 2 s`);
+  await house.clock.advanceAsync(10_000);
+  await all;
+  await ann.until(() => ann.texts().length === 40);
+  assertEquals(ann.texts(), Array.from({ length: 40 }, (_, at) => `${at}`));
+});

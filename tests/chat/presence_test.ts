@@ -89,3 +89,38 @@ Deno.test("a room that everybody left has no timer and no memory", async () => {
   assertEquals(house.clock.pending, 0);
   assertEquals(house.hub.heldBytes.feeds, 0);
 });
+
+Deno.test("a room of 5,000 who all come in one second is told of in a hundred notices, not in millions", async () => {
+  await using house = openHouse();
+  const peers: ChatPeer[] = [];
+  for (let at = 0; at < 5_000; at++) {
+    peers.push(await ChatPeer.connect(house.hub, `n${at}`, { room: "lobby" }));
+  }
+  await house.clock.advanceAsync(1_000);
+  const [first] = peers;
+  await first!.until(() => first!.all("notification").at(-1)?.count === 5_000);
+  // Those up to the hundredth one by one, then all others at once.
+  assertEquals(first!.all("notification").length, 100);
+  const told = peers.reduce((sum, peer) => sum + peer.all("notification").length, 0);
+  assertEquals(told, 99 * 100 / 2 + 5_000);
+  for (const peer of peers.slice(1)) peer.member.abort("gone");
+  await house.clock.advanceAsync(1_000);
+  const last = await first!.next("notification", 101);
+  assertEquals([last.kind, last.count, last.name], ["leave", 1, undefined]);
+  assertEquals(first!.all("notification").length, 101);
+});
+
+Deno.test("of two sessions of one device the one that was opened later stays, whichever `connect` comes first", async () => {
+  await using house = openHouse();
+  const first = await ChatPeer.connect(house.hub, "ann", { room: "lobby", device: "laptop" });
+  const { token } = await first.next("connect_ack");
+  first.member.abort("gone");
+  // Its client gave this connection up and made another one before the server read its `connect`.
+  const late = new ChatPeer(house.hub);
+  const present = await ChatPeer.connect(house.hub, "ann", { device: "laptop", token });
+  await late.ask("connect", { protocol: 1, name: "ann", device: "laptop", token });
+  assertEquals(await late.ended, "replaced");
+  await present.ask("ping", { t: 1 });
+  await present.next("pong");
+  assertEquals(present.outcome, "open");
+});

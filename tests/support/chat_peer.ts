@@ -18,16 +18,17 @@ export class ChatPeer implements Session {
   outcome: "open" | "ended" | "aborted" = "open";
   /** How many writes there were. */
   writes = 0;
+  /** How much it takes of each write. */
+  maxWriteBytes: number;
   readonly #member: Member;
   readonly #decoder = new FrameDecoder();
-  readonly #maxWriteBytes: number;
   #gate: PromiseWithResolvers<void> | undefined;
   #waiting: { readonly ready: () => boolean; readonly resolve: () => void }[] = [];
 
   constructor(hub: Hub, options: { peer?: string; origin?: string; maxWriteBytes?: number } = {}) {
     this.peer = options.peer ?? "memory:1";
     this.origin = options.origin;
-    this.#maxWriteBytes = options.maxWriteBytes ?? Infinity;
+    this.maxWriteBytes = options.maxWriteBytes ?? Infinity;
     this.#member = hub.open(this);
   }
 
@@ -99,7 +100,7 @@ export class ChatPeer implements Session {
     this.writes++;
     await this.#gate?.promise;
     if (this.outcome !== "open") throw new Deno.errors.BrokenPipe("closed");
-    const taken = bytes.slice(0, this.#maxWriteBytes);
+    const taken = bytes.slice(0, this.maxWriteBytes);
     this.#decoder.push(taken);
     for (let frame = this.#decoder.next(); frame !== undefined; frame = this.#decoder.next()) {
       this.received.push(decodeChatMessage(frame.payload));
