@@ -1,0 +1,97 @@
+import { assert, assertEquals } from "@std/assert";
+import { startOnDisk } from "../support/disk_server.ts";
+import { checkKept, Speaker } from "../support/speaker.ts";
+import { canMount, FailingDisk, FullDisk, type TroubledDisk } from "../support/troubled_disk.ts";
+import { Wire } from "../support/wire.ts";
+
+const ROOMS = ["lobby", "kitchen"];
+const NAMES = ["ann", "bob", "cid"];
+const IN_FLIGHT = 20;
+/** How often each of them is to hear no before the disk is well again. */
+const REFUSALS = 100;
+
+async function proveTrouble(disk: TroubledDisk): Promise<void> {
+  await using _disk = disk;
+  await using server = await startOnDisk(disk.path, { wrap: disk.wrap });
+  const { port, program } = server;
+  using stack = new DisposableStack();
+  const speakers = NAMES.map((name) =>
+    stack.use(
+      new Speaker(name, { rooms: ROOMS, others: NAMES.filter((other) => other !== name) }),
+    )
+  );
+  for (const speaker of speakers) await speaker.connect(port);
+  const zoe = stack.use(new Speaker("zoe", { rooms: ROOMS, others: [] }));
+  await zoe.connect(port);
+  await zoe.say();
+  await zoe.settled();
+
+  // Under load, so that it comes in the middle of something.
+  const enough = Promise.withResolvers<void>();
+  let healed = false;
+  const speaking = speakers.map((speaker) =>
+    speaker.speak(IN_FLIGHT, () => {
+      if (speakers.every(({ refusals }) => refusals.length >= REFUSALS)) enough.resolve();
+      return healed;
+    })
+  );
+  await Promise.race([
+    enough.promise,
+    ...speaking,
+    (async () => {
+      await disk.begin(program);
+      await enough.promise;
+    })(),
+  ]);
+  assert(speakers.every(({ refusals }) => refusals.length >= REFUSALS), "a connection ended");
+
+  // Who is known connects, joins, reads; who is new hears why not; nobody's session ends of it.
+  await zoe.connect(port);
+  assert((await zoe.history("lobby")).length > 0);
+  await zoe.wire.send("seen", { stream: "lobby", seq: 1, ref: "s" });
+  const { code: seenCode, ref } = await zoe.wire.next("error");
+  assertEquals([seenCode, ref], ["storage_failed", "s"]);
+  await zoe.wire.send("join", { room: "attic" });
+  assertEquals((await zoe.wire.next("joined")).seq, 0);
+  const yan = stack.use(await Wire.dial({ host: "127.0.0.1", port }));
+  await yan.send("connect", { protocol: 1, name: "yan" });
+  assertEquals((await yan.next("error")).code, "storage_failed");
+
+  await disk.end();
+  // On the connection that heard no.
+  await yan.send("connect", { protocol: 1, name: "yan" });
+  assertEquals((await yan.next("connect_ack")).resumed, false);
+  healed = true;
+  await zoe.say();
+  await Promise.all(speaking);
+  for (const speaker of [...speakers, zoe]) {
+    await speaker.settled();
+    for (const { id, code } of speaker.refusals) {
+      assertEquals(code, "storage_failed");
+      assert(!speaker.acked.get(id)!.duplicate, `${id} was refused, and stored all the same`);
+    }
+  }
+  const everyone = [...speakers, zoe];
+  for (const room of ROOMS) checkKept(room, await zoe.history(room), everyone);
+  for (const speaker of everyone) {
+    checkKept(speaker.inbox, await speaker.history(speaker.inbox), everyone);
+  }
+}
+
+Deno.test({
+  name: canMount()
+    ? "A disk that fills up: senders hear it, reading goes on, nothing acknowledged is lost, and it recovers"
+    : "A disk that fills up (NOT TESTED: this machine lets nobody mount)",
+  ignore: !canMount(),
+  fn: () => proveTrouble(new FullDisk()),
+});
+
+for (
+  const [name, faults] of [
+    ["turns read-only", ["pwrite64:error=EROFS", "ftruncate:error=EROFS"]],
+    ["loses what it should sync", ["fdatasync:error=EIO", "fsync:error=EIO"]],
+  ] as const
+) {
+  Deno.test(`A disk that ${name}: senders hear it, reading goes on, nothing acknowledged is lost, and it recovers`, () =>
+    proveTrouble(new FailingDisk(faults)));
+}
