@@ -84,6 +84,8 @@ class MemoryLog implements EventLog {
   readonly #ids: RecentIds;
   readonly #streams = new Map<string, Stream>();
   readonly #tail = new Tail();
+  /** The end of this turn, where something was stored in it. */
+  #turn: Promise<void> | undefined;
   #closed = false;
 
   constructor(options: MemoryLogOptions) {
@@ -115,7 +117,7 @@ class MemoryLog implements EventLog {
     for (const entry of entries) {
       answers.push(isRefused ? this.#refuse(entry) : this.#appendOne(entry));
     }
-    await this.#tail.turn;
+    await this.#turn;
     return answers;
   }
 
@@ -175,7 +177,7 @@ class MemoryLog implements EventLog {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#tail.turn;
+    await this.#turn;
     this.#tail.clear();
     this.#streams.clear();
     this.#retention.clear();
@@ -231,6 +233,7 @@ class MemoryLog implements EventLog {
     this.#ids.remember(key, { seq, at, digest });
     this.#retention.add(stream.kept, event);
     this.#tail.add(event);
+    this.#turn ??= this.#endTurn();
     return { seq, at, stored: "memory", duplicate: false, conflict: false };
   }
 
@@ -242,6 +245,13 @@ class MemoryLog implements EventLog {
       this.#streams.set(name, stream);
     }
     return stream;
+  }
+
+  async #endTurn(): Promise<void> {
+    // What else this turn brings joins the same call of the tail.
+    await undefined;
+    this.#turn = undefined;
+    this.#tail.tell();
   }
 }
 

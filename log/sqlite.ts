@@ -82,8 +82,9 @@ class SqliteLog implements EventLog {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #tail = new Tail();
-  /** Everything asked of the database that has no answer yet. */
-  readonly #open = new Set<Promise<unknown>>();
+  readonly #afterWrites: Disposable;
+  /** What the searching worker was asked and has not answered yet. */
+  readonly #searching = new Set<Promise<unknown>>();
   #sweepTimer: Disposable | undefined;
   #indexTimer: Disposable | undefined;
   #committedAt = -Infinity;
@@ -94,43 +95,40 @@ class SqliteLog implements EventLog {
     this.#database = database;
     this.#clock = clock;
     this.idWindowMs = idWindowMs;
+    // I4: before anybody hears that it was stored, and once for all that one transaction stored.
+    this.#afterWrites = database.afterWrites(() => this.#tail.tell());
     if (keep.maxAgeMs !== undefined) this.#sweepSoon();
   }
 
-  async append(entries: readonly Entry[]): Promise<readonly Appended[]> {
-    this.#checkOpen();
-    if (entries.length === 0) return [];
+  append(entries: readonly Entry[]): Promise<readonly Appended[]> {
+    if (this.#closed) return Promise.reject(closedError());
     const job: LogJob = {
       type: "append",
       entries: entries.map(({ stream, sender, id, at, body }) => [stream, sender, id, at, body]),
     };
-    const answer = await this.#ask(this.#database.write("log", job, entries.length));
-    const appended = this.#commit(entries, answer as AppendAnswer);
-    // I4: not before the tail has told of them.
-    await this.#tail.turn;
-    return appended;
+    return this.#database.write("log", job, entries.length, (answer) => {
+      return this.#commit(entries, answer as AppendAnswer);
+    });
   }
 
   async read(stream: string, options: ReadOptions): Promise<Page> {
-    this.#checkOpen();
+    if (this.#closed) throw closedError();
     const query: LogQuery = { type: "read", stream, ...options };
-    return await this.#ask(this.#database.read("log", query)) as Page;
+    return await this.#database.read("log", query) as Page;
   }
 
   async state(stream: string, after = 0): Promise<StreamState> {
-    this.#checkOpen();
+    if (this.#closed) throw closedError();
     const query: LogQuery = { type: "state", stream, after };
-    return await this.#ask(this.#database.read("log", query)) as StreamState;
+    return await this.#database.read("log", query) as StreamState;
   }
 
   async search(options: SearchOptions): Promise<Found> {
-    this.#checkOpen();
     const { query, streams, sender, limit, maxBytes } = options;
     const terms = parseQuery(query);
     if (terms.length === 0) return { events: [], more: false };
     const names = [...streams.keys()];
-    while (!this.#closed && await this.#askSearch({ type: "index", streams: names }));
-    this.#checkOpen();
+    while (await this.#askSearch({ type: "index", streams: names }));
     const found = await this.#askSearch({
       type: "search",
       match: toFts5(terms),
@@ -150,8 +148,14 @@ class SqliteLog implements EventLog {
     this.#closed = true;
     this.#sweepTimer?.[Symbol.dispose]();
     this.#indexTimer?.[Symbol.dispose]();
-    while (this.#open.size > 0) await Promise.allSettled(this.#open);
-    await this.#tail.turn;
+    // Answers come in order: when these have come, all have.
+    const nothing: LogJob = { type: "append", entries: [] };
+    await Promise.allSettled([
+      this.#database.write("log", nothing),
+      this.#database.read("log", { type: "state", stream: "", after: 0 } satisfies LogQuery),
+      ...this.#searching,
+    ]);
+    this.#afterWrites[Symbol.dispose]();
     this.#tail.clear();
   }
 
@@ -159,32 +163,23 @@ class SqliteLog implements EventLog {
     return this.close();
   }
 
-  #checkOpen(): void {
-    if (this.#closed) throw new Error("Cannot use the log: it is closed");
-  }
-
-  /** Remembers what is asked until it is answered: `close` waits for it. */
-  async #ask<T>(asked: Promise<T>): Promise<T> {
-    this.#open.add(asked);
+  async #askSearch(query: SearchQuery): Promise<SearchAnswer> {
+    if (this.#closed) throw closedError();
+    const asked = this.#database.readSlowly("search", query);
+    this.#searching.add(asked);
     try {
-      return await asked;
+      return await asked as SearchAnswer;
     } finally {
-      this.#open.delete(asked);
+      this.#searching.delete(asked);
     }
-  }
-
-  #askSearch(query: SearchQuery): Promise<SearchAnswer> {
-    return this.#ask(this.#database.readSlowly("search", query)) as Promise<SearchAnswer>;
   }
 
   #commit(entries: readonly Entry[], answer: AppendAnswer): Appended[] {
     const appended: Appended[] = [];
     for (const [place, entry] of entries.entries()) {
-      const [seq, at, outcome] = answer.slice(3 * place, 3 * place + 3) as [
-        number,
-        number,
-        Outcome,
-      ];
+      const seq = answer[3 * place] as number;
+      const at = answer[3 * place + 1] as number;
+      const outcome = answer[3 * place + 2] as Outcome;
       appended.push({
         seq,
         at,
@@ -192,7 +187,9 @@ class SqliteLog implements EventLog {
         duplicate: outcome === "duplicate",
         conflict: outcome === "conflict",
       });
-      if (outcome === "stored") this.#tail.add({ ...entry, seq });
+      if (outcome !== "stored") continue;
+      const { stream, sender, id, body } = entry;
+      this.#tail.add({ stream, sender, id, at, body, seq });
     }
     this.#committedAt = this.#clock.now();
     this.#indexLater();
@@ -212,7 +209,7 @@ class SqliteLog implements EventLog {
   async #sweep(): Promise<void> {
     for (let from = 1; from > 0 && !this.#closed;) {
       const job: LogJob = { type: "sweep", from, now: this.#clock.now() };
-      from = await this.#ask(this.#database.write("log", job)) as number;
+      from = await this.#database.write("log", job) as number;
     }
   }
 
@@ -234,4 +231,8 @@ class SqliteLog implements EventLog {
       if (!await this.#askSearch({ type: "index", streams: undefined })) return;
     }
   }
+}
+
+function closedError(): Error {
+  return new Error("Cannot use the log: it is closed");
 }

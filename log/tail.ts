@@ -3,18 +3,12 @@ import type { LogEvent } from "./event_log.ts";
 /**
  * Who follows a log, and what they have not been told yet.
  *
- * - I1 What is added in one turn of the event loop is told in one call, at the turn's end.
+ * - I1 What was added is told once, in one call, in the order in which it was added.
  * - I2 A follower that throws does not keep the others from hearing.
  */
 export class Tail {
   readonly #followers = new Set<(events: readonly LogEvent[]) => void>();
   #untold: LogEvent[] = [];
-  #turn: Promise<void> | undefined;
-
-  /** The end of this turn, where something was added in it: resolves when it is told. */
-  get turn(): Promise<void> | undefined {
-    return this.#turn;
-  }
 
   /** Adds a follower; disposing takes it off. */
   follow(onCommitted: (events: readonly LogEvent[]) => void): Disposable {
@@ -27,20 +21,13 @@ export class Tail {
   /** Adds an event that is stored. */
   add(event: LogEvent): void {
     this.#untold.push(event);
-    this.#turn ??= this.#endTurn();
   }
 
-  /** Forgets the followers. */
-  clear(): void {
-    this.#followers.clear();
-  }
-
-  async #endTurn(): Promise<void> {
-    // What else this turn brings joins the same call.
-    await undefined;
+  /** Tells what was added. */
+  tell(): void {
+    if (this.#untold.length === 0) return;
     const events = this.#untold;
     this.#untold = [];
-    this.#turn = undefined;
     for (const follower of this.#followers) {
       try {
         follower(events);
@@ -49,5 +36,10 @@ export class Tail {
         reportError(error);
       }
     }
+  }
+
+  /** Forgets the followers. */
+  clear(): void {
+    this.#followers.clear();
   }
 }

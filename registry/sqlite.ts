@@ -33,8 +33,6 @@ class SqliteRegistry implements Registry {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #watches = new Set<Watch>();
-  /** Everything asked of the database that has no answer yet. */
-  readonly #open = new Set<Promise<unknown>>();
   /** Wakes when the next key runs out, while anybody watches. */
   #expiry: { readonly due: number; readonly cancel: Disposable } | undefined;
   #closed = false;
@@ -47,7 +45,7 @@ class SqliteRegistry implements Registry {
   async get(key: string): Promise<Registered | undefined> {
     this.#checkOpen();
     const query: RegistryQuery = { key, now: this.#clock.now() };
-    const found = await this.#ask(this.#database.read("registry", query)) as RegistryFound;
+    const found = await this.#database.read("registry", query) as RegistryFound;
     return found && { key, value: JSON.parse(found[0]), revision: found[1] };
   }
 
@@ -93,7 +91,12 @@ class SqliteRegistry implements Registry {
   async close(): Promise<void> {
     this.#closed = true;
     for (const watch of this.#watches) watch.end();
-    while (this.#open.size > 0) await Promise.allSettled(this.#open);
+    // Answers come in order: when these have come, all have.
+    const now = this.#clock.now();
+    await Promise.allSettled([
+      this.#database.write("registry", { type: "expire", now } satisfies RegistryJob),
+      this.#database.read("registry", { key: "", now } satisfies RegistryQuery),
+    ]);
     this.#expiry?.cancel[Symbol.dispose]();
     this.#expiry = undefined;
   }
@@ -116,19 +119,15 @@ class SqliteRegistry implements Registry {
     }).catch((error) => watch.fail(error));
   }
 
-  /**
-   * Asks the writer. What the answer changes is told before anybody goes on who waited for it, in the
-   * order in which it was stored.
-   */
-  async #write(job: RegistryJob, then: (answer: RegistryAnswer) => void): Promise<RegistryAnswer> {
-    const asked = this.#database.write("registry", job).then((answered) => {
+  /** Asks the writer. What the answer changes is told before anybody goes on who waited for it. */
+  #write(job: RegistryJob, then: (answer: RegistryAnswer) => void): Promise<RegistryAnswer> {
+    return this.#database.write("registry", job, 1, (answered) => {
       const answer = answered as RegistryAnswer;
       for (const key of answer.expired) this.#tell({ key, value: undefined });
       then(answer);
       this.#wakeAt(answer.nextExpiry);
       return answer;
     });
-    return await this.#ask(asked);
   }
 
   #wakeAt(due: number | undefined): void {
@@ -148,14 +147,5 @@ class SqliteRegistry implements Registry {
 
   #tell(change: RegistryChange): void {
     for (const watch of this.#watches) watch.tell(change);
-  }
-
-  async #ask<T>(asked: Promise<T>): Promise<T> {
-    this.#open.add(asked);
-    try {
-      return await asked;
-    } finally {
-      this.#open.delete(asked);
-    }
   }
 }

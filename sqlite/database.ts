@@ -50,10 +50,11 @@ const MAX_BATCH_WEIGHT = 1_000;
  * - I4 What fails is not stored, and does not keep others from being stored.
  */
 export class Database implements AsyncDisposable {
-  readonly #writer: WorkerQueue<WriteBatch[number], unknown, WriteAnswers>;
-  readonly #reader: WorkerQueue<ReadBatch[number], unknown>;
-  #slowReader: WorkerQueue<ReadBatch[number], unknown> | undefined;
+  readonly #writer: WorkerQueue<WriteBatch[number], WriteAnswers>;
+  readonly #reader: WorkerQueue<ReadBatch[number]>;
+  #slowReader: WorkerQueue<ReadBatch[number]> | undefined;
   readonly #options: DatabaseOptions;
+  readonly #afterWrites = new Set<() => void>();
   #closing: Promise<void> | undefined;
 
   private constructor(options: DatabaseOptions, writer: Worker) {
@@ -65,6 +66,7 @@ export class Database implements AsyncDisposable {
         if (stored > 0) options.onStored?.(stored, storedMs);
         const [first] = Object.values(errors);
         if (first !== undefined) options.onFailed?.(new Error(first));
+        for (const told of this.#afterWrites) told();
       },
     });
     this.#reader = this.#startReader(options.reads);
@@ -106,11 +108,30 @@ export class Database implements AsyncDisposable {
    * @param program Which program does it.
    * @param job What it is handed; it is copied (structured clone).
    * @param weight How much work it is, where a usual job is 1.
-   * @returns What the program answers, when that is on disk.
+   * @param read Takes the answer in: those of one transaction are taken in in order, then `afterWrites`
+   * is told, then those who asked go on.
+   * @returns What `read` gives for the program's answer, when that is on disk.
    * @throws {Error} It could not be stored; nothing of it is.
    */
-  write(program: string, job: unknown, weight = 1): Promise<unknown> {
-    return this.#writer.ask([program, job], weight);
+  write<T = unknown>(
+    program: string,
+    job: unknown,
+    weight?: number,
+    read?: (answer: unknown) => T,
+  ): Promise<T> {
+    return this.#writer.ask([program, job], weight, read);
+  }
+
+  /**
+   * Adds somebody who is told when the answers of a transaction were taken in, before those who asked go
+   * on.
+   *
+   * @param told Must not throw.
+   * @returns Disposing it ends the calls.
+   */
+  afterWrites(told: () => void): Disposable {
+    this.#afterWrites.add(told);
+    return { [Symbol.dispose]: () => void this.#afterWrites.delete(told) };
   }
 
   /**
@@ -147,7 +168,7 @@ export class Database implements AsyncDisposable {
     await this.#writer.close();
   }
 
-  #startReader(programs: ReaderParts["programs"]): WorkerQueue<ReadBatch[number], unknown> {
+  #startReader(programs: ReaderParts["programs"]): WorkerQueue<ReadBatch[number]> {
     const { path } = this.#options;
     const parts = { path, programs } satisfies Omit<ReaderParts, "sqlite" | "fs">;
     const worker = inlineWorker(serveReads, parts, { sqlite: "node:sqlite", fs: "node:fs" });

@@ -10,16 +10,23 @@ export interface BatchAnswers {
 export interface WorkerQueueOptions<Answers extends BatchAnswers> {
   /** How much one batch may weigh; one request is taken however heavy it is. */
   readonly maxWeight: number;
-  /** Told what came back, and how much each request weighed, before those who asked are told. */
+  /**
+   * Told what came back, and how much each request weighed: when all answers of the batch were read, and
+   * before anybody who asked goes on.
+   */
   readonly onAnswers?: (answers: Answers, weights: readonly number[]) => void;
 }
 
-interface Waiting<Request, Answer> {
+interface Waiting<Request> {
   readonly request: Request;
   readonly weight: number;
-  readonly resolve: (answer: Answer) => void;
+  /** Takes the answer in. */
+  readonly read: (answer: unknown) => unknown;
+  readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
+
+const asItIs = (answer: unknown) => answer;
 
 /**
  * What a worker is asked: one batch is with it at a time, and what comes meanwhile is the next one.
@@ -28,11 +35,11 @@ interface Waiting<Request, Answer> {
  * - I2 The next batch is on its way before the answers to this one are looked at: the worker never waits
  *   for its asker.
  */
-export class WorkerQueue<Request, Answer, Answers extends BatchAnswers = BatchAnswers> {
+export class WorkerQueue<Request, Answers extends BatchAnswers = BatchAnswers> {
   readonly #worker: Worker;
   readonly #options: WorkerQueueOptions<Answers>;
-  #waiting: Waiting<Request, Answer>[] = [];
-  #asked: readonly Waiting<Request, Answer>[] | undefined;
+  #waiting: Waiting<Request>[] = [];
+  #asked: readonly Waiting<Request>[] | undefined;
   /** Whether the turn's end will send what waits. */
   #gathering = false;
   #broken: Error | undefined;
@@ -58,16 +65,23 @@ export class WorkerQueue<Request, Answer, Answers extends BatchAnswers = BatchAn
    *
    * @param request What; it is copied.
    * @param weight How much work it is.
+   * @param read Takes the answer in, in the order of the requests, before anybody who asked in the same
+   * batch goes on; what it gives is what `ask` answers.
    * @returns The answer.
    * @throws {Error} The worker could not do it, or has ended.
    */
-  ask(request: Request, weight = 1): Promise<Answer> {
+  ask<T = unknown>(
+    request: Request,
+    weight = 1,
+    read: (answer: unknown) => T = asItIs as (answer: unknown) => T,
+  ): Promise<T> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     if (this.#closed !== undefined) {
       return Promise.reject(new Error("Cannot use the database: it is closed"));
     }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ request, weight, resolve, reject });
+    return new Promise<T>((resolve, reject) => {
+      const resolveAny = resolve as (answer: unknown) => void;
+      this.#waiting.push({ request, weight, read, resolve: resolveAny, reject });
       if (this.#asked !== undefined || this.#gathering) return;
       this.#gathering = true;
       // What else this turn asks for goes into the same batch.
@@ -110,10 +124,14 @@ export class WorkerQueue<Request, Answer, Answers extends BatchAnswers = BatchAn
     if (asked === undefined) return this.#end();
     this.#asked = undefined;
     this.#send();
+    const { answers, errors } = message;
+    const values = asked.map(({ read }, place) =>
+      errors?.[place] === undefined ? read(answers[place]) : undefined
+    );
     this.#options.onAnswers?.(message, asked.map(({ weight }) => weight));
     for (const [place, { resolve, reject }] of asked.entries()) {
-      const error = message.errors?.[place];
-      if (error === undefined) resolve(message.answers[place] as Answer);
+      const error = errors?.[place];
+      if (error === undefined) resolve(values[place]);
       else reject(new Error(error));
     }
   }

@@ -18,13 +18,13 @@ function serve({ fatal }: { readonly fatal: string }): void {
   };
 }
 
-function queue(): WorkerQueue<string, string> {
+function queue(): WorkerQueue<string> {
   return new WorkerQueue(inlineWorker(serve, { fatal: "die" }), { maxWeight: 3 });
 }
 
 Deno.test("WorkerQueue asks in batches, and answers in order (I1, I2)", async () => {
   const asked = queue();
-  const answers = ["a", "b", "c", "d", "e"].map((request) => asked.ask(request));
+  const answers = ["a", "b", "c", "d", "e"].map((request) => asked.ask<string>(request));
   assertEquals(await Promise.all(answers), ["a in 1", "b in 1", "c in 1", "d in 2", "e in 2"]);
   const heavy = [asked.ask("f"), asked.ask("g", 9), asked.ask("h")];
   assertEquals(await Promise.all(heavy), ["f in 3", "g in 4", "h in 5"]);
@@ -55,4 +55,22 @@ Deno.test("WorkerQueue answers everything before it closes, and takes nothing af
   await assertRejects(() => asked.ask("e"), Error, "closed");
   assertEquals((await Promise.all(begun)).length, 4);
   await closed;
+});
+
+Deno.test("WorkerQueue takes a whole batch in, in order, before anybody goes on", async () => {
+  const seen: string[] = [];
+  const asked = new WorkerQueue<string>(inlineWorker(serve, { fatal: "die" }), {
+    maxWeight: 3,
+    onAnswers: (_answers, weights) => seen.push(`batch of ${weights}`),
+  });
+  const requests = ["a", "no", "b", "c"].map((request, at) =>
+    asked.ask(request, at, (answer) => seen.push(`read ${answer}`))
+      .then((length) => seen.push(`went on at ${length}`), () => seen.push("failed"))
+  );
+  await Promise.all(requests);
+  assertEquals(seen, [
+    ...["read a in 1", "read b in 1", "batch of 0,1,2", "went on at 1", "failed", "went on at 2"],
+    ...["read c in 2", "batch of 3", "went on at 7"],
+  ]);
+  await asked.close();
 });
