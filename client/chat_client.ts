@@ -170,7 +170,8 @@ export class ChatClient implements AsyncDisposable {
   }
 
   /**
-   * Connects, and joins the first rooms.
+   * Connects, and joins the first rooms. Where more missed events come before that than may wait (I3),
+   * they are to be read first: then it does not wait for the rooms.
    *
    * @throws {ProtocolError} The server said no.
    * @throws {TypeError} It was connected before.
@@ -399,7 +400,13 @@ export class ChatClient implements AsyncDisposable {
     if (!this.#events.full || this.#connector.stopped || this.#closing !== undefined) {
       return false;
     }
-    return this.#conversation.outstanding.size === 0 || this.#isOverfull();
+    return !this.#isAnswerDue() || this.#isOverfull();
+  }
+
+  /** Whether reading brings what somebody waits for: an answer, or that the first rooms are joined. */
+  #isAnswerDue(): boolean {
+    const { outstanding, phase } = this.#conversation;
+    return outstanding.size > 0 || phase === "joining";
   }
 
   #isOverfull(): boolean {
@@ -412,6 +419,8 @@ export class ChatClient implements AsyncDisposable {
   }
 
   async #untilRead(): Promise<void> {
+    // Nobody can read them who waits for `connect()` first.
+    this.#online.resolve();
     while (this.#mustWait()) await this.#events.changed();
   }
 

@@ -101,11 +101,10 @@ export class Connector {
 
   /** One connection, from the dial to its end: why it ended, and whether it came to be online. */
   async #attempt(): Promise<{ readonly error: unknown; readonly reached: boolean }> {
-    const { host, port, dial, clock, handshakeTimeoutMs } = this.#settings;
+    const { host, port, dial, handshakeTimeoutMs } = this.#settings;
     const conversation = this.#conversation;
     const late = new AbortController();
-    using _timer = clock.after(handshakeTimeoutMs, () => {
-      if (conversation.phase === "joining" || conversation.phase === "online") return;
+    using _deadline = this.#watchHandshake(() => {
       late.abort(
         new DisconnectedError(`the server did not answer within ${handshakeTimeoutMs} ms`),
       );
@@ -133,6 +132,27 @@ export class Connector {
       conversation.interrupt();
     }
     return { error, reached };
+  }
+
+  /**
+   * Gives a connection up that does not get on with the greeting and the joins. What gets on, or waits
+   * for the application to read, has as long again: there may be much that was missed.
+   */
+  #watchHandshake(onLate: () => void): Disposable {
+    const { clock, handshakeTimeoutMs } = this.#settings;
+    const conversation = this.#conversation;
+    let { progress } = conversation;
+    let timer: Disposable;
+    const watch = () => {
+      timer = clock.after(handshakeTimeoutMs, () => {
+        if (conversation.phase === "online") return;
+        if (conversation.progress === progress && !this.#link?.held) return onLate();
+        ({ progress } = conversation);
+        watch();
+      });
+    };
+    watch();
+    return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
   }
 }
 

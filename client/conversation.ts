@@ -72,6 +72,7 @@ export class Conversation {
   /** Streams whose cursors were of another log, until they are followed in this one. */
   #voided = new Set<string>();
   #limits: Readonly<Record<string, number>> = {};
+  #progress = 0;
   #refs = 0;
   #send: (request: ChatRequest) => void = () => {};
 
@@ -99,6 +100,11 @@ export class Conversation {
   /** Whether it has been online, on any connection. */
   get wasOnline(): boolean {
     return this.#wasOnline;
+  }
+
+  /** Rises with each event, and each answer of the greeting and the first joins. */
+  get progress(): number {
+    return this.#progress;
   }
 
   /** The limits that the server told last. */
@@ -211,6 +217,7 @@ export class Conversation {
 
   #receiveEvent(stream: string, seq: number, event: ChatEvent & ChatMessage): void {
     if (!this.#followed.has(stream) || !this.#cursors.accept(stream, seq)) return;
+    this.#progress++;
     this.#settings.onMessage(event);
     this.#listener.event(event);
   }
@@ -301,6 +308,7 @@ export class Conversation {
   }
 
   #goOnline(): void {
+    this.#progress++;
     if (this.#phase !== "joining" || this.#rejoins.size > 0) return;
     this.#phase = "online";
     this.#wasOnline = true;

@@ -51,6 +51,11 @@ export class Link {
     this.#options = options;
   }
 
+  /** Whether `gate` holds reading back. */
+  get held(): boolean {
+    return this.#held;
+  }
+
   /** Sends a request, in the order of the calls. What fails ends {@link run}. */
   send(request: ChatRequest): void {
     this.#writer.send(request);

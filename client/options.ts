@@ -37,7 +37,10 @@ export interface ChatClientOptions {
   readonly giveUpAfterMs?: number;
   /** Events that wait for the application before reading pauses. @default {1_024} */
   readonly maxQueuedEvents?: number;
-  /** How long dialling and `connect_ack` may take. @default {10_000} */
+  /**
+   * How long dialling and `connect_ack` may take, and then each of the first rooms, unless events come
+   * meanwhile. @default {10_000}
+   */
   readonly handshakeTimeoutMs?: number;
   /** Silence after which a `ping` is sent. @default {30_000} */
   readonly pingAfterMs?: number;

@@ -372,6 +372,74 @@ Deno.test("ChatClient gives up on a server that does not answer `connect`", asyn
   await failed;
 });
 
+Deno.test("ChatClient gives up on a server that greets, pings and never answers `join`", async () => {
+  const { client, server, clock } = setUp({ rooms: ["lobby", "den"] });
+  const failed = assertRejects(() => client.connect(), DisconnectedError, "did not answer");
+  const side = await server.accept();
+  await side.greet();
+  await side.answerJoin("lobby");
+  await side.expect("join");
+  for (let seconds = 0; seconds < 20; seconds++) {
+    side.send("ping", { t: seconds });
+    await clock.advanceAsync(1_000);
+  }
+  await failed;
+});
+
+Deno.test("ChatClient goes on when a server that it came back to does not answer `join`", async () => {
+  const { client, server, side, next, clock } = await setUpInLobby();
+  side.break();
+  await clock.advanceAsync((await next("disconnected")).retryInMs);
+  const mute = await server.accept();
+  await mute.greet();
+  await mute.expect("join");
+  await clock.advanceAsync(20_000);
+  await next("connected");
+  await clock.advanceAsync((await next("disconnected")).retryInMs);
+  await server.welcome({ lobby: { seq: 10 } });
+  await next("connected");
+  await next("joined");
+  client.abort();
+});
+
+Deno.test("ChatClient waits for rooms as long as missed events come", async () => {
+  const { client, server, clock } = setUp({ room: "lobby" });
+  const connecting = client.connect();
+  const side = await server.accept();
+  const { name } = await side.greet({ inbox: { seq: 9, missed: 9, complete: true } });
+  await side.expect("join");
+  for (let seq = 1; seq <= 9; seq++) {
+    side.send("private", { from: "bob", to: name, text: "x", id: `${seq}`, seq, at: seq });
+    await clock.advanceAsync(9_000);
+    // Other than events it says nothing for so long.
+    if (seq % 3 === 0) side.send("ping", { t: seq });
+  }
+  side.send("joined", { room: "lobby", count: 1, seq: 0, missed: 0, complete: true, ref: "1" });
+  await connecting;
+  client.abort();
+});
+
+Deno.test("ChatClient.connect does not wait for itself: more missed events than may wait are read first (I3)", async () => {
+  const { client, server, next, clock } = setUp({ room: "lobby", maxQueuedEvents: 4 });
+  const connecting = client.connect();
+  const side = await server.accept();
+  const { name } = await side.greet({ inbox: { seq: 200, missed: 200, complete: true } });
+  await side.expect("join");
+  for (let seq = 1; seq <= 200; seq++) {
+    side.send("private", { from: "bob", to: name, text: "x", id: `${seq}`, seq, at: seq });
+  }
+  side.send("joined", { room: "lobby", count: 1, seq: 0, missed: 0, complete: true, ref: "1" });
+  await connecting;
+  assertEquals(client.isOnline, false);
+  // Waiting for the application is not the server's silence.
+  await clock.advanceAsync(25_000);
+  await next("connected");
+  for (let seq = 1; seq <= 200; seq++) assertEquals((await next("private")).seq, seq);
+  await next("joined");
+  assertEquals(client.isOnline, true);
+  client.abort();
+});
+
 Deno.test("ChatClient asks after 30 s of silence, and after 75 s counts the server as gone", async () => {
   const { client, server, side, next, clock } = await setUpInLobby();
   await clock.advanceAsync(30_000);
