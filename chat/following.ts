@@ -134,6 +134,9 @@ export function leave(member: Member, request: LeaveRequest): void {
  * @throws {ProtocolError} `invalid_room`, `forbidden`.
  */
 export function roomOf(member: Member, room: string): RoomFollowing {
+  // Nearly always it is written as it is kept: folding it each time would be felt.
+  const asWritten = member.rooms.get(room);
+  if (asWritten !== undefined) return asWritten;
   const name = checkRoom(room);
   const following = member.rooms.get(name);
   if (following === undefined) {

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../codec/errors.ts";
 import { isFatal } from "../protocol/error_codes.ts";
+import type { Appended, Entry } from "../log/event_log.ts";
 import type { ChatMessage, ChatRequest } from "../protocol/chat.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { SessionInfo } from "./observer.ts";
@@ -9,6 +10,7 @@ import { type Person, type Presence, replaced } from "./person.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { ChatState } from "./state.ts";
+import { storageFailed } from "./storing.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** How long a replaced session's rooms wait for its successor before the others are told. */
@@ -211,17 +213,28 @@ export class Member implements Presence {
   }
 
   /**
-   * Stores something and tells what became of it, in the background: later requests need not wait.
+   * Stores entries and tells what became of them, in the background: later requests need not wait.
    *
-   * @param work Stores and answers.
-   * @param request What it is for.
+   * @param entries The entries.
+   * @param request What they are for.
+   * @param answer Answers, or throws `ProtocolError` to answer no.
    */
-  inBackground(work: Promise<void>, request: ChatRequest): void {
+  store(
+    entries: readonly Entry[],
+    request: ChatRequest,
+    answer: (results: readonly Appended[]) => void,
+  ): void {
     this.#openAppends++;
-    work.catch((error) => this.refuse(error, request)).finally(() => {
-      if (--this.#openAppends > 0) return;
-      this.#appendsDone?.resolve();
-      this.#appendsDone = undefined;
+    this.state.append(entries, (results) => {
+      try {
+        answer(results);
+      } catch (error) {
+        this.refuse(error, request);
+      }
+      this.#appended();
+    }, (cause) => {
+      this.refuse(storageFailed(this, "store this message, so nobody has it", cause), request);
+      this.#appended();
     });
   }
 
@@ -322,6 +335,12 @@ export class Member implements Presence {
     else if (due === undefined || this.ending) return;
     else if (due === "ping") this.send({ type: "ping", payload: { t: now } });
     else this.refuse(due);
+  }
+
+  #appended(): void {
+    if (--this.#openAppends > 0) return;
+    this.#appendsDone?.resolve();
+    this.#appendsDone = undefined;
   }
 
   #internal(error: unknown): ProtocolError {

@@ -1,12 +1,11 @@
 import { ProtocolError } from "../codec/errors.ts";
-import type { Appended, Entry } from "../log/event_log.ts";
-import type { ChatRequest, MessageRequest, PrivateRequest } from "../protocol/chat.ts";
+import type { Appended } from "../log/event_log.ts";
+import type { MessageRequest, PrivateRequest } from "../protocol/chat.ts";
 import { checkName, fold, inboxStream } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
 import { messageBody, privateBody } from "./event_text.ts";
-import { refOf, roomOf } from "./following.ts";
+import { roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
-import { storing } from "./storing.ts";
 
 /** Does `message`: stores it in the room's stream, whose followers then get it. */
 export function say(member: Member, request: MessageRequest): void {
@@ -20,11 +19,9 @@ export function say(member: Member, request: MessageRequest): void {
     at: clock.now(),
     body: messageBody(request.text),
   };
-  const work = async () => {
-    const [stored] = await store(member, [entry]);
-    acknowledge(member, request, stored!, { room });
-  };
-  member.inBackground(work(), { type: "message", payload: request });
+  member.store([entry], { type: "message", payload: request }, ([stored]) => {
+    acknowledge(member, request, stored!, `"room":"${room}"`);
+  });
 }
 
 /**
@@ -50,53 +47,35 @@ export async function whisper(member: Member, request: PrivateRequest): Promise<
   };
   const inboxes = [inboxStream(to)];
   if (fold(to) !== fold(member.name!)) inboxes.push(inboxStream(member.name!));
-  const work = async () => {
-    const results = await store(member, inboxes.map((stream) => ({ ...copy, stream })));
+  const entries = inboxes.map((stream) => ({ ...copy, stream }));
+  member.store(entries, { type: "private", payload: request }, (results) => {
     // The sender's own copy is the last one; where one is a conflict, one that is stored already is none.
     const own = results.at(-1)!;
     const conflict = results.some((result) => result.conflict);
-    acknowledge(member, request, { ...own, conflict }, {
-      to,
-      delivered: state.connected(to) === undefined ? "queued" : "live",
-    });
-  };
-  member.inBackground(work(), { type: "private", payload: request } satisfies ChatRequest);
+    const delivered = state.connected(to) === undefined ? "queued" : "live";
+    const where = `"to":"${to}","delivered":"${delivered}"`;
+    acknowledge(member, request, { ...own, conflict }, where);
+  });
 }
 
-function store(member: Member, entries: readonly Entry[]): Promise<readonly Appended[]> {
-  return storing(
-    member,
-    () => member.state.append(entries),
-    "store this message, so nobody has it",
-  );
-}
-
+/** Sends `ack`; its text is put together like an event's (`event_text.ts`). */
 function acknowledge(
   member: Member,
   request: MessageRequest | PrivateRequest,
   result: Appended,
-  where: { readonly room: string } | {
-    readonly to: string;
-    readonly delivered: "live" | "queued";
-  },
+  where: string,
 ): void {
+  const { id, ref } = request;
   if (result.conflict) {
     throw new ProtocolError(
       "id_conflict",
-      `The id "${request.id}" was used for another message: choose a new one`,
+      `The id "${id}" was used for another message: choose a new one`,
     );
   }
-  const { seq, at, stored, duplicate } = result;
-  member.send({
-    type: "ack",
-    payload: {
-      id: request.id,
-      ...where,
-      seq,
-      at,
-      stored,
-      ...(duplicate ? { duplicate } : {}),
-      ...refOf(request),
-    },
-  });
+  const { seq, at, stored } = result;
+  const more = (result.duplicate ? ',"duplicate":true' : "") +
+    (ref === undefined ? "" : `,"ref":${JSON.stringify(ref)}`);
+  member.outbox.queue(
+    `{"type":"ack","payload":{"id":"${id}",${where},"seq":${seq},"at":${at},"stored":"${stored}"${more}}}`,
+  );
 }

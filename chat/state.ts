@@ -125,25 +125,37 @@ export class ChatState implements ChatParts {
   /**
    * Stores entries, and counts them while they are not stored.
    *
+   * It takes callbacks, since every message comes this way: a promise more for each is felt.
+   *
    * @param entries The entries.
-   * @returns What the log answers.
+   * @param stored Told what the log answers.
+   * @param failed Told why it does not.
    */
-  async append(entries: readonly Entry[]): Promise<readonly Appended[]> {
+  append(
+    entries: readonly Entry[],
+    stored: (results: readonly Appended[]) => void,
+    failed: (error: unknown) => void,
+  ): void {
     this.#unacknowledged += entries.length;
-    try {
-      return await this.log.append(entries);
-    } finally {
-      this.#unacknowledged -= entries.length;
-      if (this.#waiting.length > 0 && !this.#crowded) {
-        for (const resolve of this.#waiting.splice(0)) resolve();
-      }
-    }
+    this.log.append(entries).then((results) => {
+      this.#acknowledged(entries.length);
+      stored(results);
+    }, (error) => {
+      this.#acknowledged(entries.length);
+      failed(error);
+    });
   }
 
   /** Resolves when the log is not behind; undefined where it is not. */
   storable(): Promise<void> | undefined {
     if (!this.#crowded) return undefined;
     return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #acknowledged(entries: number): void {
+    this.#unacknowledged -= entries;
+    if (this.#waiting.length === 0 || this.#crowded) return;
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   get #crowded(): boolean {

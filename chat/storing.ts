@@ -19,9 +19,19 @@ export async function storing<T>(
     return await work();
   } catch (cause) {
     if (cause instanceof ProtocolError) throw cause;
-    member.state.observer.failed?.(member.info, cause);
-    throw new ProtocolError("storage_failed", `The server could not ${what}: try again later`, {
-      cause,
-    });
+    throw storageFailed(member, what, cause);
   }
+}
+
+/**
+ * What a member is told where the log or the registry could not take something; the observer is told why.
+ *
+ * @param member Whose request it is.
+ * @param what What is not done then, for people.
+ * @param cause What they failed with.
+ */
+export function storageFailed(member: Member, what: string, cause: unknown): ProtocolError {
+  member.state.observer.failed?.(member.info, cause);
+  const message = `The server could not ${what}: try again later`;
+  return new ProtocolError("storage_failed", message, { cause });
 }
