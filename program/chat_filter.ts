@@ -138,7 +138,7 @@ async function printEvents(
       if (isShown) print(lines.private(payload));
       if (follow) marks.read(client.inbox, payload.seq);
     } else if (type === "disconnected") tell(disconnectedText(payload));
-    else if (type === "joined" && !payload.complete) tell(joinedText(payload));
+    else if (type === "joined" && !payload.complete) tell(joinedText(payload, systemClock.now()));
     else if (type === "gap") tell(gapText(payload));
   }
 }

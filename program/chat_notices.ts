@@ -1,13 +1,15 @@
 import type { Connected, Disconnected, RoomLeft } from "../client/events.ts";
 import type { Gap, Joined } from "../protocol/chat.ts";
 import { counted } from "../terminal/lines.ts";
+import { localMoment } from "../terminal/moment.ts";
 
 // What people are told of a chat's connection and rooms, in words. None of it is escaped: what prints
 // it does that.
 
-/** `Connected as ann`, and what is lost of the inbox. */
-export function connectedText({ name, again, missed, complete }: Connected): string {
-  const came = missed === 0 ? "" : `; ${counted(missed, "private message")} came meanwhile`;
+/** `Connected as ann; you missed 2 private messages since yesterday 18:02`. */
+export function connectedText(connected: Connected, now: number): string {
+  const { name, again, complete } = connected;
+  const came = missedText(connected, "private message", now);
   const gone = complete ? "" : "; some private messages are gone for good";
   return `Connected ${again ? "again " : ""}as ${name}${came}${gone}`;
 }
@@ -18,16 +20,26 @@ export function disconnectedText({ reason, retryInMs }: Disconnected): string {
   return `Disconnected from the server: ${reason}. Trying again in ${seconds} s`;
 }
 
-/** `You are in lobby, 2 others are here; 12 missed messages:`. */
-export function joinedText({ room, count, missed, complete }: Joined): string {
+/** `You are in lobby, 2 others are here; you missed 12 messages since yesterday 18:02`. */
+export function joinedText(joined: Joined, now: number): string {
+  const { room, count, complete } = joined;
   const others = count <= 1
     ? "nobody else is here"
     : count === 2
     ? "1 other is here"
     : `${count - 1} others are here`;
   const gone = complete ? "" : "; some of what was said is gone for good";
-  const came = missed === 0 ? "" : `; ${counted(missed, "missed message")}:`;
-  return `You are in ${room}, ${others}${gone}${came}`;
+  return `You are in ${room}, ${others}${gone}${missedText(joined, "message", now)}`;
+}
+
+function missedText(
+  { missed, missedSince }: Pick<Joined, "missed" | "missedSince">,
+  thing: string,
+  now: number,
+): string {
+  if (missed === 0) return "";
+  const since = missedSince === undefined ? "" : ` since ${localMoment(missedSince, now)}`;
+  return `; you missed ${counted(missed, thing)}${since}`;
 }
 
 /** `You are no longer in lobby`, and where one is now. */

@@ -3,16 +3,18 @@ import { DisconnectedError } from "../client/disconnected.ts";
 import type { ChatEvent } from "../client/events.ts";
 import { ReadMarks } from "../client/read_marks.ts";
 import { systemClock } from "../clock/clock.ts";
-import type { Joined } from "../protocol/chat.ts";
+import type { HistoryPage, Joined } from "../protocol/chat.ts";
 import { type Command, commandHelp, readCommand } from "../terminal/commands.ts";
 import { LineEditor } from "../terminal/line_editor.ts";
-import { counted, Lines } from "../terminal/lines.ts";
+import { counted, Lines, type Shown } from "../terminal/lines.ts";
 import { COLOURS, PLAIN } from "../terminal/style.ts";
 import { messageOf } from "./chat_failures.ts";
 import { connectedText, disconnectedText, gapText, joinedText, leftText } from "./chat_notices.ts";
 
 /** Of a longer absence only the newest messages are shown. */
 const MAX_MISSED_SHOWN = 200;
+/** Rows of the terminal that one message may take. */
+const MAX_ROWS = 40;
 /** Names and rooms that a list shows. */
 const MAX_LISTED = 200;
 /** How long leaving waits for what the server has not acknowledged. */
@@ -31,6 +33,8 @@ export interface ChatScreenOptions {
  * said in the room that was joined last, or is a command.
  *
  * - I1 What one says is shown when it has come back, with its number; what was not sent is told.
+ * - I2 What has been shown is told to the server, so that the next run, on any machine, goes on from there;
+ *   and what that was not is marked as missed.
  */
 export class ChatScreen {
   readonly #client: ChatClient;
@@ -42,6 +46,8 @@ export class ChatScreen {
   readonly #rooms: string[] = [];
   /** By room, how many of the missed messages are passed over. */
   readonly #passedOver = new Map<string, number>();
+  /** By stream, the newest of the missed messages. */
+  readonly #missed = new Map<string, number>();
   #token: string | undefined;
   #isLeaving = false;
   /** What was typed before leaving and never acknowledged. */
@@ -61,6 +67,7 @@ export class ChatScreen {
       name: client.name,
       style: Deno.noColor ? PLAIN : COLOURS,
       times: true,
+      maxRows: MAX_ROWS,
     });
     this.#editor = new LineEditor("> ");
     this.#marks = new ReadMarks({
@@ -108,17 +115,21 @@ export class ChatScreen {
     switch (type) {
       case "message":
         this.#marks.read(payload.room, payload.seq);
-        return this.#isPassedOver(payload.room) ? undefined : this.#lines.message(payload);
+        return this.#isPassedOver(payload.room)
+          ? undefined
+          : this.#lines.message(payload, this.#shown(payload.room, payload.seq));
       case "private":
         this.#marks.read(this.#client.inbox, payload.seq);
-        return this.#lines.private(payload);
+        return this.#lines.private(payload, this.#shown(this.#client.inbox, payload.seq));
       case "connected":
         this.#keepToken();
-        return notice(connectedText(payload) + (payload.again ? "" : HELP));
+        this.#follow(this.#client.inbox, payload);
+        return notice(connectedText(payload, systemClock.now()) + (payload.again ? "" : HELP));
       case "joined":
         return this.#renderJoined(payload);
       case "left":
         this.#turnFrom(payload.room);
+        this.#marks.forget(payload.room);
         return notice(leftText(payload, this.#room));
       case "disconnected":
         return this.#lines.alarm(disconnectedText(payload));
@@ -136,7 +147,8 @@ export class ChatScreen {
   #renderJoined(joined: Joined): string {
     const { room, missed } = joined;
     this.#turnTo(room);
-    const text = this.#lines.notice(joinedText(joined));
+    this.#follow(room, joined);
+    const text = this.#lines.notice(joinedText(joined, systemClock.now()));
     const passedOver = missed - MAX_MISSED_SHOWN;
     this.#passedOver.delete(room);
     if (passedOver <= 0) return text;
@@ -144,6 +156,18 @@ export class ChatScreen {
     return `${text}\n${
       this.#lines.notice(`the oldest ${passedOver} are not shown: /history does`)
     }`;
+  }
+
+  /** A stream is followed: what is missed of it comes next; where nothing is, it is read so far. */
+  #follow(stream: string, { seq, missed }: Pick<Joined, "seq" | "missed">): void {
+    if (missed > 0) this.#missed.set(stream, seq);
+    else this.#marks.read(stream, seq);
+  }
+
+  /** How a message that has come is shown: one that was missed may be of another day. */
+  #shown(stream: string, seq: number): Shown {
+    const isMissed = seq <= (this.#missed.get(stream) ?? 0);
+    return isMissed ? { isMissed, now: systemClock.now() } : {};
   }
 
   /** Whether a message is one of the missed ones that are too many to show. */
@@ -211,6 +235,10 @@ export class ChatScreen {
         return await this.#list("Rooms", roomLabels(client.rooms()));
       case "history":
         return await this.#showHistory(this.#needRoom(), command.limit);
+      case "search":
+        return await this.#showFound(command);
+      case "show":
+        return await this.#showWhole(command.stream, command.seq);
       case "help":
         return this.#notice(...commandHelp());
       case "wrong":
@@ -235,11 +263,39 @@ export class ChatScreen {
   async #showHistory(room: string, limit: number): Promise<void> {
     const { messages } = await this.#client.history(room, { limit });
     this.#notice(`The last ${counted(messages.length, "message")} of ${room}`);
-    for (const message of messages) {
-      const isInRoom = "room" in message;
-      this.#editor.print(isInRoom ? this.#lines.message(message) : this.#lines.private(message));
-    }
+    for (const message of messages) this.#print(message);
     this.#notice("Now");
+  }
+
+  async #showFound({ query, ...where }: Extract<Command, { kind: "search" }>): Promise<void> {
+    const { room, from } = where;
+    const { messages, more } = await this.#client.search(query, {
+      ...(room === undefined ? {} : { room }),
+      ...(from === undefined ? {} : { from }),
+    });
+    const what = `${counted(messages.length, "message")} with ${query}`;
+    if (messages.length === 0) return this.#notice(`Found no message with ${query}`);
+    this.#notice(
+      more
+        ? `Found more; the newest ${what}, the oldest of them first`
+        : `Found ${what}, the oldest first`,
+    );
+    const now = systemClock.now();
+    for (const message of messages.toReversed()) this.#print(message, { now });
+    this.#notice("Now");
+  }
+
+  async #showWhole(stream: string, seq: number): Promise<void> {
+    const after = Math.max(seq - 1, 0);
+    const { messages: [message] } = await this.#client.history(stream, { after, limit: 1 });
+    if (message?.seq !== seq) return this.#notice(`There is no message ${seq} in ${stream}`);
+    this.#print(message, { now: systemClock.now(), isWhole: true });
+  }
+
+  #print(message: HistoryPage["messages"][number], shown: Shown = {}): void {
+    this.#editor.print(
+      "room" in message ? this.#lines.message(message, shown) : this.#lines.private(message, shown),
+    );
   }
 
   #needRoom(): string {

@@ -7,6 +7,13 @@ export type Command =
   | { readonly kind: "who" }
   | { readonly kind: "rooms" }
   | { readonly kind: "history"; readonly limit: number }
+  | {
+    readonly kind: "search";
+    readonly query: string;
+    readonly room?: string;
+    readonly from?: string;
+  }
+  | { readonly kind: "show"; readonly stream: string; readonly seq: number }
   | { readonly kind: "help" }
   | { readonly kind: "quit" }
   | { readonly kind: "wrong"; readonly message: string };
@@ -23,6 +30,9 @@ export interface CommandDoc {
 
 const DEFAULT_HISTORY = 20;
 const MAX_HISTORY = 1_000;
+
+/** What is in quotation marks, which is looked for as it is; and where to look. */
+const SEARCH_PART = /"[^"]*"?|(?<=^|\s)(from|in):(\S+)/gi;
 
 const bare = (kind: "leave" | "who" | "rooms" | "help" | "quit") => (rest: string) =>
   rest === "" ? { kind } : undefined;
@@ -51,6 +61,29 @@ export const COMMANDS: readonly CommandDoc[] = [
     read(rest) {
       const limit = rest === "" ? DEFAULT_HISTORY : /^\d{1,4}$/.test(rest) ? Number(rest) : 0;
       return limit >= 1 && limit <= MAX_HISTORY ? { kind: "history", limit } : undefined;
+    },
+  },
+  {
+    usage: "/search WORDS",
+    doc: 'find messages; also from:NAME in:ROOM "some words" begin*',
+    read(rest) {
+      const where: { from?: string; room?: string } = {};
+      const query = rest.replaceAll(SEARCH_PART, (part, key?: string, value?: string) => {
+        if (key === undefined) return part;
+        where[key.toLowerCase() === "from" ? "from" : "room"] = value!;
+        return "";
+      }).trim();
+      return query === "" ? undefined : { kind: "search", query, ...where };
+    },
+  },
+  {
+    usage: "/show ROOM N",
+    doc: "show all of a room's message N, however long it is",
+    read(rest) {
+      const [, stream, seq] = /^(\S+)\s+#?(\d{1,15})$/.exec(rest) ?? [];
+      return stream === undefined || seq === undefined
+        ? undefined
+        : { kind: "show", stream, seq: Number(seq) };
     },
   },
   { usage: "/help", doc: "print this", read: bare("help") },

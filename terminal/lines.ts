@@ -1,5 +1,8 @@
 import type { PrivateMessage, RoomMessage } from "../protocol/chat.ts";
+import { inboxStream } from "../protocol/names.ts";
 import { escapeText } from "./escape.ts";
+import { folded } from "./folded.ts";
+import { localMoment, localTime } from "./moment.ts";
 import type { Style } from "./style.ts";
 
 /** How messages become lines. */
@@ -10,6 +13,18 @@ export interface LineOptions {
   readonly style: Style;
   /** Whether each message has its time. */
   readonly times: boolean;
+  /** Rows of a terminal that one text may take; what is over is folded away. @default {Infinity} */
+  readonly maxRows?: number;
+}
+
+/** What is special about a message that is shown. */
+export interface Shown {
+  /** It was said while the reader was away. */
+  readonly isMissed?: boolean;
+  /** What time it is: it may be of another day, which is told then. */
+  readonly now?: number;
+  /** Nothing of it is folded away. */
+  readonly isWhole?: boolean;
 }
 
 /**
@@ -18,30 +33,35 @@ export interface LineOptions {
  * - I1 What peers wrote is escaped, so that a line is one line and moves no cursor.
  * - I2 The further lines of a text are indented behind `|`: nobody can write a line that looks like
  *   somebody else's.
+ * - I3 A text takes `maxRows` rows at most, and says then how to see all of it.
  */
 export class Lines {
   readonly #name: string;
   readonly #style: Style;
   readonly #times: boolean;
+  readonly #maxRows: number;
 
   /** @param options How. */
-  constructor({ name, style, times }: LineOptions) {
+  constructor({ name, style, times, maxRows = Infinity }: LineOptions) {
     this.#name = name;
     this.#style = style;
     this.#times = times;
+    this.#maxRows = maxRows;
   }
 
   /** `12:04 [lobby] ann: hello`; one's own with `#7`, its number in the room. */
-  message({ room, sender, text, seq, at }: RoomMessage): string {
+  message({ room, sender, text, seq, at }: RoomMessage, shown: Shown = {}): string {
     const where = `[${escapeText(room)}]`;
-    return this.#said({ at, where, who: sender, text, ...(sender === this.#name ? { seq } : {}) });
+    const isOwn = sender === this.#name;
+    return this.#said({ at, where, who: sender, text, stream: room, seq, isOwn }, shown);
   }
 
   /** `12:04 [private] ann: psst`, and `12:04 [private to bob] ann: psst` for one's own. */
-  private({ from, to, text, seq, at }: PrivateMessage): string {
+  private({ from, to, text, seq, at }: PrivateMessage, shown: Shown = {}): string {
     const isOwn = from === this.#name;
     const where = this.#style.private(isOwn ? `[private to ${escapeText(to)}]` : "[private]");
-    return this.#said({ at, where, who: from, text, ...(isOwn ? { seq } : {}) });
+    const stream = inboxStream(this.#name);
+    return this.#said({ at, where, who: from, text, stream, seq, isOwn }, shown);
   }
 
   /** `-- bob joined lobby`: what no member said. */
@@ -54,31 +74,35 @@ export class Lines {
     return this.#style.alarm(`-- ${escapeText(text)}`);
   }
 
-  #said(said: {
-    readonly at: number;
-    readonly where: string;
-    readonly who: string;
-    readonly text: string;
-    readonly seq?: number;
-  }): string {
+  #said(
+    said: {
+      readonly at: number;
+      readonly where: string;
+      readonly who: string;
+      readonly text: string;
+      readonly stream: string;
+      readonly seq: number;
+      readonly isOwn: boolean;
+    },
+    { isMissed = false, isWhole = false, now }: Shown,
+  ): string {
     const { dim, strong } = this.#style;
-    const [first = "", ...others] = said.text.split("\n").map(escapeText);
-    const time = this.#times ? `${dim(localTime(said.at))} ` : "";
-    const number = this.#times && said.seq !== undefined ? dim(` #${said.seq}`) : "";
+    const { at, where, who, text, stream, seq, isOwn } = said;
+    const kept = isWhole ? text : folded(text, this.#maxRows);
+    const [first = "", ...others] = kept.split("\n").map(escapeText);
+    const moment = now === undefined ? localTime(at) : localMoment(at, now);
+    const time = this.#times ? `${dim(`${moment}${isMissed ? " missed" : ""}`)} ` : "";
+    const number = this.#times && isOwn ? dim(` #${seq}`) : "";
     const indent = this.#times ? "      " : "  ";
+    const cut = kept === text
+      ? []
+      : [`${indent}${dim(`| … all of it: /show ${escapeText(stream)} ${seq}`)}`];
     return [
-      `${time}${said.where} ${strong(escapeText(said.who) + ":")} ${first}`,
+      `${time}${where} ${strong(escapeText(who) + ":")} ${first}`,
       ...others.map((line) => `${indent}${dim("|")} ${line}`),
+      ...cut,
     ].join("\n") + number;
   }
-}
-
-/** `HH:MM` where this machine is; `--:--` for a time that is none. */
-export function localTime(at: number): string {
-  const time = new Date(at);
-  if (Number.isNaN(time.getTime())) return "--:--";
-  const two = (number: number) => String(number).padStart(2, "0");
-  return `${two(time.getHours())}:${two(time.getMinutes())}`;
 }
 
 /** `1 message`, `2 messages`. */

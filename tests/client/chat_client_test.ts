@@ -145,6 +145,20 @@ Deno.test("ChatClient asks, page by page, who is in a room and which rooms there
   client.abort();
 });
 
+Deno.test("ChatClient searches, and checks where before it asks", async () => {
+  const { client, side } = await setUpInLobby();
+  const found = client.search('tea "at five"', { room: "LOBBY", from: "Bob", limit: 2 });
+  const { ref, ...request } = await side.expect("search");
+  assertEquals(request, { query: 'tea "at five"', room: "lobby", from: "Bob", limit: 2 });
+  const message = { room: "lobby", sender: "Bob", text: "tea at five", id: "1", seq: 3, at: 5 };
+  side.send("search", { messages: [message], more: true, ref: ref! });
+  const { messages, more } = await found;
+  assertEquals([messages, more], [[message], true]);
+  await assertRejects(() => client.search("tea", { room: "a b" }), ProtocolError, "as a room");
+  await assertRejects(() => client.search("tea", { from: "a b" }), ProtocolError, "as a name");
+  client.abort();
+});
+
 Deno.test("ChatClient comes back with its cursors and sees each event once (I1)", async () => {
   const { client, server, side, next, clock } = await setUpInLobby();
   side.say(11);

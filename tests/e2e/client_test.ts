@@ -376,3 +376,145 @@ Deno.test("client.ts on a terminal shows a hostile text as text", async () => {
   await terminal.type("\x1a/quit\r");
   assertEquals(await terminal.ended(), 0);
 });
+
+Deno.test("client.ts without a memory of its own tells what was missed since it left, in order, once", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using config = await configFolder();
+  const args = `--host 127.0.0.1 --port ${port} --name bob`;
+  await using first = openTerminal(config, args);
+  await first.untilLine("You are in lobby, nobody else is here");
+  assert(!first.text.includes("missed"));
+  await first.type("/quit\r");
+  assertEquals(await first.ended(), 0);
+
+  await using ann = await ChatClient.connect({ port, name: "ann", room: "lobby" });
+  for (const text of ["one", "two", "three"]) await ann.send("lobby", text);
+  for (const text of ["psst", "psst again"]) {
+    assertEquals((await ann.sendPrivate("BOB", text)).delivered, "queued");
+  }
+
+  // Another machine, to which the name's token alone was copied.
+  await using other = await configFolder();
+  await Deno.mkdir(`${other.folder}/tokens`);
+  for await (const { name } of Deno.readDir(`${config.folder}/tokens`)) {
+    await Deno.copyFile(`${config.folder}/tokens/${name}`, `${other.folder}/tokens/${name}`);
+  }
+  await using second = openTerminal(other, args);
+  const day = "(?:today|yesterday) \\d\\d:\\d\\d";
+  await second.untilLine("ann: three");
+  for (
+    const line of [
+      `-- Connected as bob; you missed 2 private messages since ${day}\\.`,
+      `${day} missed \\[private\\] ann: psst$`,
+      `${day} missed \\[private\\] ann: psst again$`,
+      `-- You are in lobby, 1 other is here; you missed 3 messages since ${day}$`,
+      `${day} missed \\[lobby\\] ann: one\\n${day} missed \\[lobby\\] ann: two\\n${day} missed \\[lobby\\] ann: three$`,
+    ]
+  ) assertMatch(second.text, new RegExp(`^${line}`, "m"));
+  await ann.send("lobby", "live");
+  await second.until((lines) => lines.some((line) => /^\d\d:\d\d \[lobby\] ann: live$/.test(line)));
+  await second.type("/quit\r");
+  assertEquals(await second.ended(), 0);
+
+  await using third = openTerminal(config, args);
+  await third.untilLine("You are in lobby, 1 other is here");
+  await third.type("back\r");
+  await third.untilLine("[lobby] bob: back #5");
+  assert(!third.text.includes("missed"), third.text);
+  await third.type("/quit\r");
+  assertEquals(await third.ended(), 0);
+});
+
+Deno.test("a ChatClient with its token and no cursors is told what its name has not seen", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  const first = await ChatClient.connect({ port, name: "bob", room: "lobby" });
+  const { token } = first;
+  await using ann = await ChatClient.connect({ port, name: "ann", room: "lobby" });
+  const { seq } = await ann.send("lobby", "read");
+  await ann.send("lobby", "written to the connection, not read");
+  for await (const { type } of first.events) if (type === "message") break;
+  first.seen("lobby", seq);
+  await first.close();
+  await ann.send("lobby", "said while away");
+  await using again = await ChatClient.connect({ port, name: "bob", room: "lobby", token: token! });
+  const texts: string[] = [];
+  for await (const { type, payload } of again.events) {
+    if (type === "joined") {
+      assertEquals(payload.missed, 2);
+      assert(Math.abs(Date.now() - payload.missedSince!) < 60_000);
+    }
+    if (type === "message" && texts.push(payload.text) === 2) break;
+  }
+  assertEquals(texts, ["written to the connection, not read", "said while away"]);
+});
+
+Deno.test("client.ts on a terminal finds messages", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using config = await configFolder();
+  await using bob = await ChatClient.connect({ port, name: "Bob", room: "lobby" });
+  await bob.join("den");
+  await bob.send("lobby", "Café at five");
+  await bob.send("den", "no cafe in the den");
+  await using terminal = openTerminal(config, `--host 127.0.0.1 --port ${port} --name ann`);
+  await terminal.untilLine("You are in lobby");
+  await bob.sendPrivate("ann", "the other cafe");
+  await terminal.untilLine("[private] Bob: the other cafe");
+  await terminal.type("my own café\r");
+  await terminal.untilLine("my own café #2");
+  for (
+    const [typed, ...shown] of [
+      [
+        "/search cafe",
+        "Found 3 messages with cafe, the oldest first",
+        "today \\d\\d:\\d\\d \\[lobby\\] Bob: Café at five",
+        "today \\d\\d:\\d\\d \\[private\\] Bob: the other cafe",
+        "today \\d\\d:\\d\\d \\[lobby\\] ann: my own café #2",
+        "-- Now",
+      ],
+      ['/search from:BOB in:lobby "at five"', 'Found 1 message with "at five", the oldest first'],
+      ["/search from:bob own", "Found no message with own"],
+      ["/search in:den cafe", 'You are not in "den"'],
+      ["/search", "It is written /search WORDS"],
+    ] as const
+  ) {
+    const [from] = [terminal.text.length];
+    await terminal.type(`${typed}\r`);
+    const pattern = new RegExp(shown.join("[^]*").replaceAll("today", "(?:today|yesterday)"));
+    await terminal.until(() => pattern.test(terminal.text.slice(from - 2)));
+  }
+  for (let at = 0; at < 21; at++) await bob.send("lobby", `again ${at}`);
+  await terminal.type("/search again\r");
+  await terminal.untilLine("Found more; the newest 20 messages with again");
+  assertEquals((await bob.search("cafe")).messages.length, 4);
+  assertEquals((await bob.search("cafe", { room: "DEN", from: "bob", limit: 1 })).more, false);
+  await terminal.type("/quit\r");
+  assertEquals(await terminal.ended(), 0);
+});
+
+Deno.test("client.ts on a terminal folds a text of many rows, and shows all of it when asked", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using config = await configFolder();
+  await using bob = await ChatClient.connect({ port, name: "bob", room: "lobby" });
+  await using terminal = openTerminal(config, `--host 127.0.0.1 --port ${port} --name ann`);
+  await terminal.untilLine("You are in lobby");
+  await bob.send("lobby", "\n".repeat(16_384));
+  await terminal.untilLine("| … all of it: /show lobby 1");
+  assert(terminal.lines.length < 60, `${terminal.lines.length} rows`);
+  await bob.send("lobby", Array.from({ length: 60 }, (_, row) => `row ${row}`).join("\n"));
+  await terminal.untilLine("| … all of it: /show lobby 2");
+  assert(terminal.text.includes("| row 39") && !terminal.text.includes("| row 40"));
+  await terminal.type("/show lobby 2\r");
+  await terminal.untilLine("| row 59");
+  await terminal.type("/show lobby 3\r");
+  await terminal.untilLine("There is no message 3 in lobby");
+  await bob.sendPrivate("ann", "psst\n".repeat(60).trim());
+  await terminal.untilLine("| … all of it: /show @ann 1");
+  await terminal.type("/show @ann 1\r");
+  await terminal.untilLine("[private] bob: psst");
+  await terminal.type("/quit\r");
+  assertEquals(await terminal.ended(), 0);
+});

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { counted, Lines, localTime } from "../../terminal/lines.ts";
+import { counted, Lines } from "../../terminal/lines.ts";
 import { COLOURS, PLAIN } from "../../terminal/style.ts";
 
 const at = new Date(2026, 0, 1, 9, 5).getTime();
@@ -58,8 +58,29 @@ Deno.test("Lines ends every colour that it begins", () => {
   }
 });
 
-Deno.test("localTime takes a time that is none", () => {
-  assertEquals(localTime(1e300), "--:--");
+Deno.test("Lines marks what was missed, and tells the day where it may be another one", () => {
+  const lines = new Lines({ name: "ann", style: PLAIN, times: true });
+  const now = new Date(2026, 0, 2, 8).getTime();
+  assertEquals(
+    lines.message(said, { isMissed: true, now }),
+    "yesterday 09:05 missed [lobby] bob: hello",
+  );
+  assertEquals(lines.private(whispered, { now: at }), "today 09:05 [private] bob: psst");
+});
+
+Deno.test("Lines folds a text of many rows, and says how to see all of it (I3)", () => {
+  const lines = new Lines({ name: "Ann", style: PLAIN, times: true, maxRows: 40 });
+  const text = Array.from({ length: 100 }, (_, row) => `row ${row}`).join("\n");
+  const shown = lines.message({ ...said, text }).split("\n");
+  assertEquals(shown.length, 41);
+  assertEquals(shown.slice(-2), ["      | row 39", "      | … all of it: /show lobby 7"]);
+  assertEquals(lines.message({ ...said, text }, { isWhole: true }).split("\n").length, 100);
+  const newlines = lines.private({ ...whispered, text: "\n".repeat(16_384) }).split("\n");
+  assertEquals([newlines.length, newlines.at(-1)], [41, "      | … all of it: /show @ann 7"]);
+  const long = lines.message({ ...said, text: "x".repeat(16_384) });
+  assert(long.length < 42 * 80, `${long.length} characters`);
+  const fits = Array.from({ length: 40 }, () => "row").join("\n");
+  assertEquals(lines.message({ ...said, text: fits }).split("\n").length, 40);
 });
 
 Deno.test("counted counts", () => {
