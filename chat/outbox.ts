@@ -1,5 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
-import type { OutboxBudget } from "./outbox_budget.ts";
+import type { Held, OutboxBudget } from "./outbox_budget.ts";
 import type { Session } from "./session.ts";
 import type { Subscription, Taken } from "./subscription.ts";
 
@@ -52,9 +52,9 @@ export class Outbox {
   #queuedBytes = 0;
   /** What of the pending write was queued here: it takes memory until it is written. */
   #unwrittenBytes = 0;
-  /** The pieces of streams in the pending write, which holds their buffer. */
+  /** The pieces of streams in the pending write, which holds what they are views of. */
   #parts: Part[] = [];
-  #held: ArrayBuffer | undefined;
+  #held: Held | undefined;
   #turn = 0;
   #writing = false;
   #closed = false;
@@ -200,9 +200,9 @@ export class Outbox {
     if (only === undefined) return undefined;
     if (this.#parts.length === 0) return only;
     // A small copy does not hold the large buffer that it is of.
-    const write = pieces.length === 1 && !tight ? only : gather(pieces, bytes);
-    this.#hold(write.buffer);
-    return write;
+    const isView = pieces.length === 1 && !tight;
+    this.#hold(isView ? this.#parts[0]!.taken.piece.segment ?? copyOf(bytes) : copyOf(bytes));
+    return isView ? only : gather(pieces, bytes);
   }
 
   /** Gives back what of the pending write's events was not begun (I5). Returns what is left to write. */
@@ -216,15 +216,15 @@ export class Outbox {
     }
     const left = gather(kept, kept.reduce((sum, piece) => sum + piece.length, 0));
     this.#parts = [];
-    this.#hold(left.buffer);
+    this.#hold(copyOf(left.length));
     return left;
   }
 
-  #hold(buffer: ArrayBuffer | undefined): void {
+  #hold(held: Held | undefined): void {
     const { budget } = this.#options;
     if (this.#held !== undefined) budget.release(this.#held);
-    this.#held = buffer;
-    if (buffer !== undefined) budget.hold(buffer);
+    this.#held = held;
+    if (held !== undefined) budget.hold(held);
   }
 
   #takeQueue(): Uint8Array<ArrayBuffer> {
@@ -265,4 +265,9 @@ function gather(pieces: readonly Uint8Array[], bytes: number): Uint8Array<ArrayB
     at += piece.length;
   }
   return gathered;
+}
+
+/** What a write holds that is a copy of its own. */
+function copyOf(bytes: number): Held {
+  return { writes: 0, heldBytes: bytes };
 }

@@ -1,13 +1,19 @@
+/** Memory that writes share: it is there as long as one of them holds it. */
+export interface Held {
+  /** How many writes hold it. */
+  writes: number;
+  /** How much it is. */
+  readonly heldBytes: number;
+}
+
 /**
  * What waits in all outboxes together: answers, and the stream events of writes that are under way.
  *
- * Many writes are views of one buffer, which is there as long as one of them is: so each buffer counts
- * once, and whole.
+ * Many writes are views of one segment, which is there as long as one of them is: so it counts once, and
+ * whole.
  */
 export class OutboxBudget {
   readonly #maxBytes: number;
-  /** By buffer: how many writes hold it. */
-  readonly #written = new Map<ArrayBuffer, number>();
   #bytes = 0;
   #writtenBytes = 0;
 
@@ -42,17 +48,12 @@ export class OutboxBudget {
   }
 
   /** A write of stream events begins. */
-  hold(buffer: ArrayBuffer): void {
-    const writes = this.#written.get(buffer) ?? 0;
-    if (writes === 0) this.#writtenBytes += buffer.byteLength;
-    this.#written.set(buffer, writes + 1);
+  hold(held: Held): void {
+    if (held.writes++ === 0) this.#writtenBytes += held.heldBytes;
   }
 
-  /** A write that held this buffer is over. */
-  release(buffer: ArrayBuffer): void {
-    const writes = this.#written.get(buffer)!;
-    if (writes > 1) return void this.#written.set(buffer, writes - 1);
-    this.#written.delete(buffer);
-    this.#writtenBytes -= buffer.byteLength;
+  /** A write that held this is over. */
+  release(held: Held): void {
+    if (--held.writes === 0) this.#writtenBytes -= held.heldBytes;
   }
 }

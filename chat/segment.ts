@@ -1,3 +1,4 @@
+import type { Held } from "./outbox_budget.ts";
 import type { Dialect } from "./session.ts";
 
 /** What a reader gets: bytes, where it stands then, and the last seq that it has then. */
@@ -27,9 +28,10 @@ const MAX_QUIET_BYTES = 65_536;
  * - I1 What was given of its bytes never changes.
  * - I2 A piece ends where a message ends.
  */
-export class Segment {
+export class Segment implements Held {
   /** The position of the first byte, in the reader's count. */
   readonly start: number;
+  writes = 0;
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
   /** The position where each message ends, and its seq: 0 for a notice. */
