@@ -33,6 +33,7 @@ export * from "./registry/memory.ts";
 export * from "./registry/registry.ts";
 
 export { DEFAULT_LIMITS, type Limits } from "./chat/limits.ts";
+export * from "./server/back_up.ts";
 export * from "./server/chat_server.ts";
 export * from "./server/data_folder.ts";
 export * from "./sqlite/database_error.ts";

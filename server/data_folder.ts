@@ -7,6 +7,7 @@ import { SQLITE_REGISTRY_PROGRAMS, sqliteRegistry } from "../registry/sqlite.ts"
 import { Database, type DatabaseOptions } from "../sqlite/database.ts";
 import { DatabaseError } from "../sqlite/database_error.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../sqlite/schema.ts";
+import { lockFolder } from "./folder_lock.ts";
 
 /** How a {@link DataFolder} is opened. */
 export interface DataFolderOptions {
@@ -24,7 +25,6 @@ export interface DataFolderOptions {
 
 /** The database's file in a data folder. */
 export const DATABASE_FILE = "parley.db";
-const LOCK_FILE = "parley.lock";
 
 /**
  * A folder that a server keeps its log, names and read positions in; one process at a time has it.
@@ -66,7 +66,7 @@ export class DataFolder implements AsyncDisposable {
    * @throws {DatabaseError} Another process has it, or what is in it cannot be used; nothing was changed.
    */
   static async open(path: string, options: DataFolderOptions = {}): Promise<DataFolder> {
-    const lock = lockFolder(path);
+    const lock = lockForServer(path);
     try {
       const { clock = systemClock, maxBytes, observer = {} } = options;
       const { writes, reads, slowReads } = sqliteLogPrograms({ ...options, clock });
@@ -107,35 +107,28 @@ export class DataFolder implements AsyncDisposable {
   }
 }
 
-function lockFolder(path: string): Deno.FsFile {
+function lockForServer(path: string): Deno.FsFile {
   let lock: Deno.FsFile;
   try {
-    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
-    lock = Deno.openSync(`${path}/${LOCK_FILE}`, {
-      read: true,
-      write: true,
-      create: true,
-      mode: 0o600,
-    });
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new DatabaseError(
-      "unusable",
-      `Cannot use ${path} as a data folder: ${reason}. Name another one with --data, or keep nothing with --memory`,
-      { cause },
-    );
+    lock = lockFolder(path);
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error;
+    const { code, message, cause } = error;
+    const advice = code === "in_use"
+      ? "Stop it, or name another folder with --data"
+      : "Name another one with --data, or keep nothing with --memory";
+    throw new DatabaseError(code, `${message}. ${advice}`, { cause });
   }
-  if (lock.tryLockSync(true)) {
+  const file = `${path}/${DATABASE_FILE}`;
+  try {
     // SQLite would make it readable by all; what it makes beside it is as this is.
-    const file = { write: true, create: true, mode: 0o600 };
-    Deno.openSync(`${path}/${DATABASE_FILE}`, file).close();
+    Deno.openSync(file, { write: true, create: true, mode: 0o600 }).close();
     return lock;
+  } catch (cause) {
+    lock.close();
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DatabaseError("unusable", `Cannot use ${file}: ${reason}`, { cause });
   }
-  lock.close();
-  throw new DatabaseError(
-    "in_use",
-    `Cannot use ${path}: another server keeps its log there. Stop it, or name another folder with --data`,
-  );
 }
 
 function explained(path: string, { code, message, cause }: DatabaseError): DatabaseError {

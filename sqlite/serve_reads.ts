@@ -35,6 +35,8 @@ export function serveReads({ sqlite, fs, path, programs }: ReaderParts): void {
     for (const suffix of anew ? ["", "-wal", "-shm"] : []) {
       fs.rmSync(otherPath + suffix, { force: true });
     }
+    // SQLite would make it readable by all, and what it holds is as private as the database.
+    fs.closeSync(fs.openSync(otherPath, "a", 0o600));
     const other = new sqlite.DatabaseSync(otherPath, { timeout: 5_000 });
     beside.push(other);
     return other;

@@ -81,6 +81,8 @@ Deno.test("DataFolder is readable by nobody else", async () => {
   const path = temp.file("data");
   await using folder = await DataFolder.open(path);
   await folder.log.append([entry()]);
+  const streams = new Map([["lobby", 0]]);
+  await folder.log.search({ query: "tea", streams, limit: 1, maxBytes: Infinity });
   assertEquals(Deno.statSync(path).mode! & 0o777, 0o700);
   for (const { name } of Deno.readDirSync(path)) {
     assertEquals(Deno.statSync(`${path}/${name}`).mode! & 0o077, 0, name);
@@ -137,6 +139,10 @@ Deno.test("DataFolder says why a folder cannot be used", async () => {
   const error = await assertRejects(() => DataFolder.open(temp.file("file/data")), DatabaseError);
   assertEquals(error.code, "unusable");
   assertStringIncludes(error.message, "--memory");
+  await Deno.mkdir(temp.file("folder/parley.db"), { recursive: true });
+  const folder = await assertRejects(() => DataFolder.open(temp.file("folder")), DatabaseError);
+  assertEquals(folder.code, "unusable");
+  assertMatch(folder.message, /^Cannot use .*parley\.db: /);
 });
 
 Deno.test("DataFolder takes what is older than it keeps, also of streams that nobody speaks in", async () => {

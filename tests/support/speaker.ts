@@ -84,8 +84,13 @@ export class Speaker implements Disposable {
     return this.#wire!;
   }
 
+  /** The log that it knows its cursor in. */
+  get log(): string | undefined {
+    return this.#log;
+  }
+
   /** Connects with its token and its cursor, and joins its rooms. */
-  async connect(port: number): Promise<void> {
+  async connect(port: number): Promise<PayloadOf<ChatMessage, "connect_ack">> {
     this.#wire?.[Symbol.dispose]();
     const wire = this.#wire = await Wire.dial({ host: "127.0.0.1", port });
     await wire.send("connect", {
@@ -103,6 +108,7 @@ export class Speaker implements Disposable {
       await wire.send("join", { room });
       await this.#next("joined");
     }
+    return ack;
   }
 
   /** Says again, on a new connection, what was not acknowledged. */
@@ -251,7 +257,7 @@ export function isBroken(error: unknown): boolean {
 export function checkKept(
   stream: string,
   heard: readonly Heard[],
-  speakers: readonly Speaker[],
+  speakers: readonly Pick<Speaker, "acked">[],
 ): void {
   assertEquals(heard.map(({ seq }) => seq), heard.map((_, at) => at + 1), `numbers of ${stream}`);
   const kept = new Map(heard.map((event) => [event.id, event]));
