@@ -179,6 +179,7 @@ function follow(
   const subscription = new Subscription({
     live: hold.live,
     dialect: member.dialect,
+    counters: member.state.counters,
     after,
     onReady: () => member.outbox.wake(),
     onFailed: (error) => member.refuse(error),

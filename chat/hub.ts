@@ -7,6 +7,7 @@ import type { ChatObserver } from "./observer.ts";
 import { runRequest } from "./requests.ts";
 import type { Session } from "./session.ts";
 import { ChatState } from "./state.ts";
+import type { ChatStatistics } from "./statistics.ts";
 
 /** How often deadlines are looked at: they are met to within so much. */
 const DEADLINE_CHECK_MS = 1_000;
@@ -84,6 +85,24 @@ export class Hub implements AsyncDisposable {
   get heldBytes(): { readonly feeds: number; readonly outboxes: number; readonly writes: number } {
     const { streams, outboxBudget: { heldBytes, writtenBytes } } = this.#state;
     return { feeds: streams.heldBytes, outboxes: heldBytes, writes: writtenBytes };
+  }
+
+  /** How the chat stands, and what it has done; cheap to ask for. */
+  get statistics(): ChatStatistics {
+    const { rooms, memberCount, streams, outboxBudget, unacknowledged, logSilenceMs } = this.#state;
+    const { errors, ended, ...counters } = this.#state.counters;
+    return {
+      rooms: rooms.size,
+      members: memberCount,
+      feedBytes: streams.heldBytes,
+      outboxBytes: outboxBudget.heldBytes,
+      writeBytes: outboxBudget.writtenBytes,
+      unacknowledged,
+      logSilenceMs,
+      ...counters,
+      errors: errors.counts,
+      ended: ended.counts,
+    };
   }
 
   /**

@@ -106,6 +106,7 @@ export class Member implements Presence {
       clock,
       maxBytes: limits.maxOutboxBytes,
       budget: state.outboxBudget,
+      onWritten: (bytes) => state.counters.sentBytes += bytes,
       onBroken: () => this.abort("gone"),
     });
     this.#pace = new Pace(state, this.outbox);
@@ -140,8 +141,13 @@ export class Member implements Presence {
     return this.#session.dialect;
   }
 
-  /** Bytes have come: the peer is there. */
-  heard(): void {
+  /**
+   * Bytes have come: the peer is there.
+   *
+   * @param bytes How many.
+   */
+  heard(bytes = 0): void {
+    this.state.counters.receivedBytes += bytes;
     this.#deadlines.heard(this.state.clock.now());
   }
 
@@ -172,6 +178,7 @@ export class Member implements Presence {
    */
   refuse(error: unknown, request?: ChatRequest): void {
     const told = error instanceof ProtocolError ? error : this.#internal(error);
+    this.state.counters.errors.add(told.code);
     const { ref, id } = (request?.payload ?? {}) as { readonly ref?: string; readonly id?: string };
     const payload = {
       code: told.code,
@@ -396,6 +403,7 @@ export class Member implements Presence {
     this.#unfollowAll();
     this.outbox.close();
     this.#pace.stop();
+    this.state.counters.ended.add(reason);
     this.state.observer.ended?.(this.info, reason);
     this.#resolveEnded(reason);
   }

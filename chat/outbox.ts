@@ -18,6 +18,8 @@ export interface OutboxOptions {
   /** Above it, `full`. */
   readonly maxBytes: number;
   readonly budget: OutboxBudget;
+  /** Told how many bytes the session has taken. */
+  readonly onWritten: (bytes: number) => void;
   /** The session cannot be written any more. */
   readonly onBroken: (error: unknown) => void;
 }
@@ -147,13 +149,15 @@ export class Outbox {
   }
 
   async #write(): Promise<void> {
-    const { session, clock, budget } = this.#options;
+    const { session, clock, budget, onWritten } = this.#options;
     try {
       for (let bytes = this.#take(); bytes !== undefined; bytes = this.#take()) {
         let written = 0;
         while (written < bytes.length) {
           this.#writeStartedAt = clock.now();
-          written += await session.write(written === 0 ? bytes : bytes.subarray(written));
+          const taken = await session.write(written === 0 ? bytes : bytes.subarray(written));
+          written += taken;
+          onWritten(taken);
           if (this.#closed) return;
           if (budget.tight && this.#parts.length > 0 && written < bytes.length) {
             bytes = this.#giveBack(bytes, written);

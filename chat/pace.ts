@@ -36,6 +36,7 @@ export class Pace {
   after(bytes: number): Promise<void> | undefined {
     const now = this.#state.clock.now();
     const waitMs = Math.max(this.#requests.take(1, now), this.#bytes.take(bytes, now));
+    if (waitMs > 0) this.#state.counters.limited++;
     const storable = this.#state.storable();
     if (waitMs === 0 && storable === undefined && !this.#outbox.full) return undefined;
     return this.#wait(waitMs, storable);

@@ -24,6 +24,11 @@ export class Rooms {
     this.#limits = limits;
   }
 
+  /** How many rooms have members. */
+  get size(): number {
+    return this.#rooms.size;
+  }
+
   /**
    * A session of a name joins a room.
    *

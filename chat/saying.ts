@@ -72,6 +72,10 @@ function acknowledge(
       `The id "${id}" was used for another message: choose a new one`,
     );
   }
+  const { counters } = member.state;
+  if (result.duplicate) counters.duplicates++;
+  else if ("room" in request) counters.roomMessages++;
+  else counters.privateMessages++;
   const { seq, at, stored } = result;
   const more = (result.duplicate ? ',"duplicate":true' : "") +
     (ref === undefined ? "" : `,"ref":${JSON.stringify(ref)}`);

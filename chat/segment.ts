@@ -6,6 +6,8 @@ export interface Piece {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly position: number;
   readonly seq: number;
+  /** How many events are in it. */
+  readonly events: number;
   /** What the bytes are a view of; undefined where they are a copy of their own. */
   readonly segment: Segment | undefined;
 }
@@ -37,6 +39,8 @@ export class Segment implements Held {
   /** The position where each message ends, and its seq: 0 for a notice. */
   readonly #ends: number[] = [];
   readonly #seqs: number[] = [];
+  /** How many events there are up to each message. */
+  readonly #events: number[] = [];
   #newestSeq = 0;
   #hasNotices = false;
 
@@ -101,6 +105,7 @@ export class Segment implements Held {
     this.#length += dialect.encodeInto(json, this.#bytes.subarray(this.#length));
     this.#ends.push(this.end);
     this.#seqs.push(seq);
+    this.#events.push((this.#events.at(-1) ?? 0) + (seq > 0 ? 1 : 0));
     if (seq > 0) this.#newestSeq = seq;
     else this.#hasNotices = true;
   }
@@ -147,7 +152,7 @@ export class Segment implements Held {
   takeQuietly(position: number, quietUntil: number, seq: number, maxBytes: number): Piece {
     if (position >= quietUntil || !this.#hasNotices) return this.take(position, seq, { maxBytes })!;
     const left = new Uint8Array(Math.min(this.end - position, MAX_QUIET_BYTES, maxBytes));
-    let [length, from, newest] = [0, position, seq];
+    let [length, from, newest, events] = [0, position, seq, 0];
     for (let at = this.#indexAt(position + 1); at < this.#ends.length; at++) {
       const end = this.#ends[at]!;
       if (this.#seqs[at]! > 0 || end > quietUntil) {
@@ -159,10 +164,12 @@ export class Segment implements Held {
         left.set(this.#bytes.subarray(from - this.start, end - this.start), length);
         length += end - from;
         newest = Math.max(newest, this.#seqs[at]!);
+        if (this.#seqs[at]! > 0) events++;
       }
       from = end;
     }
-    return { bytes: left.subarray(0, length), position: from, seq: newest, segment: undefined };
+    const bytes = left.subarray(0, length);
+    return { bytes, position: from, seq: newest, events, segment: undefined };
   }
 
   /**
@@ -183,9 +190,20 @@ export class Segment implements Held {
     return { position: this.#ends[last]!, seq: newest };
   }
 
+  /** How many events lie between two positions where messages end, or the first one begins. */
+  eventsBetween(from: number, to: number): number {
+    return this.#eventsUpTo(to) - this.#eventsUpTo(from);
+  }
+
   #view(from: number, to: number, seq: number): Piece {
     const bytes = this.#bytes.subarray(from - this.start, to - this.start);
-    return { bytes, position: to, seq, segment: this };
+    return { bytes, position: to, seq, events: this.eventsBetween(from, to), segment: this };
+  }
+
+  /** How many events end at a position or before it. */
+  #eventsUpTo(position: number): number {
+    if (position === this.start) return 0;
+    return this.#events[position === this.end ? this.#ends.length - 1 : this.#indexAt(position)]!;
   }
 
   #positionAfterLast(isWanted: (seq: number) => boolean): number {

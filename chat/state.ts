@@ -5,6 +5,7 @@ import { fold } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
 import { Allowance } from "./allowance.ts";
 import { CatchUp } from "./catch_up.ts";
+import { ChatCounters } from "./counters.ts";
 import type { Limits } from "./limits.ts";
 import { LiveStreams } from "./live_streams.ts";
 import { Names } from "./names.ts";
@@ -43,12 +44,15 @@ export class ChatState implements ChatParts {
   /** Whose turn it is to search. */
   readonly searches: CatchUp = new CatchUp(MAX_SEARCHES);
   readonly outboxBudget: OutboxBudget;
+  readonly counters: ChatCounters = new ChatCounters();
   /** Rooms that a replaced session has not left yet: its successor may take them over. */
   readonly handovers: Set<Disposable> = new Set();
   readonly #newNames: Allowance;
   readonly #people = new Map<string, Person>();
   #serial = 0;
   #unacknowledged = 0;
+  /** When entries began to wait, or the log last answered, whichever was later. */
+  #silentSince = 0;
   #waiting: (() => void)[] = [];
 
   /** @param parts The ports, the clock, the limits. */
@@ -65,6 +69,21 @@ export class ChatState implements ChatParts {
     this.streams = new LiveStreams(log, limits);
     this.rooms = new Rooms(this.streams, clock, limits);
     this.outboxBudget = new OutboxBudget(limits.maxOutboxBytesInAll);
+  }
+
+  /** How many names are connected. */
+  get memberCount(): number {
+    return this.#people.size;
+  }
+
+  /** Entries that wait to be stored. */
+  get unacknowledged(): number {
+    return this.#unacknowledged;
+  }
+
+  /** How long entries have waited since the log last answered, in milliseconds; 0 where none waits. */
+  get logSilenceMs(): number {
+    return this.#unacknowledged === 0 ? 0 : Math.max(0, this.clock.now() - this.#silentSince);
   }
 
   /** A number higher than those before: for sessions, in the order in which they are opened. */
@@ -136,6 +155,7 @@ export class ChatState implements ChatParts {
     stored: (results: readonly Appended[]) => void,
     failed: (error: unknown) => void,
   ): void {
+    if (this.#unacknowledged === 0) this.#silentSince = this.clock.now();
     this.#unacknowledged += entries.length;
     this.log.append(entries).then((results) => {
       this.#acknowledged(entries.length);
@@ -154,6 +174,7 @@ export class ChatState implements ChatParts {
 
   #acknowledged(entries: number): void {
     this.#unacknowledged -= entries;
+    if (this.#unacknowledged > 0) this.#silentSince = this.clock.now();
     if (this.#waiting.length === 0 || this.#crowded) return;
     for (const resolve of this.#waiting.splice(0)) resolve();
   }

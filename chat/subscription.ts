@@ -1,3 +1,4 @@
+import type { ChatCounters } from "./counters.ts";
 import { encodeAll } from "./encode_all.ts";
 import type { Feed } from "./feed.ts";
 import type { LiveStream } from "./live_stream.ts";
@@ -11,6 +12,8 @@ export interface SubscriptionOptions {
   readonly live: LiveStream;
   /** How events are encoded. */
   readonly dialect: Dialect;
+  /** Where it counts what it gives. */
+  readonly counters: ChatCounters;
   /** The seq of the last event that the member has. */
   readonly after: number;
   /** There is something to take. */
@@ -68,6 +71,8 @@ export class Subscription {
   #reader: Disposable | undefined;
   /** Where to stop, in the feed and in the log; undefined while it goes on. */
   #until: { readonly position: number; readonly seq: number } | undefined;
+  /** Whether it was live, and is behind. */
+  #isSlow = false;
   #closed = false;
 
   /** @param options The stream, the position, who is told. */
@@ -108,7 +113,9 @@ export class Subscription {
         ? this.#takeBehind(options)
         : this.#takeLive(this.#position, options.maxBytes);
       if (taken === "changed") continue;
-      return taken && { piece: taken, seqBefore };
+      if (taken === undefined) return undefined;
+      this.#options.counters.deliveries += taken.events;
+      return { piece: taken, seqBefore };
     }
   }
 
@@ -129,6 +136,7 @@ export class Subscription {
       : { position: start, seq: seqBefore };
     this.#cursor = mark.seq;
     if (this.#position !== undefined) this.#position = mark.position;
+    this.#options.counters.deliveries -= segment.eventsBetween(mark.position, position);
     return mark.position - start;
   }
 
@@ -140,6 +148,7 @@ export class Subscription {
   /** Ends it: nothing more is asked for, and `onReady` not called again. */
   close(): void {
     this.#closed = true;
+    this.#setSlow(false);
     this.#leaveLog();
   }
 
@@ -150,6 +159,7 @@ export class Subscription {
     if (piece === "behind") {
       this.#quietUntil = Math.max(this.#quietUntil, position);
       this.#position = undefined;
+      this.#setSlow(true);
       return "changed";
     }
     this.#position = piece.position;
@@ -191,6 +201,7 @@ export class Subscription {
     const { resync } = this.#options;
     this.#leaveLog();
     this.#position = position;
+    this.#setSlow(false);
     // What is missing now are the notices between where it was live, or came, and here.
     const isMissingSome = position > this.#quietUntil && this.#feed.noticesEnd > this.#quietUntil;
     if (!isMissingSome || resync === undefined) return "changed";
@@ -226,8 +237,14 @@ export class Subscription {
     this.#reader = undefined;
   }
 
+  #setSlow(isSlow: boolean): void {
+    if (isSlow === this.#isSlow) return;
+    this.#isSlow = isSlow;
+    this.#options.counters.slowReaders += isSlow ? 1 : -1;
+  }
+
   #ownPiece(message: object): Piece {
     const bytes = encodeAll(this.#options.dialect, [JSON.stringify(message)]);
-    return { bytes, position: 0, seq: this.#cursor, segment: undefined };
+    return { bytes, position: 0, seq: this.#cursor, events: 0, segment: undefined };
   }
 }

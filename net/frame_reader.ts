@@ -38,6 +38,7 @@ export class FrameReader {
   readonly #maxBufferBytes: number;
   readonly #readAhead: boolean;
   #bufferBytes: number;
+  #readBytes = 0;
   #spare: Uint8Array<ArrayBuffer> | undefined;
   #current: Uint8Array<ArrayBuffer> | undefined;
   #ahead: Promise<Chunk> | undefined;
@@ -54,6 +55,11 @@ export class FrameReader {
     this.#maxBufferBytes = maxBufferBytes;
     this.#bufferBytes = minBufferBytes;
     this.#readAhead = readAhead;
+  }
+
+  /** How many bytes have been read so far, of frames or not. */
+  get readBytes(): number {
+    return this.#readBytes;
   }
 
   /**
@@ -109,6 +115,7 @@ export class FrameReader {
     this.#spare = undefined;
     const buffer = spare?.length === this.#bufferBytes ? spare : new Uint8Array(this.#bufferBytes);
     const count = await this.#connection.read(buffer);
+    this.#readBytes += count ?? 0;
     if (count === buffer.length) {
       this.#bufferBytes = Math.min(this.#bufferBytes * 4, this.#maxBufferBytes);
     } else if (count !== null && count <= this.#minBufferBytes && !this.#readAhead) {

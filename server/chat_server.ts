@@ -2,6 +2,8 @@ import { getLogger } from "@logtape/logtape";
 import { Hub } from "../chat/hub.ts";
 import { checkLimits, type Limits } from "../chat/limits.ts";
 import type { ChatObserver, SessionInfo } from "../chat/observer.ts";
+import type { ChatStatistics } from "../chat/statistics.ts";
+import { Tally } from "../chat/tally.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { encodeFrame } from "../codec/encoder.ts";
 import { ProtocolError } from "../codec/errors.ts";
@@ -36,6 +38,16 @@ export interface ChatServerOptions {
   readonly clock?: Clock;
 }
 
+/** How a {@link ChatServer} stands now, and what it has done since it began. */
+export interface ServerStatistics extends ChatStatistics {
+  /** Connections now. */
+  readonly connections: number;
+  /** Connections that were taken in. */
+  readonly accepted: number;
+  /** Connections that were turned away, by code. */
+  readonly refused: ReadonlyMap<string, number>;
+}
+
 /** Connections that are being told at once that there is no place: each is open for a second more. */
 const MAX_TURNED_AWAY = 64;
 
@@ -68,6 +80,8 @@ export class ChatServer implements AsyncDisposable {
   readonly #clock: Clock;
   readonly #admission: Admission;
   #turnedAway = 0;
+  #accepted = 0;
+  readonly #refused = new Tally();
   readonly #serving = new Set<Promise<void>>();
   readonly #resolveClosed: () => void;
   #closing: Promise<void> | undefined;
@@ -116,6 +130,21 @@ export class ChatServer implements AsyncDisposable {
   /** How many connections there are. */
   get connections(): number {
     return this.#admission.count;
+  }
+
+  /** Whether it is stopping, or has stopped: it takes no more messages. */
+  get closing(): boolean {
+    return this.#closing !== undefined;
+  }
+
+  /** How it stands, and what it has done, in numbers; cheap to ask for. */
+  get statistics(): ServerStatistics {
+    return {
+      ...this.#hub.statistics,
+      connections: this.connections,
+      accepted: this.#accepted,
+      refused: this.#refused.counts,
+    };
   }
 
   /**
@@ -168,10 +197,12 @@ export class ChatServer implements AsyncDisposable {
       place = this.#admission.admit(peer, this.#clock.now());
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
+      this.#refused.add(error.code);
       logger.warn("refused {peer}: {code}", { peer, code: error.code });
       return await this.#turnAway(connection, error);
     }
     using _place = place;
+    this.#accepted++;
     const connections = this.#admission.count;
     logger.info("connection from {peer}, {connections} active", { peer, connections });
     await serveChat(this.#hub, connection, this.#clock);

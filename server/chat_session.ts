@@ -51,9 +51,11 @@ export async function serveChat(
 
 /** Hands on requests until the member's end: by its own word, by the end of input, by an error. */
 async function readRequests(reader: FrameReader, member: Member): Promise<void> {
+  let heard = 0;
   try {
     while (!member.ending && await reader.more()) {
-      member.heard();
+      member.heard(reader.readBytes - heard);
+      heard = reader.readBytes;
       for (let frame = reader.next(); frame !== undefined; frame = reader.next()) {
         const wait = handOn(frame, member);
         if (wait !== undefined) await wait;
