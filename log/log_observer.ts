@@ -6,7 +6,7 @@ export interface LogObserver {
   /**
    * A write has succeeded: what was appended is stored as the log's `stored` says.
    *
-   * @param entries How many entries it took, at least one; duplicates and conflicts are among them.
+   * @param entries How many entries it took, at least one; duplicates may be among them.
    * @param ms How long it took, in milliseconds: from when the log began to write it until it was stored.
    */
   committed?(entries: number, ms: number): void;

@@ -11,6 +11,7 @@ import type {
   SearchOptions,
   StreamState,
 } from "./event_log.ts";
+import type { LogObserver } from "./log_observer.ts";
 import { newestMatches } from "./newest_matches.ts";
 import { digestOf, RecentIds, type RememberedId } from "./recent_ids.ts";
 import { KeptEvents, Retention } from "./retention.ts";
@@ -33,6 +34,8 @@ export interface MemoryLogOptions {
   readonly maxIds?: number;
   /** Whose time `idWindowMs` counts in. @default {systemClock} */
   readonly clock?: Clock;
+  /** Told of what is stored: what one turn of the event loop brings is one commit. */
+  readonly observer?: LogObserver;
 }
 
 const DEFAULT_MAX_BYTES_PER_STREAM = 16 * 2 ** 20;
@@ -95,6 +98,7 @@ class MemoryLog implements EventLog {
       idWindowMs = DEFAULT_ID_WINDOW_MS,
       maxIds = DEFAULT_MAX_IDS,
       clock = systemClock,
+      observer,
     } = options;
     for (
       const [name, limit] of Object.entries({ maxBytesPerStream, maxBytes, idWindowMs, maxIds })
@@ -106,6 +110,10 @@ class MemoryLog implements EventLog {
     this.#retention = new Retention(maxBytesPerStream, maxBytes);
     this.idWindowMs = idWindowMs;
     this.#ids = new RecentIds(idWindowMs, maxIds, clock);
+    // What is in memory is stored at once.
+    if (observer !== undefined) {
+      this.#tail.follow((events) => observer.committed?.(events.length, 0));
+    }
   }
 
   async append(entries: readonly Entry[]): Promise<readonly Appended[]> {
