@@ -1,0 +1,188 @@
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import { configureSync, resetSync } from "@logtape/logtape";
+import { dial } from "../../net/tcp.ts";
+import { writeAll } from "../../net/connection.ts";
+import { textAnswer, type WebHandler, WebServer } from "../../web/web_server.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+
+const encoder = new TextEncoder();
+const ROUTES = { "/": () => textAnswer("hello\n") };
+
+async function get(web: WebServer, path = "", init: RequestInit = {}): Promise<[number, string]> {
+  const response = await fetch(web.url + path, init);
+  return [response.status, await response.text()];
+}
+
+/** What comes back until the end of the connection, for bytes as they are. */
+async function exchange(web: WebServer, text: string): Promise<string> {
+  const connection = await dial(web.address);
+  await writeAll(connection, encoder.encode(text));
+  const decoder = new TextDecoder();
+  const buffer = new Uint8Array(4_096);
+  let got = "";
+  for (;;) {
+    const count = await connection.read(buffer);
+    if (count === null) break;
+    got += decoder.decode(buffer.subarray(0, count), { stream: true });
+  }
+  connection.close();
+  return got;
+}
+
+Deno.test("WebServer answers on its paths; what it does not know is 404, other methods are 405", async () => {
+  await using web = WebServer.listen({ port: 0, routes: ROUTES });
+  assertEquals(web.url, `http://127.0.0.1:${web.address.port}/`);
+  assertEquals(await get(web), [200, "hello\n"]);
+  assertEquals(await get(web, "?query"), [200, "hello\n"]);
+  assertEquals(await get(web, "", { method: "HEAD" }), [200, ""]);
+  for (const path of ["nothing", "%00", "..%2f..%2fetc/passwd", "constructor", "__proto__"]) {
+    assertEquals((await get(web, path))[0], 404, path);
+    assertEquals((await get(web, path, { method: "POST" }))[0], 404, path);
+  }
+  for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+    const response = await fetch(web.url, { method });
+    await response.body?.cancel();
+    assertEquals([response.status, response.headers.get("allow")], [405, "GET, HEAD"], method);
+  }
+});
+
+Deno.test("every answer of a WebServer says that nothing in it is to be run, sniffed or kept", async () => {
+  const own = { "content-security-policy": "default-src 'self'" };
+  const routes = { ...ROUTES, "/page": () => new Response("", { headers: own }) };
+  await using web = WebServer.listen({ port: 0, routes });
+  for (const path of ["", "nothing"]) {
+    const response = await fetch(web.url + path);
+    await response.body?.cancel();
+    assertEquals(response.headers.get("x-content-type-options"), "nosniff");
+    assertEquals(response.headers.get("cache-control"), "no-store");
+    assertStringIncludes(response.headers.get("content-security-policy")!, "default-src 'none'");
+  }
+  const page = await fetch(`${web.url}page`);
+  await page.body?.cancel();
+  assertEquals(page.headers.get("content-security-policy"), "default-src 'self'");
+});
+
+Deno.test("a handler that throws is 500, and only the log says why", async () => {
+  const logged: string[] = [];
+  configureSync({
+    sinks: { memory: ({ message }) => void logged.push(message.join("")) },
+    loggers: [
+      { category: "parley", lowestLevel: "error", sinks: ["memory"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["memory"] },
+    ],
+  });
+  try {
+    const routes = {
+      "/throws": () => {
+        throw new Error("secret");
+      },
+      "/rejects": () => Promise.reject(new Error("secret")),
+    };
+    await using web = WebServer.listen({ port: 0, routes });
+    for (const path of ["throws", "rejects"]) {
+      const [status, text] = await get(web, path);
+      assertEquals([status, text.includes("secret")], [500, false]);
+    }
+  } finally {
+    resetSync();
+  }
+  assertEquals(logged.filter((line) => line.includes("secret")).length, 2);
+});
+
+Deno.test("a Host header that is none is the client's fault", async () => {
+  await using web = WebServer.listen({ port: 0, routes: ROUTES });
+  const answer = await exchange(web, "GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n");
+  assertStringIncludes(answer, "HTTP/1.1 400");
+});
+
+Deno.test("a port in use throws at once", async () => {
+  await using web = WebServer.listen({ port: 0, routes: ROUTES });
+  const { port } = web.address;
+  assertThrows(() => WebServer.listen({ port, routes: ROUTES }), Deno.errors.AddrInUse);
+});
+
+Deno.test("WebServer.close waits for an answer that is under way", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Response>();
+  const handler: WebHandler = () => {
+    asked.resolve();
+    return answer.promise;
+  };
+  const clock = new FakeClock();
+  const web = WebServer.listen({ port: 0, routes: { "/": handler }, clock });
+  const got = get(web);
+  await asked.promise;
+  const closed = web.close();
+  await clock.advanceAsync(999);
+  answer.resolve(textAnswer("x".repeat(60_000)));
+  assertEquals((await got)[1].length, 60_000);
+  await clock.advanceAsync(20);
+  await closed;
+  await web.closed;
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("WebServer.close ends an answer that takes longer than a second", async () => {
+  const asked = Promise.withResolvers<void>();
+  const never = Promise.withResolvers<Response>();
+  const handler: WebHandler = () => {
+    asked.resolve();
+    return never.promise;
+  };
+  const clock = new FakeClock();
+  const web = WebServer.listen({ port: 0, routes: { "/": handler }, clock });
+  const got = get(web).catch((error) => error);
+  await asked.promise;
+  const closed = web.close();
+  await clock.advanceAsync(1_000);
+  await clock.advanceAsync(20);
+  await closed;
+  assert(await got instanceof Error);
+  never.resolve(textAnswer("too late"));
+});
+
+for (
+  const [what, text] of [
+    ["says nothing", ""],
+    ["has said half a request", "GET / HTTP/1.1\r\nHo"],
+    ["asks and asks, and reads nothing", "GET / HTTP/1.1\r\nHost: a\r\n\r\n".repeat(50_000)],
+  ] as const
+) {
+  Deno.test(`a client that ${what} does not hold WebServer.close`, async () => {
+    const routes = { "/": () => textAnswer("x".repeat(5_000)) };
+    const clock = new FakeClock();
+    await using web = WebServer.listen({ port: 0, routes, clock });
+    const client = await dial(web.address);
+    const writing = writeAll(client, encoder.encode(text)).catch(() => {
+      // The server has ended it: that is what is wanted.
+    });
+    // It has been taken in when another one, who came later, is answered.
+    assertEquals((await get(web))[0], 200);
+    let isClosed = false;
+    const closed = web.close().then(() => isClosed = true);
+    // Not the grace of a second ends it: nothing is under way.
+    for (let ms = 0; ms < 900 && !isClosed; ms += 20) await clock.advanceAsync(20);
+    assert(isClosed);
+    await closed;
+    client.close();
+    await writing;
+  });
+}
+
+Deno.test("WebServer.close and abort can be called again, and abort waits for nothing", async () => {
+  const asked = Promise.withResolvers<void>();
+  const never = Promise.withResolvers<Response>();
+  const handler: WebHandler = () => {
+    asked.resolve();
+    return never.promise;
+  };
+  const web = WebServer.listen({ port: 0, routes: { "/": handler }, clock: new FakeClock() });
+  const got = get(web).catch((error) => error);
+  await asked.promise;
+  const closed = web.close();
+  await web.abort();
+  await closed;
+  await web.close();
+  assert(await got instanceof Error);
+  never.resolve(textAnswer("too late"));
+});
