@@ -4,8 +4,10 @@ import type { Found, LogEvent, SearchOptions } from "./event_log.ts";
 import { parseQuery } from "./search_query.ts";
 import { textMatcher } from "./text_matcher.ts";
 
-/** Between two turns of the event loop so much is looked at: bytes, and so many for each event. */
-const MAX_STEP_BYTES = 131_072;
+/** Between two turns of the event loop it takes so long, in milliseconds of the machine's own. */
+const MAX_STEP_MS = 2;
+/** How often it looks at the time: after so many bytes, and so many more for each event. */
+const LOOK_BYTES = 8_192;
 const EVENT_BYTES = 100;
 
 /**
@@ -26,21 +28,25 @@ export async function newestMatches(
   if (terms.length === 0) return { events: [], more: false };
   const isMatch = textMatcher(terms);
   const found: LogEvent[][] = [];
-  let stepBytes = 0;
+  let bytes = 0;
+  let until = performance.now() + MAX_STEP_MS;
   for (const [stream, floor] of streams) {
     const matches: LogEvent[] = [];
     found.push(matches);
     let event = older(stream, Infinity);
     // One more than is given tells whether there are more.
     while (event !== undefined && event.seq > floor && matches.length <= limit) {
-      stepBytes += EVENT_BYTES;
+      bytes += EVENT_BYTES;
       if (sender === undefined || event.sender === sender) {
-        stepBytes += event.body.length;
+        bytes += event.body.length;
         if (isMatch(event.body)) matches.push(event);
       }
-      if (stepBytes > MAX_STEP_BYTES) {
-        stepBytes = 0;
-        await setImmediate();
+      if (bytes > LOOK_BYTES) {
+        bytes = 0;
+        if (performance.now() > until) {
+          await setImmediate();
+          until = performance.now() + MAX_STEP_MS;
+        }
       }
       event = older(stream, event.seq);
     }

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertLess, assertThrows } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreater,
+  assertLess,
+  assertRejects,
+  assertThrows,
+} from "@std/assert";
 import type { LogEvent } from "../../log/event_log.ts";
 import { memoryLog } from "../../log/memory.ts";
 import { entry, testEventLog } from "../contracts/event_log.ts";
@@ -27,6 +34,26 @@ Deno.test("memoryLog tails once what one turn appends, and answers after it (I4)
   assertEquals(calls.map(({ length }) => length), [200]);
   await log.append([entry()]);
   assertEquals(calls.map(({ length }) => length), [200, 1]);
+});
+
+Deno.test("memoryLog lets others have their turns while it searches, also those who append and those who close", async () => {
+  const log = memoryLog({ maxBytesPerStream: 20_000 * 250 });
+  const body = JSON.stringify({ text: "чай и café ".repeat(8) });
+  await log.append(Array.from({ length: 20_000 }, () => entry({ body })));
+  const options = { streams: new Map([["lobby", 0]]), limit: 1, maxBytes: Infinity };
+  let isOver = false;
+  const searching = log.search({ ...options, query: "coffee" }).finally(() => isOver = true);
+  let turns = 0;
+  for (; !isOver; turns++) {
+    // Retention takes from one end what the search has not come to yet at the other.
+    log.append(Array.from({ length: 1_000 }, () => entry({ body })));
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+  assertEquals(await searching, { events: [], more: false });
+  assertGreater(turns, 3);
+  const closed = log.search({ ...options, query: "coffee" });
+  await log.close();
+  await assertRejects(() => closed, Error, "closed");
 });
 
 Deno.test("memoryLog promises memory and no more", async () => {
