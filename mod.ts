@@ -25,6 +25,7 @@ export * from "./net/memory.ts";
 export * from "./net/rate_limit.ts";
 export * from "./net/tcp.ts";
 
+export * from "./log/commit_meter.ts";
 export * from "./log/event_log.ts";
 export * from "./log/log_observer.ts";
 export * from "./log/memory.ts";
@@ -34,9 +35,15 @@ export * from "./registry/registry.ts";
 
 export { DEFAULT_LIMITS, type Limits } from "./chat/limits.ts";
 export * from "./server/back_up.ts";
+export type { ChatStatistics } from "./chat/statistics.ts";
+export type { MetricsSource } from "./server/chat_metrics.ts";
 export * from "./server/chat_server.ts";
 export * from "./server/data_folder.ts";
+export * from "./server/event_loop_lag.ts";
+export type { HealthSource } from "./server/health.ts";
+export * from "./server/status_routes.ts";
 export * from "./sqlite/database_error.ts";
+export * from "./web/web_server.ts";
 
 export * from "./client/chat_client.ts";
 export * from "./client/disconnected.ts";

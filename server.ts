@@ -1,9 +1,15 @@
+import { CommitMeter } from "./log/commit_meter.ts";
+import { memoryLog } from "./log/memory.ts";
 import { ChatServer } from "./server/chat_server.ts";
 import { DataFolder } from "./server/data_folder.ts";
+import { EventLoopLag } from "./server/event_loop_lag.ts";
 import { logToStandardError } from "./server/log_output.ts";
+import { statusRoutes } from "./server/status_routes.ts";
+import type { LogObserver } from "./log/log_observer.ts";
 import type { KeepOptions } from "./log/sqlite.ts";
 import { DatabaseError } from "./sqlite/database_error.ts";
-import { formatAddress } from "./net/tcp.ts";
+import { WebServer } from "./web/web_server.ts";
+import { type Address, formatAddress } from "./net/tcp.ts";
 import {
   choice,
   type CommandLine,
@@ -16,10 +22,11 @@ import {
 import { Failure, UsageError } from "./program/failure.ts";
 import { listenOrExplain } from "./program/listen.ts";
 import { complain, print } from "./program/output.ts";
-import { requirePermissions } from "./program/permissions.ts";
+import { type Need, requirePermissions } from "./program/permissions.ts";
 import { retention } from "./program/retention.ts";
 import { runProgram } from "./program/run.ts";
 import { untilStopped } from "./program/stop.ts";
+import { VERSION } from "./program/version.ts";
 
 const COMMAND_LINE = {
   program: "server.ts",
@@ -27,8 +34,8 @@ const COMMAND_LINE = {
   options: {
     host: word("ADDRESS", "the address to listen on; 0.0.0.0 is every one", "127.0.0.1"),
     port: port("the port to listen on; 0 picks a free one", 0, 12345),
-    "web-port": port("the web page's port: there is no page yet", 0, 8080),
-    "no-web": flag("no web page"),
+    "web-port": port("the port of /healthz and /metrics; 0 picks a free one", 0, 8080),
+    "no-web": flag("no web port"),
     data: word("DIR", "where to keep what is said, names and read positions", undefined, "./data"),
     memory: flag("keep nothing on disk: all of it is gone when the server stops"),
     retain: retention("what each room and inbox keeps; all of it without"),
@@ -49,7 +56,7 @@ const COMMAND_LINE = {
 } satisfies CommandLine<Record<string, Option<unknown>>>;
 
 await runProgram(COMMAND_LINE, async (options) => {
-  const { host, port } = options;
+  const { host, port, "web-port": webPort, "no-web": isWithoutWeb } = options;
   if (options.data !== undefined && options.memory) {
     throw new UsageError("--data and --memory exclude each other: choose one");
   }
@@ -59,38 +66,58 @@ await runProgram(COMMAND_LINE, async (options) => {
   const { data = "./data" } = options;
   const reason = "keep what is said";
   await requirePermissions({ set: "server", file: "server.ts" }, [
-    {
-      permission: { name: "net", host: formatAddress({ host, port }) },
-      reason: "listen for chat clients",
-    },
+    listening({ host, port }, "listen for chat clients"),
+    ...isWithoutWeb ? [] : [listening({ host, port: webPort }, "tell on the web how it does")],
     ...options.memory ? [] : [
       { permission: { name: "read", path: data }, reason } as const,
       { permission: { name: "write", path: data }, reason } as const,
     ],
   ]);
   logToStandardError({ level: options["log-level"], json: options["log-json"] });
-  await using folder = options.memory ? undefined : await openOrExplain(data, options.retain);
-  await using server = listenOrExplain({ host, port }, () =>
+  const commits = new CommitMeter();
+  await using folder = options.memory
+    ? undefined
+    : await openOrExplain(data, options.retain, commits);
+  await using server = listenOrExplain({ host, port }, "--port", () =>
     ChatServer.listen({
-      ...folder && { log: folder.log, registry: folder.registry },
+      ...folder === undefined
+        ? { log: memoryLog({ observer: commits }) }
+        : { log: folder.log, registry: folder.registry },
       host,
       port,
       maxConnections: options["max-connections"],
       limits: options["rate-limit"] === "off" ? { requestBurst: 0 } : {},
     }));
+  using lag = new EventLoopLag();
+  const routes = statusRoutes({ server, commits, lag, version: VERSION });
+  await using web = isWithoutWeb
+    ? undefined
+    : listenOrExplain({ host, port: webPort }, "--web-port", () =>
+      WebServer.listen({ host, port: webPort, routes }));
   complain(
     folder === undefined
       ? "The log is kept in memory: what was said is gone when the server stops."
       : `What is said is kept in ${data}.`,
   );
   print(`chat listening on ${formatAddress(server.address)}`);
+  if (web !== undefined) print(`web listening on ${web.url}`);
   await untilStopped("stopping: telling the members; once more to stop at once");
+  // The web port says that it stops as long as it does.
+  await server.close();
   return 0;
 });
 
-async function openOrExplain(path: string, keep: KeepOptions | undefined): Promise<DataFolder> {
+function listening(address: Address, reason: string): Need {
+  return { permission: { name: "net", host: formatAddress(address) }, reason };
+}
+
+async function openOrExplain(
+  path: string,
+  keep: KeepOptions | undefined,
+  observer: LogObserver,
+): Promise<DataFolder> {
   try {
-    return await DataFolder.open(path, keep && { keep });
+    return await DataFolder.open(path, { ...keep && { keep }, observer });
   } catch (error) {
     if (error instanceof DatabaseError) throw new Failure(error.message);
     throw error;

@@ -7,7 +7,7 @@ import { TestTerminal } from "../support/terminal.ts";
 
 /** A server's process, and its port; with a port, once that is free again. */
 async function startServer(port = 0): Promise<[Program, number]> {
-  const args = ["--port", String(port), "--memory", "--rate-limit", "off"];
+  const args = ["--port", String(port), "--memory", "--no-web", "--rate-limit", "off"];
   const server = Program.start("server.ts", args, { deno: ["-P=server"] });
   const [, found] = await server.line(/^chat listening on 127\.0\.0\.1:(\d+)$/);
   return [server, Number(found)];

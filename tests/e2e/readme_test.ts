@@ -63,7 +63,7 @@ async function portOf(terminal: TestTerminal): Promise<string> {
 
 Deno.test("README: one minute to a first chat", async () => {
   await using folder = await checkout();
-  await using server = type(folder, `${command("task start")} --port 0`);
+  await using server = type(folder, `${command("task start")} --port 0 --web-port 0`);
   const port = await portOf(server);
   await using ann = type(
     folder,
@@ -120,7 +120,7 @@ Deno.test("README: every task it names is there, every program runs, every file 
 Deno.test("README: its program type-checks and echoes", async () => {
   await using folder = await checkout();
   const [, code] = /```ts\n([\s\S]*?)```/.exec(readme)!;
-  await using server = type(folder, `${command("task start")} --port 0`);
+  await using server = type(folder, `${command("task start")} --port 0 --web-port 0`);
   const port = await portOf(server);
   await folder.write("echo.ts", code!.replace("port: 12345", `port: ${port}`));
   await using ann = type(

@@ -1,11 +1,16 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Program } from "../support/process.ts";
+import { parseMetrics } from "../support/prometheus.ts";
+import { TempFolder } from "../support/temp.ts";
 import { Wire } from "../support/wire.ts";
 
 const NARROW = { deno: ["-P=server"] };
 
-async function startServer(args: readonly string[] = []): Promise<[Program, number]> {
-  const server = Program.start("server.ts", ["--port", "0", "--memory", ...args], NARROW);
+async function startServer(
+  args: readonly string[] = [],
+  web: readonly string[] = ["--no-web"],
+): Promise<[Program, number]> {
+  const server = Program.start("server.ts", ["--port", "0", "--memory", ...web, ...args], NARROW);
   const [, port] = await server.line(/^chat listening on 127\.0\.0\.1:(\d+)$/);
   return [server, Number(port)];
 }
@@ -131,10 +136,101 @@ for (
 Deno.test("a port in use is a sentence and exit 1", async () => {
   const [server, port] = await startServer();
   await using _server = server;
-  await using second = Program.start("server.ts", ["--port", `${port}`, "--memory"], NARROW);
+  await using second = Program.start(
+    "server.ts",
+    ["--port", `${port}`, "--memory", "--no-web"],
+    NARROW,
+  );
   const { code, stderr } = await second.finish();
   assertEquals([code, stderr.length], [1, 1], second.transcript);
   assertMatch(stderr[0]!, new RegExp(`${port} is in use`));
+});
+
+Deno.test("a web port in use is a sentence and exit 1, and nothing was said to be ready", async () => {
+  using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const args = ["--port", "0", "--memory", "--web-port", `${taken.addr.port}`];
+  await using server = Program.start("server.ts", args, NARROW);
+  const { code, stdout, stderr } = await server.finish();
+  assertEquals([code, stdout, stderr.length], [1, [], 1], server.transcript);
+  assertMatch(stderr[0]!, new RegExp(`${taken.addr.port} is in use.*choose another --web-port`));
+});
+
+Deno.test("--no-web opens no web port, and says none", async () => {
+  const [server] = await startServer([], ["--no-web", "--web-port", "0"]);
+  await using _server = server;
+  server.kill("SIGTERM");
+  const { stdout } = await server.finish();
+  assertEquals(stdout.length, 1, server.transcript);
+});
+
+Deno.test("server.ts tells on the web port how it does: exactly", async () => {
+  const [server, port] = await startServer([], ["--web-port", "0"]);
+  await using _server = server;
+  const [, url] = await server.line(/^web listening on (http:\/\/127\.0\.0\.1:\d+\/)$/);
+  const ask = async (path: string): Promise<[number, string]> => {
+    const response = await fetch(url + path);
+    return [response.status, await response.text()];
+  };
+  assertEquals(await ask("healthz"), [200, "ok\n"]);
+  const wires: Wire[] = [];
+  using stack = new DisposableStack();
+  for (const name of ["ann", "bob", "carl"]) {
+    const wire = stack.use(await Wire.dial({ host: "127.0.0.1", port }));
+    await wire.send("connect", { protocol: 1, name, room: "lobby" });
+    await wire.next("joined");
+    wires.push(wire);
+  }
+  const [ann] = wires as [Wire];
+  for (let at = 0; at < 7; at++) {
+    await ann.send("message", { room: "lobby", text: "hello", id: `m${at}` });
+  }
+  for (const wire of wires) for (let at = 0; at < 7; at++) await wire.next("message");
+  const [status, text] = await ask("metrics");
+  assertEquals(status, 200);
+  const samples = parseMetrics(text);
+  for (
+    const [name, value] of Object.entries({
+      "parley_connections": 3,
+      "parley_connections_total": 3,
+      "parley_rooms": 1,
+      "parley_members": 3,
+      'parley_messages_total{kind="room"}': 7,
+      "parley_deliveries_total": 21,
+      "parley_slow_readers": 0,
+      "parley_commit_entries_total": 7,
+    })
+  ) assertEquals(samples.get(name), value, `${name}\n${text}`);
+  assertEquals((await ask(""))[0], 200);
+  assertEquals((await ask("nothing"))[0], 404);
+
+  server.kill("SIGTERM");
+  for (const wire of wires) await wire.untilEnd();
+  stack.dispose();
+  assertEquals((await server.finish()).code, 0, server.transcript);
+});
+
+Deno.test("server.ts keeps on disk what /metrics counts as commits", async () => {
+  await using folder = new TempFolder();
+  const data = folder.file("data");
+  const args = ["--port", "0", "--web-port", "0", "--data", data];
+  const deno = ["-P=server", `--allow-read=${data}`, `--allow-write=${data}`];
+  await using server = Program.start("server.ts", args, { deno });
+  const [, port] = await server.line(/^chat listening on 127\.0\.0\.1:(\d+)$/);
+  const [, url] = await server.line(/^web listening on (.*)$/);
+  using ann = await Wire.dial({ host: "127.0.0.1", port: Number(port) });
+  await ann.send("connect", { protocol: 1, name: "ann", room: "lobby" });
+  await ann.next("joined");
+  const scrape = async () => parseMetrics(await (await fetch(`${url}metrics`)).text());
+  const before = await scrape();
+  for (let at = 0; at < 5; at++) {
+    await ann.send("message", { room: "lobby", text: "hello", id: `m${at}` });
+    assertEquals((await ann.next("ack")).stored, "disk");
+  }
+  const after = await scrape();
+  const grown = (name: string) => after.get(name)! - before.get(name)!;
+  assertEquals(grown("parley_commit_entries_total"), 5);
+  assertEquals(grown("parley_commit_duration_seconds_count"), 5);
+  assert(grown("parley_commit_duration_seconds_sum") > 0);
 });
 
 Deno.test("without permissions, and nobody to ask, server.ts says what to add", async () => {
@@ -143,7 +239,7 @@ Deno.test("without permissions, and nobody to ask, server.ts says what to add", 
   assertEquals([code, stderr.length], [1, 1], server.transcript);
   assertStringIncludes(
     stderr[0]!,
-    "deno run -P=server --allow-net=127.0.0.1:0 --allow-read=./data --allow-write=./data server.ts",
+    "deno run -P=server --allow-net=127.0.0.1:0 --allow-net=127.0.0.1:8080 --allow-read=./data --allow-write=./data server.ts",
   );
 });
 

@@ -1,0 +1,30 @@
+import { textAnswer, type WebHandler } from "../web/web_server.ts";
+import { ChatMetrics, type MetricsSource } from "./chat_metrics.ts";
+import { healthProblem, type HealthSource } from "./health.ts";
+
+/**
+ * What a web server answers for those who run a chat server: `/healthz`, `/metrics`, and at `/` what there
+ * is. All of it can be read by who reaches the port, and names nobody.
+ *
+ * @param source What the answers are read from, when they are asked for.
+ * @returns Handlers by path.
+ */
+export function statusRoutes(source: MetricsSource & HealthSource): Record<string, WebHandler> {
+  const metrics = new ChatMetrics(source);
+  return {
+    "/": () =>
+      textAnswer(`Parley ${source.version}: a chat server. There is no page yet.
+
+/healthz  200 where the server takes messages, 503 with the reason where it does not
+/metrics  its numbers, for Prometheus
+`),
+    "/healthz": () => {
+      const problem = healthProblem(source);
+      return problem === undefined ? textAnswer("ok\n") : textAnswer(`${problem}\n`, 503);
+    },
+    "/metrics": async () => {
+      const { text, contentType } = await metrics.scrape();
+      return new Response(text, { headers: { "content-type": contentType } });
+    },
+  };
+}
