@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { startOnDisk } from "../support/disk_server.ts";
 import { checkKept, Speaker } from "../support/speaker.ts";
-import { canMount, FailingDisk, FullDisk, type TroubledDisk } from "../support/troubled_disk.ts";
+import { NEEDS, testNeeding } from "../support/needing.ts";
+import { FailingDisk, FullDisk, type TroubledDisk } from "../support/troubled_disk.ts";
 import { Wire } from "../support/wire.ts";
 
 const ROOMS = ["lobby", "kitchen"];
@@ -78,13 +79,9 @@ async function proveTrouble(disk: TroubledDisk): Promise<void> {
   }
 }
 
-Deno.test({
-  name: canMount()
-    ? "A disk that fills up: senders hear it, reading goes on, nothing acknowledged is lost, and it recovers"
-    : "A disk that fills up (NOT TESTED: this machine lets nobody mount)",
-  ignore: !canMount(),
-  fn: () => proveTrouble(new FullDisk()),
-});
+const HOLDS = "senders hear it, reading goes on, nothing acknowledged is lost, and it recovers";
+
+testNeeding(NEEDS.mount, `A disk that fills up: ${HOLDS}`, () => proveTrouble(new FullDisk()));
 
 for (
   const [name, faults] of [
@@ -92,6 +89,9 @@ for (
     ["loses what it should sync", ["fdatasync:error=EIO", "fsync:error=EIO"]],
   ] as const
 ) {
-  Deno.test(`A disk that ${name}: senders hear it, reading goes on, nothing acknowledged is lost, and it recovers`, () =>
-    proveTrouble(new FailingDisk(faults)));
+  testNeeding(
+    NEEDS.strace,
+    `A disk that ${name}: ${HOLDS}`,
+    () => proveTrouble(new FailingDisk(faults)),
+  );
 }

@@ -15,15 +15,6 @@ export interface TroubledDisk extends AsyncDisposable {
 
 const SIZE = "6m";
 
-/** Whether this machine lets a program have a file system of its own. */
-export function canMount(): boolean {
-  const { success } = new Deno.Command("unshare", {
-    args: ["-rm", "mount", "-t", "tmpfs", "x", "/mnt"],
-  })
-    .outputSync();
-  return success;
-}
-
 /** A small file system in memory, which is gone with its program, and which another file fills. */
 export class FullDisk implements TroubledDisk {
   readonly #temp = new TempFolder();
