@@ -5,6 +5,7 @@ import type { Bench } from "./bench.ts";
 import { compare, medianOf, rate, rateTable } from "./compare.ts";
 import { diskSyncMs } from "./disk_sync.ts";
 import { latencyTable, ms } from "./latency.ts";
+import { SYNCED } from "./nats.ts";
 import { onDisk } from "./on_disk.ts";
 
 const SENDERS = 100;
@@ -43,8 +44,9 @@ export async function ingest(bench: Bench): Promise<SectionResult> {
   const claims: Claim[] = [
     { claim: "acknowledged a second", measured: ours!, unit: "/s", floor: FLOOR, goal: GOAL },
     {
-      claim: `acknowledged, of JetStream (${together[1]?.runs[0]?.promises ?? "not measured"})`,
-      measured: ours! / theirs!,
+      claim: `acknowledged, of JetStream with ${SYNCED}`,
+      // What is not synced is another thing: it stands in the table.
+      measured: together[1]?.runs[0]?.promises === SYNCED ? ours! / theirs! : NaN,
       unit: "times",
       floor: 1,
     },

@@ -21,6 +21,9 @@ export function nats(commands: Commands, command: string): Server {
   };
 }
 
+/** What JetStream promises that can be compared with ours. */
+export const SYNCED = "file storage, sync_interval: always";
+
 /** JetStream, with a sync for each message where this version knows how to ask for it. */
 export function jetStream(commands: Commands, command: string): Server {
   return {
@@ -44,7 +47,7 @@ export function jetStream(commands: Commands, command: string): Server {
       );
       await createStream(server.port);
       const promises = success
-        ? "file storage, sync_interval: always"
+        ? SYNCED
         : `file storage, NOT synced: ${await versionOf(command)} has no sync_interval`;
       return { ...server, promises };
     },

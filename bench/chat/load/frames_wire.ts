@@ -17,8 +17,10 @@ export const framesWire: Wire = {
   message(member, room): Template {
     const id = idOf(member);
     const text = JSON.stringify({ type: "message", payload: { room, text: TEXT, id } });
-    const idAt = FRAME_HEADER_BYTES + text.indexOf(id) + id.length;
-    return { bytes: encodeFrame("json", bytesOf(text)), idEnd: idAt };
+    return {
+      bytes: encodeFrame("json", bytesOf(text)),
+      idAt: FRAME_HEADER_BYTES + text.indexOf(id),
+    };
   },
 
   walk(bytes, at, to, tally: Tally): number {

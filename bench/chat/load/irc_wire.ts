@@ -22,8 +22,7 @@ export const ircWire: Wire = {
 
   message(member, room): Template {
     const text = `PRIVMSG #${room} :${publishedJson(member)}\r\n`;
-    const id = idOf(member);
-    return { bytes: bytesOf(text), idEnd: text.indexOf(id) + id.length };
+    return { bytes: bytesOf(text), idAt: text.indexOf(idOf(member)) };
   },
 
   walk(bytes, at, to, tally: Tally): number {

@@ -25,10 +25,9 @@ export const mqttWire: Wire = {
   },
 
   message(member, room): Template {
-    const id = idOf(member);
     const json = publishedJson(member);
     const bytes = packet(PUBLISH, [...string(room), ...bytesOf(json)]);
-    return { bytes, idEnd: bytes.length - json.length + json.indexOf(id) + id.length };
+    return { bytes, idAt: bytes.length - json.length + json.indexOf(idOf(member)) };
   },
 
   walk(bytes, at, to, tally: Tally): number {

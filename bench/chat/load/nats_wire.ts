@@ -52,8 +52,7 @@ function natsLike({ subject, publish, counts }: {
     message(member, room): Template {
       const json = publishedJson(member);
       const text = `${publish(member, room, json.length)}${json}\r\n`;
-      const id = idOf(member);
-      return { bytes: bytesOf(text), idEnd: text.indexOf(id) + id.length };
+      return { bytes: bytesOf(text), idAt: text.indexOf(idOf(member)) };
     },
 
     walk(bytes, at, to, tally: Tally): number {

@@ -21,14 +21,14 @@ export class Sender {
 
   /** Sends messages, each with an id of its own. The write before must have ended. */
   async send(count: number): Promise<void> {
-    const { bytes, idEnd } = this.#template;
+    const { bytes, idAt } = this.#template;
     const batch = new Uint8Array(count * bytes.length);
     for (let nth = 0; nth < count; nth++) {
       const start = nth * bytes.length;
       batch.set(bytes, start);
       let left = this.sent++;
-      for (let digit = 1; left > 0 && digit <= ID_DIGITS; digit++, left = Math.floor(left / 10)) {
-        batch[start + idEnd - digit] = ZERO + left % 10;
+      for (let digit = start + idAt + ID_DIGITS; left > 0; left = Math.floor(left / 10)) {
+        batch[--digit] = ZERO + left % 10;
       }
     }
     this.busy = true;

@@ -13,8 +13,8 @@ export interface Tally {
 /** One message that is ready to be sent, and where its id stands in it. */
 export interface Template {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** Where the id ends, whose last ten characters are digits: they make each message another one. */
-  readonly idEnd: number;
+  /** Where the id begins: with ten digits that make each message another one. */
+  readonly idAt: number;
 }
 
 /** How a server is spoken to. */
@@ -48,9 +48,12 @@ const decoder = new TextDecoder();
 export const TEXT =
   "The quick brown fox jumps over the lazy dog, and then once more, until a hundred bytes are filled up";
 
-/** The first id of a member's messages: 26 characters, like a ULID. */
+/**
+ * The first id of a member's messages: 26 characters that rise with time, like those of ULIDs. An index
+ * is filled otherwise by ids whose senders come first.
+ */
 export function idOf(member: number): string {
-  return `01${String(member).padStart(14, "0")}${"0".repeat(10)}`;
+  return `${"0".repeat(10)}${String(member).padStart(16, "0")}`;
 }
 
 /** Fails with what a server said. */
