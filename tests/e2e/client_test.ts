@@ -2,7 +2,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ChatClient } from "../../client/chat_client.ts";
 import type { Connection } from "../../net/connection.ts";
 import { dial } from "../../net/tcp.ts";
+import { killHard, startOnDisk } from "../support/disk_server.ts";
 import { Program } from "../support/process.ts";
+import { TempFolder } from "../support/temp.ts";
 import { TestTerminal } from "../support/terminal.ts";
 
 /** A server's process, and its port; with a port, once that is free again. */
@@ -515,6 +517,39 @@ Deno.test("client.ts on a terminal folds a text of many rows, and shows all of i
   await terminal.untilLine("| … all of it: /show @ann 1");
   await terminal.type("/show @ann 1\r");
   await terminal.untilLine("[private] bob: psst");
+  await terminal.type("/quit\r");
+  assertEquals(await terminal.ended(), 0);
+});
+
+Deno.test("what is missed, since when, and what is found survive the server's being killed", async () => {
+  await using data = new TempFolder();
+  await using config = await configFolder();
+  const [port, token] = await (async () => {
+    await using server = await startOnDisk(data.path);
+    const { port } = server;
+    await using terminal = openTerminal(config, `--host 127.0.0.1 --port ${port} --name bob`);
+    await terminal.untilLine("You are in lobby");
+    await terminal.type("/quit\r");
+    assertEquals(await terminal.ended(), 0);
+    const ann = await ChatClient.connect({ port, name: "ann", room: "lobby" });
+    await ann.send("lobby", "tea in the lobby");
+    assertEquals((await ann.sendPrivate("bob", "tea for two")).delivered, "queued");
+    await killHard(server);
+    ann.abort();
+    return [port, ann.token!] as const;
+  })();
+  await using _server = await startOnDisk(data.path, { args: ["--port", String(port)] });
+  await using ann = await ChatClient.connect({ port, name: "ann", room: "lobby", token });
+  await ann.send("lobby", "tea after the crash");
+  await using terminal = openTerminal(config, `--host 127.0.0.1 --port ${port} --name bob`);
+  await terminal.untilLine("ann: tea after the crash");
+  const day = "(?:today|yesterday) \\d\\d:\\d\\d";
+  assertMatch(terminal.text, new RegExp(`you missed 1 private message since ${day}\\.`));
+  assertMatch(terminal.text, new RegExp(`you missed 2 messages since ${day}$`, "m"));
+  await terminal.type("/search tea\r");
+  await terminal.untilLine("Found 3 messages with tea, the oldest first");
+  const found = new RegExp(`${day} \\[private\\] ann: tea for two\n[^]*after the crash\n-- Now`);
+  await terminal.until(() => found.test(terminal.text));
   await terminal.type("/quit\r");
   assertEquals(await terminal.ended(), 0);
 });
