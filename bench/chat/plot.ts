@@ -57,14 +57,14 @@ export function plot({ title, across, lines }: Plot): string {
         places.map(([x, y]) => `${x} ${y}`).join("L")
       }" fill="none" stroke="${colour}" stroke-width="2.5"/>`,
       ...dots,
-      `<text x="${Number(end[0]) + 10}" y="${end[1]}" dy="4" fill="${colour}">${name}</text>`,
+      `<text x="${Number(end[0]) + 10}" y="${end[1]}" dy="4">${name}</text>`,
     ];
   });
   const middle = (LEFT + WIDTH - RIGHT) / 2;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">`,
-    "<style>text{font:13px system-ui,sans-serif;fill:#808890}.y{text-anchor:end}" +
-    ".x,.t{text-anchor:middle}.t{font-weight:600}.grid{stroke:#808890;stroke-opacity:.25}</style>",
+    "<style>text{font:13px system-ui,sans-serif;fill:#6e7781}.y{text-anchor:end}" +
+    ".x,.t{text-anchor:middle}.t{font-weight:600}.grid{stroke:#6e7781;stroke-opacity:.25}</style>",
     `<text class="t" x="${middle}" y="24">${title}</text>`,
     ...marks,
     `<text class="x" x="${middle}" y="${HEIGHT - 12}">${across}</text>`,
