@@ -86,6 +86,27 @@ Deno.test("members who stalled at different places share pages too (Pages I1)", 
   assert(reads() <= 10, `${reads()} pages were read for 100 members who share two`);
 });
 
+Deno.test("a page is kept while somebody is behind, for those who come to it later (Pages I2)", async () => {
+  const clock = new FakeClock();
+  const { log, reads } = countingLog(clock);
+  await using house = openHouse({ clock, log, limits: TINY_FEEDS });
+  const [slowest, ...others] = await connectMany(house.hub, 20);
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  for (const member of [slowest!, ...others]) member.stall();
+  await say(ann, numbers(0, 400));
+  slowest!.maxWriteBytes = 100;
+  for (const member of [slowest!, ...others]) {
+    member.resume();
+    if (member === slowest) await member.until(() => member.texts().length > 5);
+    else await member.until(() => member.texts().length === 400);
+    if (member === slowest) member.stall();
+  }
+  assert(reads() <= 2, `${reads()} pages were read, one after the other`);
+  slowest!.maxWriteBytes = Infinity;
+  slowest!.resume();
+  await slowest!.until(() => slowest!.texts().length === 400);
+});
+
 Deno.test("members who are behind and slow keep the pages that they share within the feeds' bound (Pages I2)", async () => {
   const limits = { maxFeedBytes: 100_000, maxFeedBytesInAll: 150_000 };
   await using house = openHouse({ limits });
