@@ -147,10 +147,10 @@ async function copy(source: DatabaseSync, part: string): Promise<BackedUp> {
     // One file, which can be moved and copied like any other; a server makes it a WAL again.
     database.exec("PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL");
     const [found] = Object.values(database.prepare("PRAGMA quick_check(1)").get() ?? {});
-    if (found !== "ok") throw new Error(`database disk image is malformed: ${found}`);
+    if (found !== "ok") throw new Error("database disk image is malformed");
     const counts = countsOf(database);
     if (JSON.stringify(counts) !== JSON.stringify(expected)) {
-      throw new Error(`database disk image is malformed: the copy differs from its original`);
+      throw new Error("database disk image is malformed: the copy differs from it");
     }
     renewLog(database);
     const { events, streams } = counts;

@@ -83,7 +83,13 @@ export function serveWrites(
     const bytes = numberOf(database, "PRAGMA page_count") * numberOf(database, "PRAGMA page_size");
     if (isEmpty || bytes > checkBytes) return undefined;
     const [found] = Object.values(database.prepare("PRAGMA quick_check(1)").get() ?? {});
-    return found === "ok" ? undefined : { type: "failed", code: "damaged", message: String(found) };
+    if (found === "ok") return undefined;
+    // SQLite tells it in lines of which the first one only names the database.
+    const message = String(found).replace(/^\*\*\* in database main \*\*\*\n/, "").replace(
+      /\n/g,
+      ", ",
+    );
+    return { type: "failed", code: "damaged", message };
   };
 
   const migrate = (database: DatabaseSync) => {
