@@ -1,5 +1,11 @@
 import { ProtocolError } from "../codec/errors.ts";
-import type { Member } from "./member.ts";
+import type { ChatObserver, SessionInfo } from "./observer.ts";
+
+/** Whose request it is, and who else is told where it fails. */
+interface Asker {
+  readonly info: SessionInfo;
+  readonly state: { readonly observer: ChatObserver };
+}
 
 /**
  * Does what needs the log or the registry to take something, and tells the member where they cannot.
@@ -11,7 +17,7 @@ import type { Member } from "./member.ts";
  * @throws {ProtocolError} `storage_failed`; or what the work itself says no with.
  */
 export async function storing<T>(
-  member: Member,
+  member: Asker,
   work: () => Promise<T>,
   what: string,
 ): Promise<T> {
@@ -30,7 +36,7 @@ export async function storing<T>(
  * @param what What is not done then, for people.
  * @param cause What they failed with.
  */
-export function storageFailed(member: Member, what: string, cause: unknown): ProtocolError {
+export function storageFailed(member: Asker, what: string, cause: unknown): ProtocolError {
   member.state.observer.failed?.(member.info, cause);
   const message = `The server could not ${what}: try again later`;
   return new ProtocolError("storage_failed", message, { cause });
