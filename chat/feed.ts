@@ -1,3 +1,4 @@
+import type { FeedBudget } from "./feed_budget.ts";
 import { type Piece, Segment } from "./segment.ts";
 import type { Dialect } from "./session.ts";
 
@@ -13,13 +14,13 @@ const MAX_SEGMENT_BYTES = 262_144;
  * who reads the log instead does not get them.
  *
  * - I1 Bytes are encoded once and never move: a piece is a view, or a copy where notices are left out.
- * - I2 At most `maxBytes`, and one segment more, are kept: the oldest segment goes first.
+ * - I2 At most the budget's `maxFeedBytes`, and one segment more, are kept: the oldest segment goes first.
  * - I3 `covers(seq)` means that every event after `seq` that was delivered is here.
  */
 export class Feed {
-  readonly #dialect: Dialect;
-  readonly #maxBytes: number;
-  readonly #onResize: (bytes: number) => void;
+  /** How its messages are encoded. */
+  readonly dialect: Dialect;
+  readonly #budget: FeedBudget;
   #segments: Segment[] = [];
   #bytes = 0;
   #end = 0;
@@ -30,21 +31,14 @@ export class Feed {
 
   /**
    * @param dialect How to encode.
-   * @param maxBytes How much to keep.
+   * @param budget How much to keep.
    * @param floor The last event delivered so far, where that is known.
-   * @param onResize Told by how many bytes the feed grew or shrank.
    */
-  constructor(
-    dialect: Dialect,
-    maxBytes: number,
-    floor: number | undefined,
-    onResize: (bytes: number) => void,
-  ) {
-    this.#dialect = dialect;
-    this.#maxBytes = maxBytes;
+  constructor(dialect: Dialect, budget: FeedBudget, floor: number | undefined) {
+    this.dialect = dialect;
+    this.#budget = budget;
     this.#floor = floor;
     this.#lastSeq = floor ?? 0;
-    this.#onResize = onResize;
   }
 
   /** The position after the newest message. */
@@ -140,26 +134,27 @@ export class Feed {
   }
 
   #append(seq: number, json: string): void {
-    const room = this.#dialect.maxBytes(json.length);
+    const room = this.dialect.maxBytes(json.length);
     let segment = this.#segments.at(-1);
     if (segment === undefined || !segment.hasRoom(room)) segment = this.#addSegment(room);
-    segment.append(this.#dialect, seq, json);
+    segment.append(this.dialect, seq, json);
     this.#end = segment.end;
   }
 
   #addSegment(neededBytes: number): Segment {
+    const { maxFeedBytes } = this.#budget;
     const last = this.#segments.at(-1)?.heldBytes ?? FIRST_SEGMENT_BYTES / 2;
     // A quarter at most, so that what is kept hardly shrinks when the oldest segment goes.
-    const size = Math.max(neededBytes, Math.min(last * 2, MAX_SEGMENT_BYTES, this.#maxBytes / 4));
+    const size = Math.max(neededBytes, Math.min(last * 2, MAX_SEGMENT_BYTES, maxFeedBytes / 4));
     const segment = new Segment(this.#end, size);
     this.#segments.push(segment);
     this.#resize(size);
-    while (this.#bytes > this.#maxBytes && this.#segments.length > 1) this.trim();
+    while (this.#bytes > maxFeedBytes && this.#segments.length > 1) this.trim();
     return segment;
   }
 
   #resize(bytes: number): void {
     this.#bytes += bytes;
-    this.#onResize(bytes);
+    this.#budget.resized(this, bytes);
   }
 }

@@ -1,9 +1,10 @@
 import { ProtocolError } from "../codec/errors.ts";
 import type { ConnectRequest, JoinRequest, LeaveRequest } from "../protocol/chat.ts";
 import { checkName, checkRoom, fold, inboxStream } from "../protocol/names.ts";
+import { type Cursors, NO_CURSORS } from "./cursors.ts";
 import { isInbox } from "./event_text.ts";
-import type { LiveStream } from "./live_stream.ts";
-import type { Cursors, Following, Member, RoomFollowing } from "./member.ts";
+import type { Hold } from "./live_streams.ts";
+import type { Following, Member, RoomFollowing } from "./member.ts";
 import type { Person } from "./person.ts";
 import type { Room } from "./room.ts";
 import { storing } from "./storing.ts";
@@ -43,10 +44,7 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
     hold.live.feed(member.dialect);
     const { log } = await state.log.state(stream);
     const floor = claim.inbox.log === log ? claim.inbox.seq : 0;
-    const cursors: Cursors = {
-      since: foldCursors(request.since ?? {}, state.limits.maxRooms + 1),
-      foreign: request.log === undefined || request.log === log ? undefined : new Set(),
-    };
+    const cursors = cursorsOf(request, log, state.limits.maxRooms);
     const start = await startOf(member, cursors, claim.name, stream, undefined, floor);
     if (member.ending) return hold[Symbol.dispose]();
     member.identify(admit(member, claim.name, request.device), cursors);
@@ -163,28 +161,20 @@ function admit(member: Member, name: string, device: string | undefined): Person
 
 function joinRoom(
   member: Member,
-  hold: { readonly live: LiveStream } & Disposable,
+  hold: Hold,
   after: number,
   room: Room,
 ): RoomFollowing {
-  return { ...follow(member, hold, after, () => room.resync()), room };
+  return { ...follow(member, hold, after, room), room };
 }
 
 function follow(
   member: Member,
-  hold: { readonly live: LiveStream } & Disposable,
+  hold: Hold,
   after: number,
-  resync?: () => object,
+  room?: Room,
 ): Following {
-  const subscription = new Subscription({
-    live: hold.live,
-    dialect: member.dialect,
-    counters: member.state.counters,
-    after,
-    onReady: () => member.outbox.wake(),
-    onFailed: (error) => member.refuse(error),
-    ...(resync === undefined ? {} : { resync }),
-  });
+  const subscription = new Subscription(hold.live, member, after, room);
   hold.live.follow(member.outbox);
   member.outbox.follow(subscription);
   return { subscription, hold };
@@ -243,6 +233,20 @@ async function startOf(
   const start = { after: Math.max(asked, trimmedThrough), last, missed, complete };
   const missedSince = missed === 0 || asked !== stored?.seq ? undefined : stored.at;
   return missedSince === undefined ? start : { ...start, missedSince };
+}
+
+/**
+ * The cursors that a client brings.
+ *
+ * @throws {ProtocolError} `invalid_message`.
+ */
+function cursorsOf({ since = {}, log }: ConnectRequest, ours: string, maxRooms: number): Cursors {
+  const isForeign = log !== undefined && log !== ours;
+  if (!isForeign && Object.keys(since).length === 0) return NO_CURSORS;
+  return {
+    since: foldCursors(since, maxRooms + 1),
+    foreign: isForeign ? new Set() : undefined,
+  };
 }
 
 /** Whether a cursor may count in another log: the first one of its stream, where `connect` said so. */

@@ -30,8 +30,9 @@ export class LiveStream {
   /** The stream's name in the log. */
   readonly name: string;
   readonly #options: LiveStreamOptions;
-  readonly #feeds = new Map<Dialect, Feed>();
-  readonly #pages = new Map<Dialect, Pages>();
+  /** One for each dialect that is spoken here: nearly always one. */
+  #feeds: readonly Feed[] = [];
+  #pages: readonly Pages[] = [];
   readonly #followers = new Set<Follower>();
   #lastSeq = 0;
   #settled = false;
@@ -52,37 +53,21 @@ export class LiveStream {
    * @returns The feed.
    */
   feed(dialect: Dialect): Feed {
-    let feed = this.#feeds.get(dialect);
+    let feed = this.#feeds.find((feed) => feed.dialect === dialect);
     if (feed === undefined) {
-      const known = this.#settled || this.#lastSeq > 0;
-      const { budget } = this.#options;
-      const made: Feed = new Feed(
-        dialect,
-        budget.maxFeedBytes,
-        known ? this.#lastSeq : undefined,
-        (bytes) => budget.resized(made, bytes),
-      );
-      feed = made;
-      this.#feeds.set(dialect, feed);
+      const isKnown = this.#settled || this.#lastSeq > 0;
+      feed = new Feed(dialect, this.#options.budget, isKnown ? this.#lastSeq : undefined);
+      this.#feeds = [...this.#feeds, feed];
     }
     return feed;
   }
 
   /** The pages of the log that those share who are behind, in a dialect. */
   pages(dialect: Dialect): Pages {
-    let pages = this.#pages.get(dialect);
+    let pages = this.#pages.find((pages) => pages.dialect === dialect);
     if (pages === undefined) {
-      const { budget, log, catchUp } = this.#options;
-      const made: Pages = new Pages({
-        stream: this.name,
-        log,
-        catchUp,
-        dialect,
-        maxBytes: budget.maxFeedBytes,
-        onResize: (bytes) => budget.resized(made, bytes),
-      });
-      pages = made;
-      this.#pages.set(dialect, pages);
+      pages = new Pages({ ...this.#options, stream: this.name, dialect });
+      this.#pages = [...this.#pages, pages];
     }
     return pages;
   }
@@ -96,7 +81,7 @@ export class LiveStream {
   settle(last: number): void {
     if (this.#settled) return;
     this.#settled = true;
-    for (const feed of this.#feeds.values()) feed.settle(last);
+    for (const feed of this.#feeds) feed.settle(last);
     this.#lastSeq = Math.max(this.#lastSeq, last);
   }
 
@@ -105,13 +90,13 @@ export class LiveStream {
     if (event.seq <= this.#lastSeq) return;
     this.#lastSeq = event.seq;
     const json = eventText(event);
-    for (const feed of this.#feeds.values()) feed.event(event.seq, json);
+    for (const feed of this.#feeds) feed.event(event.seq, json);
   }
 
   /** Tells all live followers something that is not in the log. */
   notice(message: object): void {
     const json = JSON.stringify(message);
-    for (const feed of this.#feeds.values()) feed.notice(json);
+    for (const feed of this.#feeds) feed.notice(json);
     this.wake();
   }
 
@@ -132,11 +117,11 @@ export class LiveStream {
 
   /** Gives the feeds' memory back, when nobody follows any more. */
   close(): void {
-    for (const held of [...this.#feeds.values(), ...this.#pages.values()]) {
+    for (const held of [...this.#feeds, ...this.#pages]) {
       while (held.trim());
       this.#options.budget.forget(held);
     }
-    this.#feeds.clear();
-    this.#pages.clear();
+    this.#feeds = [];
+    this.#pages = [];
   }
 }

@@ -2,16 +2,18 @@ import { ProtocolError } from "../codec/errors.ts";
 import { isFatal } from "../protocol/error_codes.ts";
 import type { Appended, Entry } from "../log/event_log.ts";
 import type { ChatMessage, ChatRequest } from "../protocol/chat.ts";
+import type { ChatCounters } from "./counters.ts";
+import { type Cursors, NO_CURSORS } from "./cursors.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { SessionInfo } from "./observer.ts";
-import { Outbox } from "./outbox.ts";
+import { Outbox, type OutboxOwner } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { type Person, type Presence, replaced } from "./person.ts";
 import type { Room } from "./room.ts";
 import type { Session } from "./session.ts";
 import type { ChatState } from "./state.ts";
 import { storageFailed } from "./storing.ts";
-import type { Subscription } from "./subscription.ts";
+import type { Reader, Subscription } from "./subscription.ts";
 
 /** How long a replaced session's rooms wait for its successor before the others are told. */
 const HANDOVER_MS = 5_000;
@@ -34,17 +36,6 @@ export interface RoomFollowing extends Following {
   readonly room: Room;
 }
 
-/** The cursors that a client brought with `connect`; each is used once. */
-export interface Cursors {
-  /** By stream: the seq of the last event that the client has. */
-  readonly since: Map<string, number>;
-  /**
-   * Where they count in another log than this one: the streams that were begun since. What a client
-   * says of any other may count in that log too, as it may not have read yet which one this is.
-   */
-  readonly foreign: Set<string> | undefined;
-}
-
 /**
  * One session in the chat: its state, its pace, its end. What requests do is in `requests.ts`.
  *
@@ -60,7 +51,7 @@ export interface Cursors {
  * - I2 Everything that was asked before the end is answered, unless the connection broke.
  * - I3 After `ended`, nothing of it is left: no room, no subscription, no name.
  */
-export class Member implements Presence {
+export class Member implements Presence, OutboxOwner, Reader {
   /** What all members share. */
   readonly state: ChatState;
   /** What goes out. */
@@ -70,7 +61,7 @@ export class Member implements Presence {
   /** The rooms that it is in, by name. */
   readonly rooms: Map<string, RoomFollowing> = new Map();
   /** The cursors that `connect` brought. */
-  cursors: Cursors = { since: new Map(), foreign: undefined };
+  cursors: Cursors = NO_CURSORS;
   /** Its inbox, from `connect` on. */
   inbox: InboxFollowing | undefined;
   /** Resolves with the reason when it is over. */
@@ -101,14 +92,7 @@ export class Member implements Presence {
     this.#session = session;
     this.#run = run;
     const { clock, limits } = state;
-    this.outbox = new Outbox({
-      session,
-      clock,
-      maxBytes: limits.maxOutboxBytes,
-      budget: state.outboxBudget,
-      onWritten: (bytes) => state.counters.sentBytes += bytes,
-      onBroken: () => this.abort("gone"),
-    });
+    this.outbox = new Outbox(session, state, this);
     this.#pace = new Pace(state, this.outbox);
     this.#deadlines = new Deadlines(limits, clock.now());
     const { promise, resolve } = Promise.withResolvers<string>();
@@ -139,6 +123,31 @@ export class Member implements Presence {
   /** How the session is spoken to. */
   get dialect(): Session["dialect"] {
     return this.#session.dialect;
+  }
+
+  /** What is counted for all members. */
+  get counters(): ChatCounters {
+    return this.state.counters;
+  }
+
+  /** There is something to take from a stream. */
+  wake(): void {
+    this.outbox.wake();
+  }
+
+  /** A stream could not be read. */
+  failed(error: unknown): void {
+    this.refuse(error);
+  }
+
+  /** So many bytes went out. */
+  written(bytes: number): void {
+    this.state.counters.sentBytes += bytes;
+  }
+
+  /** Nothing more goes out: the connection is gone. */
+  broken(): void {
+    this.abort("gone");
   }
 
   /**

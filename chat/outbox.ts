@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import type { Limits } from "./limits.ts";
 import type { Held, OutboxBudget } from "./outbox_budget.ts";
 import type { Session } from "./session.ts";
 import type { Subscription, Taken } from "./subscription.ts";
@@ -11,17 +12,19 @@ const GATHER_BYTES = 65_536;
 /** What a write holds of stream events where memory is tight. */
 const TIGHT_BYTES = 4_096;
 
-/** What an outbox works with. */
-export interface OutboxOptions {
-  readonly session: Session;
+/** What all outboxes share. */
+export interface OutboxShared {
   readonly clock: Clock;
-  /** Above it, `full`. */
-  readonly maxBytes: number;
-  readonly budget: OutboxBudget;
-  /** Told how many bytes the session has taken. */
-  readonly onWritten: (bytes: number) => void;
+  readonly limits: Limits;
+  readonly outboxBudget: OutboxBudget;
+}
+
+/** Whose outbox it is. (An object, since functions for each outbox would be felt.) */
+export interface OutboxOwner {
+  /** So many bytes were written. */
+  written(bytes: number): void;
   /** The session cannot be written any more. */
-  readonly onBroken: (error: unknown) => void;
+  broken(error: unknown): void;
 }
 
 /** A piece of a stream in a write. */
@@ -48,7 +51,9 @@ interface Part {
  *   and not begun to write it gives back when the peer takes its next bytes.
  */
 export class Outbox {
-  readonly #options: OutboxOptions;
+  readonly #session: Session;
+  readonly #shared: OutboxShared;
+  readonly #owner: OutboxOwner;
   readonly #subscriptions: Subscription[] = [];
   #queue: Uint8Array<ArrayBuffer> = EMPTY;
   #queuedBytes = 0;
@@ -63,15 +68,22 @@ export class Outbox {
   #writeStartedAt: number | undefined;
   #waiting: { readonly ready: () => boolean; readonly resolve: () => void }[] = [];
 
-  /** @param options The session, the limits, who is told. */
-  constructor(options: OutboxOptions) {
-    this.#options = options;
+  /**
+   * @param session The connection.
+   * @param shared The clock, the limits, what all outboxes hold.
+   * @param owner Who is told.
+   */
+  constructor(session: Session, shared: OutboxShared, owner: OutboxOwner) {
+    this.#session = session;
+    this.#shared = shared;
+    this.#owner = owner;
   }
 
   /** Whether so much waits that nothing more may be asked. */
   get full(): boolean {
     const bytes = this.#queuedBytes + this.#unwrittenBytes;
-    return bytes > this.#options.maxBytes || (bytes > 0 && this.#options.budget.full);
+    const { limits, outboxBudget } = this.#shared;
+    return bytes > limits.maxOutboxBytes || (bytes > 0 && outboxBudget.full);
   }
 
   /** When the pending write last made progress, by the clock; undefined while none is pending. */
@@ -86,7 +98,7 @@ export class Outbox {
    */
   queue(json: string): void {
     if (this.#closed) return;
-    const { dialect } = this.#options.session;
+    const { dialect } = this.#session;
     const needed = this.#queuedBytes + dialect.maxBytes(json.length);
     if (needed > this.#queue.length) {
       const grown = new Uint8Array(Math.max(256, needed, this.#queue.length * 2));
@@ -95,7 +107,7 @@ export class Outbox {
     }
     const written = dialect.encodeInto(json, this.#queue.subarray(this.#queuedBytes));
     this.#queuedBytes += written;
-    this.#options.budget.add(written);
+    this.#shared.outboxBudget.add(written);
     this.wake();
   }
 
@@ -118,7 +130,7 @@ export class Outbox {
   wake(): void {
     if (this.#writing || this.#closed) return;
     this.#writing = true;
-    // A floating promise by design: `#write` ends by itself and reports to `onBroken`.
+    // A floating promise by design: `#write` ends by itself and tells its owner where it is broken.
     this.#write();
   }
 
@@ -141,7 +153,7 @@ export class Outbox {
     if (this.#closed) return;
     this.#closed = true;
     for (const subscription of this.#subscriptions.splice(0)) subscription.close();
-    this.#options.budget.add(-this.#queuedBytes);
+    this.#shared.outboxBudget.add(-this.#queuedBytes);
     this.#queue = EMPTY;
     this.#queuedBytes = 0;
     this.#release();
@@ -149,7 +161,8 @@ export class Outbox {
   }
 
   async #write(): Promise<void> {
-    const { session, clock, budget, onWritten } = this.#options;
+    const session = this.#session;
+    const { clock, outboxBudget } = this.#shared;
     try {
       for (let bytes = this.#take(); bytes !== undefined; bytes = this.#take()) {
         let written = 0;
@@ -157,9 +170,9 @@ export class Outbox {
           this.#writeStartedAt = clock.now();
           const taken = await session.write(written === 0 ? bytes : bytes.subarray(written));
           written += taken;
-          onWritten(taken);
+          this.#owner.written(taken);
           if (this.#closed) return;
-          if (budget.tight && this.#parts.length > 0 && written < bytes.length) {
+          if (outboxBudget.tight && this.#parts.length > 0 && written < bytes.length) {
             bytes = this.#giveBack(bytes, written);
             written = 0;
           }
@@ -168,7 +181,7 @@ export class Outbox {
         if (this.#waiting.length > 0) this.#settle();
       }
     } catch (error) {
-      if (!this.#closed) this.#options.onBroken(error);
+      if (!this.#closed) this.#owner.broken(error);
     } finally {
       this.#writing = false;
       this.#writeStartedAt = undefined;
@@ -179,7 +192,7 @@ export class Outbox {
   /** The next bytes to write, gathered where they are small. */
   #take(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#closed) return undefined;
-    const { tight } = this.#options.budget;
+    const { tight } = this.#shared.outboxBudget;
     const gatherBytes = tight ? TIGHT_BYTES : GATHER_BYTES;
     const pieces: Uint8Array<ArrayBuffer>[] = [];
     let bytes = this.#queuedBytes;
@@ -225,10 +238,10 @@ export class Outbox {
   }
 
   #hold(held: Held | undefined): void {
-    const { budget } = this.#options;
-    if (this.#held !== undefined) budget.release(this.#held);
+    const { outboxBudget } = this.#shared;
+    if (this.#held !== undefined) outboxBudget.release(this.#held);
     this.#held = held;
-    if (held !== undefined) budget.hold(held);
+    if (held !== undefined) outboxBudget.hold(held);
   }
 
   #takeQueue(): Uint8Array<ArrayBuffer> {
@@ -241,7 +254,7 @@ export class Outbox {
 
   /** What was taken from the queue is written, or never will be. */
   #release(): void {
-    this.#options.budget.add(-this.#unwrittenBytes);
+    this.#shared.outboxBudget.add(-this.#unwrittenBytes);
     this.#unwrittenBytes = 0;
     this.#parts = [];
     this.#hold(undefined);

@@ -1,6 +1,7 @@
 import type { EventLog, Page } from "../log/event_log.ts";
 import type { CatchUp } from "./catch_up.ts";
 import { eventText } from "./event_text.ts";
+import type { FeedBudget } from "./feed_budget.ts";
 import { Segment } from "./segment.ts";
 import type { Dialect } from "./session.ts";
 
@@ -28,10 +29,8 @@ export interface PagesOptions {
   readonly catchUp: CatchUp;
   /** How events are encoded. */
   readonly dialect: Dialect;
-  /** How much is kept for the others who are behind, in bytes; one page always is. */
-  readonly maxBytes: number;
-  /** Told by how many bytes they grew or shrank. */
-  readonly onResize: (bytes: number) => void;
+  /** How much is kept for the others who are behind; one page always is. */
+  readonly budget: FeedBudget;
 }
 
 /** Who asks for a page. */
@@ -50,7 +49,7 @@ export interface PageAsker {
  *
  * - I1 One page is read at a time: one for who has waited longest, beginning where others a little
  *   behind stand too. All whom it helps get it, and stand at one place from then on.
- * - I2 Pages are kept while somebody is behind, up to `maxBytes`: the oldest goes first.
+ * - I2 Pages are kept while somebody is behind, up to the budget's `maxFeedBytes`: the oldest goes first.
  */
 export class Pages {
   readonly #options: PagesOptions;
@@ -65,6 +64,11 @@ export class Pages {
   /** @param options Where pages come from. */
   constructor(options: PagesOptions) {
     this.#options = options;
+  }
+
+  /** How events are encoded. */
+  get dialect(): Dialect {
+    return this.#options.dialect;
   }
 
   /** Memory held, in bytes. */
@@ -161,7 +165,7 @@ export class Pages {
   #keep(page: EncodedPage): void {
     this.#kept.push(page);
     this.#resize(page.segment.heldBytes);
-    while (this.#bytes > this.#options.maxBytes && this.#kept.length > 1) this.trim();
+    while (this.#bytes > this.#options.budget.maxFeedBytes && this.#kept.length > 1) this.trim();
   }
 
   #give(page: EncodedPage, first: PageAsker): void {
@@ -176,7 +180,7 @@ export class Pages {
 
   #resize(bytes: number): void {
     this.#bytes += bytes;
-    this.#options.onResize(bytes);
+    this.#options.budget.resized(this, bytes);
   }
 }
 

@@ -15,8 +15,8 @@ export class Person {
   /** When the lease of the name is to be renewed next; connecting has just done so. */
   renewAt: number;
   readonly #maxSessions: number;
-  /** With the device of each, where its client said. */
-  readonly #sessions = new Map<Presence, string | undefined>();
+  /** With the device of each, where its client said: few, so no map. */
+  #sessions: readonly (readonly [Presence, string | undefined])[] = [];
 
   /**
    * @param name The name as it is registered.
@@ -31,7 +31,7 @@ export class Person {
 
   /** Whether there is any session. */
   get connected(): boolean {
-    return this.#sessions.size > 0;
+    return this.#sessions.length > 0;
   }
 
   /**
@@ -45,23 +45,23 @@ export class Person {
   add(session: Presence, device: string | undefined): void {
     const [ghost] = device === undefined
       ? []
-      : [...this.#sessions].find(([, other]) => other === device) ?? [];
+      : this.#sessions.find(([, other]) => other === device) ?? [];
     if (ghost !== undefined && ghost.serial > session.serial) throw replaced();
-    if (ghost === undefined && this.#sessions.size >= this.#maxSessions) {
+    if (ghost === undefined && this.#sessions.length >= this.#maxSessions) {
       throw new ProtocolError(
         "too_many_sessions",
         `Cannot connect as "${this.name}" once more: ${this.#maxSessions} sessions are allowed, end one`,
       );
     }
-    if (ghost !== undefined) this.#sessions.delete(ghost);
+    const others = this.#sessions.filter(([other]) => other !== ghost);
     // Before the ghost goes, so that the person never seems away.
-    this.#sessions.set(session, device);
+    this.#sessions = [...others, [session, device]];
     ghost?.replace();
   }
 
   /** Takes a session off. */
   remove(session: Presence): void {
-    this.#sessions.delete(session);
+    this.#sessions = this.#sessions.filter(([other]) => other !== session);
   }
 }
 

@@ -6,22 +6,22 @@ import { type EncodedPage, goesOn, type Pages } from "./pages.ts";
 import type { Piece } from "./segment.ts";
 import type { Dialect } from "./session.ts";
 
-/** What a subscription reads from and reports to. */
-export interface SubscriptionOptions {
-  /** The stream that is followed. */
-  readonly live: LiveStream;
+/** Whose subscription it is. (An object, since functions for each subscription would be felt.) */
+export interface Reader {
   /** How events are encoded. */
   readonly dialect: Dialect;
-  /** Where it counts what it gives. */
+  /** Where it is counted what is given. */
   readonly counters: ChatCounters;
-  /** The seq of the last event that the member has. */
-  readonly after: number;
   /** There is something to take. */
-  readonly onReady: () => void;
+  wake(): void;
   /** The log could not be read. */
-  readonly onFailed: (error: unknown) => void;
-  /** What is told when presence was missed while it was behind, where there is presence. */
-  readonly resync?: () => object;
+  failed(error: unknown): void;
+}
+
+/** What is told in place of the joins and leaves that a reader has missed. */
+export interface MissedPresence {
+  /** A server message. */
+  resync(): object;
 }
 
 /** How much may be taken. */
@@ -56,9 +56,10 @@ export interface Taken {
  * - I3 It holds one page at most, which it shares; live events are views into the shared feed.
  */
 export class Subscription {
-  readonly #options: SubscriptionOptions;
+  readonly #live: LiveStream;
+  readonly #owner: Reader;
+  readonly #presence: MissedPresence | undefined;
   readonly #feed: Feed;
-  readonly #pages: Pages;
   /** Notices before this position are none of its business: they are older, or a `resync` told them. */
   #quietUntil: number;
   #cursor: number;
@@ -75,13 +76,19 @@ export class Subscription {
   #isSlow = false;
   #closed = false;
 
-  /** @param options The stream, the position, who is told. */
-  constructor(options: SubscriptionOptions) {
-    this.#options = options;
-    this.#feed = options.live.feed(options.dialect);
-    this.#pages = options.live.pages(options.dialect);
+  /**
+   * @param live The stream that is followed.
+   * @param owner Who follows it.
+   * @param after The seq of the last event that the owner has.
+   * @param presence What is told when presence was missed while it was behind, where there is presence.
+   */
+  constructor(live: LiveStream, owner: Reader, after: number, presence?: MissedPresence) {
+    this.#live = live;
+    this.#owner = owner;
+    this.#presence = presence;
+    this.#feed = live.feed(owner.dialect);
     this.#quietUntil = this.#feed.end;
-    this.#cursor = options.after;
+    this.#cursor = after;
   }
 
   /** The seq of the last event given. */
@@ -104,7 +111,7 @@ export class Subscription {
    * Takes the next bytes for the connection.
    *
    * @param options How much.
-   * @returns A piece; undefined where there is none now: `onReady` tells when there is.
+   * @returns A piece; undefined where there is none now: the owner is woken when there is.
    */
   take(options: TakeOptions): Taken | undefined {
     for (;;) {
@@ -114,7 +121,7 @@ export class Subscription {
         : this.#takeLive(this.#position, options.maxBytes);
       if (taken === "changed") continue;
       if (taken === undefined) return undefined;
-      this.#options.counters.deliveries += taken.events;
+      this.#owner.counters.deliveries += taken.events;
       return { piece: taken, seqBefore };
     }
   }
@@ -136,7 +143,7 @@ export class Subscription {
       : { position: start, seq: seqBefore };
     this.#cursor = mark.seq;
     if (this.#position !== undefined) this.#position = mark.position;
-    this.#options.counters.deliveries -= segment.eventsBetween(mark.position, position);
+    this.#owner.counters.deliveries -= segment.eventsBetween(mark.position, position);
     return mark.position - start;
   }
 
@@ -150,6 +157,11 @@ export class Subscription {
     this.#closed = true;
     this.#setSlow(false);
     this.#leaveLog();
+  }
+
+  /** The pages of the log that it shares with others who are behind. */
+  get #pages(): Pages {
+    return this.#live.pages(this.#owner.dialect);
   }
 
   #takeLive(position: number, maxBytes: number): Piece | undefined | "changed" {
@@ -191,22 +203,21 @@ export class Subscription {
   }
 
   #tellGap(through: number): Piece {
-    const payload = { stream: this.#options.live.name, after: this.#cursor, through };
+    const payload = { stream: this.#live.name, after: this.#cursor, through };
     this.#cursor = through;
     return this.#ownPiece({ type: "gap", payload });
   }
 
   #goLive(): Piece | "changed" {
     const position = this.#feed.positionAfter(this.#cursor);
-    const { resync } = this.#options;
     this.#leaveLog();
     this.#position = position;
     this.#setSlow(false);
     // What is missing now are the notices between where it was live, or came, and here.
     const isMissingSome = position > this.#quietUntil && this.#feed.noticesEnd > this.#quietUntil;
-    if (!isMissingSome || resync === undefined) return "changed";
+    if (!isMissingSome || this.#presence === undefined) return "changed";
     this.#quietUntil = this.#feed.end;
-    return this.#ownPiece(resync());
+    return this.#ownPiece(this.#presence.resync());
   }
 
   /** Whether it is behind, and all that it is to get before its end has been given. */
@@ -220,11 +231,11 @@ export class Subscription {
       onPage: (page) => {
         this.#asked = undefined;
         this.#page = page;
-        this.#options.onReady();
+        this.#owner.wake();
       },
       onFailed: (error) => {
         this.#asked = undefined;
-        if (!this.#closed) this.#options.onFailed(error);
+        if (!this.#closed) this.#owner.failed(error);
       },
     });
   }
@@ -240,11 +251,11 @@ export class Subscription {
   #setSlow(isSlow: boolean): void {
     if (isSlow === this.#isSlow) return;
     this.#isSlow = isSlow;
-    this.#options.counters.slowReaders += isSlow ? 1 : -1;
+    this.#owner.counters.slowReaders += isSlow ? 1 : -1;
   }
 
   #ownPiece(message: object): Piece {
-    const bytes = encodeAll(this.#options.dialect, [JSON.stringify(message)]);
+    const bytes = encodeAll(this.#owner.dialect, [JSON.stringify(message)]);
     return { bytes, position: 0, seq: this.#cursor, events: 0, segment: undefined };
   }
 }

@@ -50,7 +50,8 @@ export class FrameDecoder {
   readonly #maxDataPayloadBytes: number;
   #chunk: Uint8Array<ArrayBuffer> = EMPTY;
   #at = 0;
-  readonly #header = new Uint8Array(FRAME_HEADER_BYTES);
+  /** A header that a chunk's end has cut; undefined while none is. */
+  #header: Uint8Array | undefined;
   #headerLength = 0;
   /** The kind of the frame whose payload is being read; undefined between frames. */
   #kind: FrameKind | undefined;
@@ -141,7 +142,6 @@ export class FrameDecoder {
 
   #readHeader(): boolean {
     const chunk = this.#chunk;
-    const header = this.#header;
     // Byte by byte only when a header is cut by a chunk's end, which is rare.
     if (this.#headerLength === 0 && chunk.length - this.#at >= FRAME_HEADER_BYTES) {
       const at = this.#at;
@@ -149,6 +149,8 @@ export class FrameDecoder {
       this.#begin(chunk[at]!, chunk[at + 1]!, chunk[at + 2]!, chunk[at + 3]!, chunk[at + 4]!);
       return true;
     }
+    if (this.#at === chunk.length) return false;
+    const header = this.#header ??= new Uint8Array(FRAME_HEADER_BYTES);
     while (this.#headerLength < FRAME_HEADER_BYTES) {
       if (this.#at === chunk.length) return false;
       header[this.#headerLength++] = chunk[this.#at++]!;
@@ -156,6 +158,7 @@ export class FrameDecoder {
       if (header[0] !== 0) this.#begin(header[0]!, 0, 0, 0, 0);
     }
     this.#headerLength = 0;
+    this.#header = undefined;
     this.#begin(header[0]!, header[1]!, header[2]!, header[3]!, header[4]!);
     return true;
   }

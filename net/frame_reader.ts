@@ -4,7 +4,7 @@ import type { Connection } from "./connection.ts";
 
 /** How a {@link FrameReader} reads. */
 export interface FrameReaderOptions extends FrameDecoderOptions {
-  /** The read buffer's first size, and its size while little comes, in bytes. @default {2_048} */
+  /** The read buffer's first size, and its size while little comes, in bytes. @default {1_024} */
   readonly minBufferBytes?: number;
   /** What a busy connection's read buffer grows to, in bytes. @default {65_536} */
   readonly maxBufferBytes?: number;
@@ -48,7 +48,7 @@ export class FrameReader {
    * @param options Limits and buffer sizes.
    */
   constructor(connection: Connection, options: FrameReaderOptions = {}) {
-    const { minBufferBytes = 2_048, maxBufferBytes = 65_536, readAhead = false } = options;
+    const { minBufferBytes = 1_024, maxBufferBytes = 65_536, readAhead = false } = options;
     this.#connection = connection;
     this.#decoder = new FrameDecoder(options);
     this.#minBufferBytes = minBufferBytes;
@@ -85,9 +85,13 @@ export class FrameReader {
     // while this waits.
     this.#spare = this.#current;
     this.#current = undefined;
-    const chunk = await (ahead ?? this.#read());
-    this.#current = chunk.buffer;
-    if (chunk.count === null) {
+    const buffer = ahead === undefined ? this.#takeBuffer() : (await ahead).buffer;
+    // Without another function between: this is what an idle connection waits in.
+    const count = ahead === undefined
+      ? this.#counted(buffer, await this.#connection.read(buffer))
+      : (await ahead).count;
+    this.#current = buffer;
+    if (count === null) {
       this.#decoder.end();
       return false;
     }
@@ -96,7 +100,7 @@ export class FrameReader {
       // Who never comes back for it must not leave an unhandled rejection; who does sees it.
       this.#ahead.catch(() => {});
     }
-    this.#decoder.push(chunk.buffer.subarray(0, chunk.count));
+    this.#decoder.push(buffer.subarray(0, count));
     return true;
   }
 
@@ -111,16 +115,24 @@ export class FrameReader {
   }
 
   async #read(): Promise<Chunk> {
+    const buffer = this.#takeBuffer();
+    return { buffer, count: this.#counted(buffer, await this.#connection.read(buffer)) };
+  }
+
+  #takeBuffer(): Uint8Array<ArrayBuffer> {
     const spare = this.#spare;
     this.#spare = undefined;
-    const buffer = spare?.length === this.#bufferBytes ? spare : new Uint8Array(this.#bufferBytes);
-    const count = await this.#connection.read(buffer);
+    return spare?.length === this.#bufferBytes ? spare : new Uint8Array(this.#bufferBytes);
+  }
+
+  /** Counts what was read, and decides how large the next buffer is. */
+  #counted(buffer: Uint8Array, count: number | null): number | null {
     this.#readBytes += count ?? 0;
     if (count === buffer.length) {
       this.#bufferBytes = Math.min(this.#bufferBytes * 4, this.#maxBufferBytes);
     } else if (count !== null && count <= this.#minBufferBytes && !this.#readAhead) {
       this.#bufferBytes = this.#minBufferBytes;
     }
-    return { buffer, count };
+    return count;
   }
 }

@@ -182,30 +182,39 @@ export class ChatServer implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     for await (const connection of this.#listener) {
-      const serving = this.#serve(connection).catch((error) => {
-        logger.error("serving {peer} failed: {error}", { peer: connection.peer, error });
-      });
+      const { peer } = connection;
+      let place: Disposable | undefined;
+      const ended = (error: unknown) => {
+        place?.[Symbol.dispose]();
+        this.#serving.delete(serving);
+        if (error !== undefined) logger.error("serving {peer} failed: {error}", { peer, error });
+      };
+      let work: Promise<void>;
+      try {
+        place = this.#admission.admit(peer, this.#clock.now());
+        work = this.#serve(connection);
+      } catch (error) {
+        work = this.#refuse(connection, error);
+      }
+      const serving: Promise<void> = work.then(() => ended(undefined), ended);
       this.#serving.add(serving);
-      serving.then(() => this.#serving.delete(serving));
     }
   }
 
-  async #serve(connection: Connection): Promise<void> {
-    const { peer } = connection;
-    let place: Disposable;
-    try {
-      place = this.#admission.admit(peer, this.#clock.now());
-    } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      this.#refused.add(error.code);
-      logger.warn("refused {peer}: {code}", { peer, code: error.code });
-      return await this.#turnAway(connection, error);
-    }
-    using _place = place;
+  #serve(connection: Connection): Promise<void> {
     this.#accepted++;
+    const { peer } = connection;
     const connections = this.#admission.count;
     logger.info("connection from {peer}, {connections} active", { peer, connections });
-    await serveChat(this.#hub, connection, this.#clock);
+    return serveChat(this.#hub, connection, this.#clock);
+  }
+
+  async #refuse(connection: Connection, error: unknown): Promise<void> {
+    if (!(error instanceof ProtocolError)) throw error;
+    const { peer } = connection;
+    this.#refused.add(error.code);
+    logger.warn("refused {peer}: {code}", { peer, code: error.code });
+    await this.#turnAway(connection, error);
   }
 
   /** Tells a connection that there is no place for it, politely. */
