@@ -140,7 +140,9 @@ function explained(path: string, { code, message, cause }: DatabaseError): Datab
     foreign: `Cannot use ${file}: ${message}. Name another folder with --data`,
     damaged:
       `Cannot use ${file}: it is damaged (${message}). Nothing was changed: put a backup in its place, or move it away to begin anew`,
-    unusable: `Cannot use ${file}: ${message}`,
+    unusable: `Cannot use ${file}: ${message}${
+      /I\/O error|is full/.test(message) ? ". Look whether the disk is full, or broken" : ""
+    }`,
   }[code];
   return new DatabaseError(code, text, { cause });
 }

@@ -143,6 +143,12 @@ Deno.test("DataFolder says why a folder cannot be used", async () => {
   const folder = await assertRejects(() => DataFolder.open(temp.file("folder")), DatabaseError);
   assertEquals(folder.code, "unusable");
   assertMatch(folder.message, /^Cannot use .*parley\.db: /);
+  const full = await assertRejects(
+    () => DataFolder.open(temp.file("small"), { maxBytes: 8_192 }),
+    DatabaseError,
+  );
+  assertEquals(full.code, "unusable");
+  assertMatch(full.message, /database or disk is full\. Look whether the disk is full/);
 });
 
 Deno.test("DataFolder takes what is older than it keeps, also of streams that nobody speaks in", async () => {
