@@ -93,11 +93,10 @@ export class LiveStream {
     for (const feed of this.#feeds) feed.event(event.seq, json);
   }
 
-  /** Tells all live followers something that is not in the log. */
+  /** Tells all live followers something that is not in the log; `wake` follows, at once or soon. */
   notice(message: object): void {
     const json = JSON.stringify(message);
     for (const feed of this.#feeds) feed.notice(json);
-    this.wake();
   }
 
   /** Wakes every follower. */

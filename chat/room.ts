@@ -6,6 +6,10 @@ import { type NamePage, SortedNames } from "./sorted_names.ts";
 /** In a crowd, joins and leaves are told together, so often. */
 const CROWD_NOTICE_MS = 1_000;
 
+/** Of the joins and leaves of half a second, so many are told at once, and the others together. */
+const NOTICES_AT_ONCE = 10;
+const GATHER_MS = 500;
+
 /** What a room works with. */
 export interface RoomOptions {
   /** The room's stream. */
@@ -31,6 +35,11 @@ export class Room {
   readonly #members = new Map<string, { readonly name: string; sessions: number }>();
   /** Folded. */
   readonly #names = new SortedNames();
+  /** When the half second began that counts, and what was told in it. */
+  #gatheredSince = 0;
+  #notices = 0;
+  /** Wakes those who have not been told yet of what is in the feed. */
+  #waking: Disposable | undefined;
   #untold: { joined: string[]; left: string[]; readonly timer: Disposable } | undefined;
 
   /** @param options The room's stream, and when it is a crowd. */
@@ -86,6 +95,8 @@ export class Room {
 
   /** Takes back what was to be told later: nobody is here any more. */
   close(): void {
+    this.#waking?.[Symbol.dispose]();
+    this.#waking = undefined;
     this.#untold?.timer[Symbol.dispose]();
     this.#untold = undefined;
   }
@@ -105,6 +116,24 @@ export class Room {
   #tellOne(kind: "join" | "leave", name: string): void {
     const verb = kind === "join" ? "joined" : "left";
     this.live.notice(this.#notification(kind, `${name} ${verb} ${this.name}`, name));
+    this.#wake();
+  }
+
+  /**
+   * Wakes the members for a notice. When many come at once, a write to everybody for each would cost
+   * more than all else; what is said meanwhile takes the notices before it along.
+   */
+  #wake(): void {
+    const now = this.#clock.now();
+    if (Math.abs(now - this.#gatheredSince) >= GATHER_MS) {
+      this.#gatheredSince = now;
+      this.#notices = 0;
+    }
+    if (++this.#notices <= NOTICES_AT_ONCE) return this.live.wake();
+    this.#waking ??= this.#clock.after(GATHER_MS, () => {
+      this.#waking = undefined;
+      this.live.wake();
+    });
   }
 
   #tellCrowd(): void {
@@ -117,6 +146,7 @@ export class Room {
       else if (names.length > 1) {
         const text = `${names.length} members ${verb} ${this.name}: ${this.#crowd()}`;
         this.live.notice(this.#notification(kind, text));
+        this.live.wake();
       }
     }
   }

@@ -15,10 +15,12 @@ import { digestOf } from "./recent_ids.ts";
 import { parseQuery, toFts5 } from "./search_query.ts";
 import { searchText } from "./search_text.ts";
 import {
-  type AppendAnswer,
   type AppendSettings,
+  CONFLICT,
+  DUPLICATE,
+  type LogAnswer,
   type LogJob,
-  type Outcome,
+  STORED,
   storeEvents,
 } from "./sqlite/append.ts";
 import { type LogQuery, readEvents } from "./sqlite/read.ts";
@@ -102,25 +104,23 @@ class SqliteLog implements EventLog {
 
   append(entries: readonly Entry[]): Promise<readonly Appended[]> {
     if (this.#closed) return Promise.reject(closedError());
-    const job: LogJob = {
-      type: "append",
-      entries: entries.map(({ stream, sender, id, at, body }) => [stream, sender, id, at, body]),
-    };
+    const job: ["append", ...(string | number)[]] = ["append"];
+    for (const { stream, sender, id, at, body } of entries) job.push(stream, sender, id, at, body);
     return this.#database.write("log", job, entries.length, (answer) => {
-      return this.#commit(entries, answer as AppendAnswer);
+      return this.#commit(entries, answer as LogAnswer);
     });
   }
 
   async read(stream: string, options: ReadOptions): Promise<Page> {
     if (this.#closed) throw closedError();
     const query: LogQuery = { type: "read", stream, ...options };
-    return await this.#database.read("log", query) as Page;
+    return await this.#database.read("log", [query]) as Page;
   }
 
   async state(stream: string, after = 0): Promise<StreamState> {
     if (this.#closed) throw closedError();
     const query: LogQuery = { type: "state", stream, after };
-    return await this.#database.read("log", query) as StreamState;
+    return await this.#database.read("log", [query]) as StreamState;
   }
 
   async search(options: SearchOptions): Promise<Found> {
@@ -149,10 +149,10 @@ class SqliteLog implements EventLog {
     this.#sweepTimer?.[Symbol.dispose]();
     this.#indexTimer?.[Symbol.dispose]();
     // Answers come in order: when these have come, all have.
-    const nothing: LogJob = { type: "append", entries: [] };
+    const nothing: LogJob = ["append"];
     await Promise.allSettled([
       this.#database.write("log", nothing),
-      this.#database.read("log", { type: "state", stream: "", after: 0 } satisfies LogQuery),
+      this.#database.read("log", [{ type: "state", stream: "", after: 0 } satisfies LogQuery]),
       ...this.#searching,
     ]);
     this.#afterWrites[Symbol.dispose]();
@@ -165,7 +165,7 @@ class SqliteLog implements EventLog {
 
   async #askSearch(query: SearchQuery): Promise<SearchAnswer> {
     if (this.#closed) throw closedError();
-    const asked = this.#database.readSlowly("search", query);
+    const asked = this.#database.readSlowly("search", [query]);
     this.#searching.add(asked);
     try {
       return await asked as SearchAnswer;
@@ -174,20 +174,20 @@ class SqliteLog implements EventLog {
     }
   }
 
-  #commit(entries: readonly Entry[], answer: AppendAnswer): Appended[] {
+  #commit(entries: readonly Entry[], answer: LogAnswer): Appended[] {
     const appended: Appended[] = [];
     for (const [place, entry] of entries.entries()) {
-      const seq = answer[3 * place] as number;
-      const at = answer[3 * place + 1] as number;
-      const outcome = answer[3 * place + 2] as Outcome;
+      const seq = answer[3 * place]!;
+      const at = answer[3 * place + 1]!;
+      const outcome = answer[3 * place + 2]!;
       appended.push({
         seq,
         at,
         stored: "disk",
-        duplicate: outcome === "duplicate",
-        conflict: outcome === "conflict",
+        duplicate: outcome === DUPLICATE,
+        conflict: outcome === CONFLICT,
       });
-      if (outcome !== "stored") continue;
+      if (outcome !== STORED) continue;
       const { stream, sender, id, body } = entry;
       this.#tail.add({ stream, sender, id, at, body, seq });
     }
@@ -208,7 +208,7 @@ class SqliteLog implements EventLog {
 
   async #sweep(): Promise<void> {
     for (let from = 1; from > 0 && !this.#closed;) {
-      const job: LogJob = { type: "sweep", from, now: this.#clock.now() };
+      const job: LogJob = ["sweep", from, this.#clock.now()];
       from = await this.#database.write("log", job) as number;
     }
   }

@@ -45,7 +45,7 @@ class SqliteRegistry implements Registry {
   async get(key: string): Promise<Registered | undefined> {
     this.#checkOpen();
     const query: RegistryQuery = { key, now: this.#clock.now() };
-    const found = await this.#database.read("registry", query) as RegistryFound;
+    const found = await this.#database.read("registry", [query]) as RegistryFound;
     return found && { key, value: JSON.parse(found[0]), revision: found[1] };
   }
 
@@ -94,8 +94,8 @@ class SqliteRegistry implements Registry {
     // Answers come in order: when these have come, all have.
     const now = this.#clock.now();
     await Promise.allSettled([
-      this.#database.write("registry", { type: "expire", now } satisfies RegistryJob),
-      this.#database.read("registry", { key: "", now } satisfies RegistryQuery),
+      this.#database.write("registry", [{ type: "expire", now } satisfies RegistryJob]),
+      this.#database.read("registry", [{ key: "", now } satisfies RegistryQuery]),
     ]);
     this.#expiry?.cancel[Symbol.dispose]();
     this.#expiry = undefined;
@@ -121,8 +121,8 @@ class SqliteRegistry implements Registry {
 
   /** Asks the writer. What the answer changes is told before anybody goes on who waited for it. */
   #write(job: RegistryJob, then: (answer: RegistryAnswer) => void): Promise<RegistryAnswer> {
-    return this.#database.write("registry", job, 1, (answered) => {
-      const answer = answered as RegistryAnswer;
+    return this.#database.write("registry", [job], 1, (answered) => {
+      const [answer] = answered as readonly [RegistryAnswer];
       for (const key of answer.expired) this.#tell({ key, value: undefined });
       then(answer);
       this.#wakeAt(answer.nextExpiry);

@@ -1,15 +1,15 @@
 import { DatabaseError } from "./database_error.ts";
+import { pack, unpack } from "./flat.ts";
 import { inlineWorker } from "./inline_worker.ts";
 import type { InstalledReads, InstalledWrites } from "./program.ts";
-import { type ReadBatch, type ReaderParts, serveReads } from "./serve_reads.ts";
+import { type ReaderParts, serveReads } from "./serve_reads.ts";
 import {
   serveWrites,
   type WriteAnswers,
-  type WriteBatch,
   type WriterMessage,
   type WriterParts,
 } from "./serve_writes.ts";
-import { WorkerQueue } from "./worker_queue.ts";
+import { type Row, WorkerQueue } from "./worker_queue.ts";
 
 /** How a {@link Database} is opened. */
 export interface DatabaseOptions {
@@ -50,9 +50,9 @@ const MAX_BATCH_WEIGHT = 1_000;
  * - I4 What fails is not stored, and does not keep others from being stored.
  */
 export class Database implements AsyncDisposable {
-  readonly #writer: WorkerQueue<WriteBatch[number], WriteAnswers>;
-  readonly #reader: WorkerQueue<ReadBatch[number]>;
-  #slowReader: WorkerQueue<ReadBatch[number]> | undefined;
+  readonly #writer: WorkerQueue<WriteAnswers>;
+  readonly #reader: WorkerQueue;
+  #slowReader: WorkerQueue | undefined;
   readonly #options: DatabaseOptions;
   readonly #afterWrites = new Set<() => void>();
   #closing: Promise<void> | undefined;
@@ -90,6 +90,8 @@ export class Database implements AsyncDisposable {
         maxPages: Math.ceil(maxBytes / PAGE_BYTES),
         checkBytes: CHECK_BYTES,
         programs: writes,
+        pack,
+        unpack,
       } satisfies Omit<WriterParts, "sqlite">,
       { sqlite: "node:sqlite" },
     );
@@ -115,11 +117,11 @@ export class Database implements AsyncDisposable {
    */
   write<T = unknown>(
     program: string,
-    job: unknown,
+    job: Row,
     weight?: number,
-    read?: (answer: unknown) => T,
+    read?: (answer: Row) => T,
   ): Promise<T> {
-    return this.#writer.ask([program, job], weight, read);
+    return this.#writer.ask([program, ...job], weight, read);
   }
 
   /**
@@ -142,14 +144,14 @@ export class Database implements AsyncDisposable {
    * @returns What the program answers.
    * @throws {Error} It could not be read.
    */
-  read(program: string, query: unknown): Promise<unknown> {
-    return this.#reader.ask([program, query]);
+  read(program: string, query: Row): Promise<unknown> {
+    return this.#reader.ask([program, ...query]);
   }
 
   /** As `read`, for what may take long: it does not hold up the others. */
-  readSlowly(program: string, query: unknown): Promise<unknown> {
+  readSlowly(program: string, query: Row): Promise<unknown> {
     this.#slowReader ??= this.#startReader(this.#options.slowReads ?? {});
-    return this.#slowReader.ask([program, query]);
+    return this.#slowReader.ask([program, ...query]);
   }
 
   /** Finishes what was asked, then closes. Idempotent. */
@@ -168,9 +170,9 @@ export class Database implements AsyncDisposable {
     await this.#writer.close();
   }
 
-  #startReader(programs: ReaderParts["programs"]): WorkerQueue<ReadBatch[number]> {
+  #startReader(programs: ReaderParts["programs"]): WorkerQueue {
     const { path } = this.#options;
-    const parts = { path, programs } satisfies Omit<ReaderParts, "sqlite" | "fs">;
+    const parts = { path, programs, pack, unpack } satisfies Omit<ReaderParts, "sqlite" | "fs">;
     const worker = inlineWorker(serveReads, parts, { sqlite: "node:sqlite", fs: "node:fs" });
     return new WorkerQueue(worker, { maxWeight: MAX_BATCH_WEIGHT });
   }

@@ -1,9 +1,10 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { Row } from "./worker_queue.ts";
 
 /** Who stores one kind of job, in the writer's worker. */
-export interface Storer<Job, Answer> {
+export interface Storer<Job extends Row = Row, Answer extends Row = Row> {
   /**
-   * Does a job, within a transaction that other jobs may share.
+   * Does a job (values in a row, which are copied faster than objects), within a transaction that other jobs may share.
    *
    * @throws It cannot be done: nothing of it is stored.
    */
@@ -21,7 +22,7 @@ export interface Storer<Job, Answer> {
  * @param database The database; a transaction is open whenever a job is handed over.
  * @param settings What it was given, as JSON carries it.
  */
-export type WriteProgram<Job, Answer, Settings = undefined> = (
+export type WriteProgram<Job extends Row, Answer extends Row, Settings = undefined> = (
   database: DatabaseSync,
   settings: Settings,
 ) => Storer<Job, Answer>;
@@ -34,7 +35,7 @@ export type WriteProgram<Job, Answer, Settings = undefined> = (
  * @param openBeside Opens another database in the same folder, for reading and writing; `anew` removes
  * what is there.
  */
-export type ReadProgram<Query, Answer, Settings = undefined> = (
+export type ReadProgram<Query extends Row, Answer extends Row, Settings = undefined> = (
   database: DatabaseSync,
   settings: Settings,
   openBeside: (name: string, anew?: boolean) => DatabaseSync,

@@ -1,12 +1,14 @@
 import type { DatabaseSync } from "node:sqlite";
+import type { pack, unpack } from "./flat.ts";
 import type { InstalledReads } from "./program.ts";
+import type { Row } from "./worker_queue.ts";
 
-/** Queries that came in one turn: the name of the program, and what it is asked. */
-export type ReadBatch = readonly (readonly [program: string, query: unknown])[];
+/** Queries that came in one turn, as `pack` gives them: the program's name, then what it is asked. */
+export type ReadBatch = Row;
 
 /** What became of the queries. */
 export interface ReadAnswers {
-  /** The answer to each query, in order. */
+  /** The answer to each query, in order, as `pack` gives them. */
   readonly answers: readonly unknown[];
   /** Why queries were not answered, by their place; undefined where all were. */
   readonly errors: Readonly<Record<number, string>> | undefined;
@@ -18,17 +20,19 @@ export interface ReaderParts {
   readonly fs: typeof import("node:fs");
   readonly path: string;
   readonly programs: InstalledReads;
+  readonly pack: typeof pack;
+  readonly unpack: typeof unpack;
 }
 
 /** A reading worker: answers queries while the writer writes. Portable. */
-export function serveReads({ sqlite, fs, path, programs }: ReaderParts): void {
+export function serveReads({ sqlite, fs, path, programs, pack, unpack }: ReaderParts): void {
   const scope = globalThis as unknown as {
     onmessage: ((event: { data: ReadBatch | "close" }) => void) | null;
     postMessage(message: ReadAnswers | "closed"): void;
   };
   const beside: DatabaseSync[] = [];
   let database: DatabaseSync | undefined;
-  let readers = new Map<string, (query: unknown) => unknown>();
+  let readers = new Map<string, (query: Row) => Row>();
 
   const openBeside = (name: string, anew = false): DatabaseSync => {
     const otherPath = path.replace(/[^/\\]+$/, name);
@@ -64,16 +68,16 @@ export function serveReads({ sqlite, fs, path, programs }: ReaderParts): void {
       return scope.postMessage("closed");
     }
     let errors: Record<number, string> | undefined;
-    const answers = data.map(([program, query], place) => {
+    const answers = unpack(data).map(([program, ...query], place) => {
       try {
-        return reader(program)(query);
+        return reader(program as string)(query);
       } catch (error) {
         close();
         errors ??= {};
         errors[place] = error instanceof Error ? error.message : String(error);
-        return undefined;
+        return [];
       }
     });
-    scope.postMessage({ answers, errors });
+    scope.postMessage({ answers: pack(answers), errors });
   };
 }

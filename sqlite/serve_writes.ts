@@ -1,13 +1,15 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { InstalledWrites, Storer } from "./program.ts";
 import type { DatabaseFault } from "./database_error.ts";
+import type { pack, unpack } from "./flat.ts";
+import type { Row } from "./worker_queue.ts";
 
-/** Jobs for one transaction: the name of the program, and what it is handed. */
-export type WriteBatch = readonly (readonly [program: string, job: unknown])[];
+/** Jobs for one transaction, as `pack` gives them: the name of the program, then what it is handed. */
+export type WriteBatch = Row;
 
 /** What became of a batch. */
 export interface WriteAnswers {
-  /** The answer to each job, in order. */
+  /** The answer to each job, in order, as `pack` gives them. */
   readonly answers: readonly unknown[];
   /** Why jobs were not stored, by their place; undefined where all were. */
   readonly errors: Readonly<Record<number, string>> | undefined;
@@ -35,6 +37,8 @@ export interface WriterParts {
   /** A database of up to so many bytes is checked whole before it is used. */
   readonly checkBytes: number;
   readonly programs: InstalledWrites;
+  readonly pack: typeof pack;
+  readonly unpack: typeof unpack;
 }
 
 /**
@@ -46,7 +50,8 @@ export interface WriterParts {
  *   (pages whose fsync failed, above all) is not to be trusted.
  */
 export function serveWrites(
-  { sqlite, path, applicationId, migrations, maxPages, checkBytes, programs }: WriterParts,
+  { sqlite, path, applicationId, migrations, maxPages, checkBytes, programs, pack, unpack }:
+    WriterParts,
 ): void {
   const scope = globalThis as unknown as {
     onmessage: ((event: { data: WriteBatch | "close" }) => void) | null;
@@ -54,7 +59,7 @@ export function serveWrites(
   };
   interface Open {
     readonly database: DatabaseSync;
-    readonly storers: Map<string, Storer<unknown, unknown>>;
+    readonly storers: Map<string, Storer>;
   }
   let current: Open | undefined;
   /** Where a connection failed: kept until there is another one. */
@@ -122,14 +127,14 @@ export function serveWrites(
     }
   };
 
-  const transact = (batch: WriteBatch): unknown[] => {
+  const transact = (batch: readonly Row[]): Row[] => {
     const { database, storers } = current ??= open(() => {});
     failed?.close();
     failed = undefined;
     const begun = performance.now();
     try {
       database.exec("BEGIN IMMEDIATE");
-      const answers = batch.map(([program, job]) => storers.get(program)!.store(job));
+      const answers = batch.map(([program, ...job]) => storers.get(program as string)!.store(job));
       for (const storer of storers.values()) storer.flush?.();
       database.exec("COMMIT");
       storedMs += performance.now() - begun;
@@ -148,29 +153,29 @@ export function serveWrites(
     }
   };
 
-  const answer = (batch: WriteBatch): WriterMessage => {
+  const answer = (batch: readonly Row[]): WriterMessage => {
     storedMs = 0;
     try {
-      return { type: "answers", answers: transact(batch), errors: undefined, storedMs };
+      return { type: "answers", answers: pack(transact(batch)), errors: undefined, storedMs };
     } catch (error) {
       if (batch.length === 1) {
-        return { type: "answers", answers: [undefined], errors: { 0: textOf(error) }, storedMs };
+        return { type: "answers", answers: pack([[]]), errors: { 0: textOf(error) }, storedMs };
       }
     }
     const errors: Record<number, string> = {};
     const answers = batch.map((job, place) => {
       try {
-        return transact([job])[0];
+        return transact([job])[0]!;
       } catch (error) {
         errors[place] = textOf(error);
-        return undefined;
+        return [];
       }
     });
-    return { type: "answers", answers, errors, storedMs };
+    return { type: "answers", answers: pack(answers), errors, storedMs };
   };
 
   scope.onmessage = ({ data }) => {
-    if (data !== "close") return scope.postMessage(answer(data));
+    if (data !== "close") return scope.postMessage(answer(unpack(data)));
     failed?.close();
     current?.database.close();
     scope.postMessage({ type: "closed" });

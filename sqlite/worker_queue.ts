@@ -1,6 +1,8 @@
+import { pack, unpack } from "./flat.ts";
+
 /** Answers of a worker to one batch. */
 export interface BatchAnswers {
-  /** The answer to each request, in order. */
+  /** The answer to each request, in order, as `pack` gives them. */
   readonly answers: readonly unknown[];
   /** Why requests failed, by their place; undefined where none did. */
   readonly errors: Readonly<Record<number, string>> | undefined;
@@ -17,16 +19,19 @@ export interface WorkerQueueOptions<Answers extends BatchAnswers> {
   readonly onAnswers?: (answers: Answers, weights: readonly number[]) => void;
 }
 
-interface Waiting<Request> {
-  readonly request: Request;
+/** What a worker is asked, and what it answers: values in a row, which are copied faster than objects. */
+export type Row = readonly unknown[];
+
+interface Waiting {
+  readonly request: Row;
   readonly weight: number;
   /** Takes the answer in. */
-  readonly read: (answer: unknown) => unknown;
+  readonly read: (answer: Row) => unknown;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-const asItIs = (answer: unknown) => answer;
+const firstOf = (answer: Row) => answer[0];
 
 /**
  * What a worker is asked: one batch is with it at a time, and what comes meanwhile is the next one.
@@ -35,18 +40,18 @@ const asItIs = (answer: unknown) => answer;
  * - I2 The next batch is on its way before the answers to this one are looked at: the worker never waits
  *   for its asker.
  */
-export class WorkerQueue<Request, Answers extends BatchAnswers = BatchAnswers> {
+export class WorkerQueue<Answers extends BatchAnswers = BatchAnswers> {
   readonly #worker: Worker;
   readonly #options: WorkerQueueOptions<Answers>;
-  #waiting: Waiting<Request>[] = [];
-  #asked: readonly Waiting<Request>[] | undefined;
+  #waiting: Waiting[] = [];
+  #asked: readonly Waiting[] | undefined;
   /** Whether the turn's end will send what waits. */
   #gathering = false;
   #broken: Error | undefined;
   #closed: PromiseWithResolvers<void> | undefined;
 
   /**
-   * @param worker It answers each message (an array of requests) with {@link BatchAnswers}, and `"close"`
+   * @param worker It answers each message (requests, as `pack` gives them) with {@link BatchAnswers}, and `"close"`
    * with anything; the queue ends it.
    * @param options Its limits.
    */
@@ -66,14 +71,14 @@ export class WorkerQueue<Request, Answers extends BatchAnswers = BatchAnswers> {
    * @param request What; it is copied.
    * @param weight How much work it is.
    * @param read Takes the answer in, in the order of the requests, before anybody who asked in the same
-   * batch goes on; what it gives is what `ask` answers.
+   * batch goes on; what it gives is what `ask` answers. Without, that is the answer's first value.
    * @returns The answer.
    * @throws {Error} The worker could not do it, or has ended.
    */
   ask<T = unknown>(
-    request: Request,
+    request: Row,
     weight = 1,
-    read: (answer: unknown) => T = asItIs as (answer: unknown) => T,
+    read: (answer: Row) => T = firstOf as (answer: Row) => T,
   ): Promise<T> {
     if (this.#broken !== undefined) return Promise.reject(this.#broken);
     if (this.#closed !== undefined) {
@@ -116,7 +121,7 @@ export class WorkerQueue<Request, Answers extends BatchAnswers = BatchAnswers> {
     const asked = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count);
     this.#waiting = asked === this.#waiting ? [] : this.#waiting.slice(count);
     this.#asked = asked;
-    this.#worker.postMessage(asked.map(({ request }) => request));
+    this.#worker.postMessage(pack(asked.map(({ request }) => request)));
   }
 
   #answered(message: Answers): void {
@@ -124,9 +129,10 @@ export class WorkerQueue<Request, Answers extends BatchAnswers = BatchAnswers> {
     if (asked === undefined) return this.#end();
     this.#asked = undefined;
     this.#send();
-    const { answers, errors } = message;
+    const { errors } = message;
+    const answers = unpack(message.answers);
     const values = asked.map(({ read }, place) =>
-      errors?.[place] === undefined ? read(answers[place]) : undefined
+      errors?.[place] === undefined ? read(answers[place]!) : undefined
     );
     this.#options.onAnswers?.(message, asked.map(({ weight }) => weight));
     for (const [place, { resolve, reject }] of asked.entries()) {

@@ -1,32 +1,27 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Storer } from "../../sqlite/program.ts";
 
-/** An entry as it goes to the writer: an array is copied faster than an object. */
-export type LogEntry = readonly [
-  stream: string,
-  sender: string,
-  id: string,
-  at: number,
-  body: string,
-];
-
 /** What the writer is asked for the log. */
 export type LogJob =
-  | {
-    readonly type: "append";
-    readonly entries: readonly LogEntry[];
-  }
-  /** Takes what is older than retention allows: from the stream with this number on, so many streams. */
-  | { readonly type: "sweep"; readonly from: number; readonly now: number };
+  /** Stream, sender, id, at, body of each entry, one after the other. */
+  | readonly ["append", ...(string | number)[]]
+  /** Takes what is older than retention allows: from the stream with this number on, some streams. */
+  | readonly ["sweep", from: number, now: number];
 
-/** What became of one entry. */
-export type Outcome = "stored" | "duplicate" | "conflict";
+/** What became of one entry: stored, there already, there already with another body. */
+export type Outcome = typeof STORED | typeof DUPLICATE | typeof CONFLICT;
+/** It was stored. */
+export const STORED = 0;
+/** Its id was there, with the same body. */
+export const DUPLICATE = 1;
+/** Its id was there with another body, or that of another entry of the call was. */
+export const CONFLICT = 2;
 
-/** What became of entries: seq, at and {@link Outcome} of each, one after the other. */
-export type AppendAnswer = readonly (number | Outcome)[];
-
-/** Where a sweep goes on; 0: it is at its end. */
-export type SweepAnswer = number;
+/**
+ * Of an append: seq, at and {@link Outcome} of each entry, one after the other. Of a sweep: the number of
+ * the stream where it goes on, 0 at its end.
+ */
+export type LogAnswer = readonly number[];
 
 /** What the writer is given for the log. */
 export interface AppendSettings {
@@ -45,7 +40,7 @@ export interface AppendSettings {
 export function storeEvents(
   database: DatabaseSync,
   { digestOf, idWindowMs, maxCount, maxBytes, maxAgeMs }: AppendSettings,
-): Storer<LogJob, AppendAnswer | SweepAnswer> {
+): Storer<LogJob, LogAnswer> {
   interface Stream {
     readonly number: number;
     last: number;
@@ -143,6 +138,13 @@ export function storeEvents(
     changed.add(stream);
   };
 
+  type Entry = readonly [
+    stream: string,
+    sender: string,
+    id: string,
+    at: number,
+    body: string,
+  ];
   interface Row {
     readonly seq: number;
     readonly at: number;
@@ -151,26 +153,25 @@ export function storeEvents(
   /** The newest time that was appended. */
   let newest = 0;
 
-  const firstOf = ([name, sender, id]: LogEntry): Row | undefined => {
+  const firstOf = (name: string, sender: string, id: string): Row | undefined => {
     const number = (streams.get(name) ?? findStream.get(name) as { number: number } | undefined)
       ?.number;
     return number === undefined ? undefined : findId.get(id, sender, number) as Row | undefined;
   };
 
   /** Whether an entry has the id of one that was stored, or of one before it, and another body. */
-  const isAnyConflict = (entries: readonly LogEntry[]): boolean => {
+  const isAnyConflict = (entries: readonly Entry[]): boolean => {
     const digests = new Map<string, number>();
-    return entries.some((entry) => {
-      const [name, sender, id, , body] = entry;
+    return entries.some(([name, sender, id, , body]) => {
       const key = JSON.stringify([name, sender, id]);
       const digest = digestOf(body);
-      const first = digests.get(key) ?? firstOf(entry)?.digest ?? digest;
+      const first = digests.get(key) ?? firstOf(name, sender, id)?.digest ?? digest;
       digests.set(key, first);
       return first !== digest;
     });
   };
 
-  const appendOne = ([name, sender, id, at, body]: LogEntry): [number, number, Outcome] => {
+  const appendOne = ([name, sender, id, at, body]: Entry): [number, number, Outcome] => {
     const stream = streamOf(name);
     const digest = digestOf(body);
     if (stream.last >= maxSeq) throw new RangeError(`The stream "${name}" is full`);
@@ -178,27 +179,33 @@ export function storeEvents(
     // The index of ids is walked once for both: whether the id is new, and where it goes.
     if (insert.run(stream.number, seq, sender, id, at, digest, body).changes === 0) {
       const first = findId.get(id, sender, stream.number) as unknown as Row;
-      return [first.seq, first.at, first.digest === digest ? "duplicate" : "conflict"];
+      return [first.seq, first.at, first.digest === digest ? 1 : 2];
     }
     stream.last = seq;
     // A character counts as what it takes in UTF-8, as when it is read again.
     if (stream.bytes !== undefined) stream.bytes += new TextEncoder().encode(body).length;
     if (at > newest) newest = at;
     changed.add(stream);
-    return [seq, at, "stored"];
+    return [seq, at, 0];
   };
 
   /** Answers for an entry that is not stored since another one of its call is a conflict. */
-  const refuse = (entry: LogEntry): [number, number, Outcome] => {
-    const first = firstOf(entry);
-    if (first === undefined) return [0, entry[3], "conflict"];
-    return [first.seq, first.at, first.digest === digestOf(entry[4]) ? "duplicate" : "conflict"];
+  const refuse = ([name, sender, id, at, body]: Entry): [number, number, Outcome] => {
+    const first = firstOf(name, sender, id);
+    if (first === undefined) return [0, at, 2];
+    return [first.seq, first.at, first.digest === digestOf(body) ? 1 : 2];
   };
 
-  const append = (entries: readonly LogEntry[]): AppendAnswer =>
-    entries.flatMap(entries.length > 1 && isAnyConflict(entries) ? refuse : appendOne);
+  const append = ([, ...values]: Extract<LogJob, readonly ["append", ...unknown[]]>): LogAnswer => {
+    if (values.length === 5) return appendOne(values as unknown as Entry);
+    const entries: Entry[] = [];
+    for (let at = 0; at < values.length; at += 5) {
+      entries.push(values.slice(at, at + 5) as unknown as Entry);
+    }
+    return entries.flatMap(isAnyConflict(entries) ? refuse : appendOne);
+  };
 
-  const sweep = (from: number, now: number): SweepAnswer => {
+  const sweep = (from: number, now: number): number => {
     const rows = nextStreams.all(from, sweepStep) as { number: number; name: string }[];
     for (const { number, name } of rows) {
       const stream = streamOf(name);
@@ -212,7 +219,7 @@ export function storeEvents(
 
   return {
     store(job) {
-      return job.type === "append" ? append(job.entries) : sweep(job.from, job.now);
+      return job[0] === "append" ? append(job) : [sweep(job[1], job[2])];
     },
     flush() {
       if (maxCount > 0 || maxBytes > 0) { for (const stream of [...changed]) trim(stream, newest); }

@@ -7,10 +7,12 @@ export type LogQuery =
   | { readonly type: "state"; readonly stream: string; readonly after: number };
 
 /** A page, or a state. */
-export type LogAnswer = Page | StreamState;
+export type LogRead = Page | StreamState;
 
 /** Reads streams. Portable. */
-export function readEvents(database: DatabaseSync): (query: LogQuery) => LogAnswer {
+export function readEvents(
+  database: DatabaseSync,
+): (query: readonly [LogQuery]) => readonly [LogRead] {
   interface Row {
     readonly seq: number;
     readonly sender: string;
@@ -80,10 +82,10 @@ export function readEvents(database: DatabaseSync): (query: LogQuery) => LogAnsw
   };
 
   // One transaction a query: what retention takes between two statements must not show.
-  return (query) => {
+  return ([query]) => {
     database.exec("BEGIN");
     try {
-      return query.type === "read" ? read(query) : state(query);
+      return [query.type === "read" ? read(query) : state(query)];
     } finally {
       database.exec("COMMIT");
     }

@@ -39,10 +39,10 @@ export function searchEvents(
   database: DatabaseSync,
   { searchText }: SearchSettings,
   openBeside: (name: string, anew?: boolean) => DatabaseSync,
-): (query: SearchQuery) => SearchAnswer {
+): (query: readonly [SearchQuery]) => readonly [SearchAnswer] {
   const fileName = "search.db";
   /** To be raised when `searchText` or the tables change: the index is made again then. */
-  const version = 1;
+  const version = 2;
   const stepEvents = 500;
   /** So many events of one millisecond have numbers of their own. */
   const perMs = 1_024;
@@ -61,7 +61,7 @@ export function searchEvents(
       CREATE TABLE IF NOT EXISTS places (number INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE) STRICT;
       CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
         stream, sender, text,
-        content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 2'
+        content = '', contentless_delete = 1, tokenize = "unicode61 remove_diacritics 0 categories 'L* M* N* Co'"
       );
     `);
     return index;
@@ -227,5 +227,5 @@ export function searchEvents(
     return { events, more: false };
   };
 
-  return (query) => query.type === "index" ? indexStep(query.streams) : search(query);
+  return ([query]) => [query.type === "index" ? indexStep(query.streams) : search(query)];
 }

@@ -31,7 +31,9 @@ export interface RegistryAnswer {
 }
 
 /** Stores keys with revisions and leases. Portable. */
-export function storeKeys(database: DatabaseSync): Storer<RegistryJob, RegistryAnswer> {
+export function storeKeys(
+  database: DatabaseSync,
+): Storer<readonly [RegistryJob], readonly [RegistryAnswer]> {
   const expireStep = 100;
   const get = database.prepare(
     "SELECT value, revision, expires_at AS expiresAt FROM registry WHERE key = ?",
@@ -91,7 +93,7 @@ export function storeKeys(database: DatabaseSync): Storer<RegistryJob, RegistryA
   };
 
   return {
-    store(job) {
+    store([job]) {
       const expired = expire(job.now);
       const { revision, current } = job.type === "put"
         ? store(job, expired)
@@ -100,13 +102,13 @@ export function storeKeys(database: DatabaseSync): Storer<RegistryJob, RegistryA
         ? under.all(job.prefix, job.now) as { key: string; value: string }[]
         : [];
       const { at } = next.get() as { at: number | null };
-      return {
+      return [{
         revision,
         current,
         expired,
         entries: rows.map(({ key, value }) => [key, value] as const),
         nextExpiry: at ?? undefined,
-      };
+      }];
     },
     flush() {
       if (changed) saveRevision.run(String(revision));

@@ -5,10 +5,10 @@ import { DatabaseError } from "../../sqlite/database_error.ts";
 import { TempFolder } from "../support/temp.ts";
 import { type NoteJob, notesOptions } from "./notes.ts";
 
-const all = { from: 0, busyMs: 0 };
+const all = [{ from: 0, busyMs: 0 }];
 
 function keep(database: Database, note: NoteJob, weight?: number): Promise<[number, number]> {
-  return database.write("notes", note, weight) as Promise<[number, number]>;
+  return database.write("notes", [note], weight) as Promise<[number, number]>;
 }
 
 Deno.test("Database stores what comes while a commit runs in the next one (I2)", async () => {
@@ -36,7 +36,7 @@ Deno.test("Database reads what write has answered, and what was asked before a c
   const database = await Database.open(notesOptions(temp.file("notes.db")));
   for (let at = 1; at <= 20; at++) {
     await keep(database, `${at}`);
-    assertEquals((await database.read("notes", { from: at, busyMs: 0 }) as string[]).length, 1);
+    assertEquals((await database.read("notes", [{ from: at, busyMs: 0 }]) as string[]).length, 1);
   }
   const begun = [
     keep(database, "21"),
@@ -70,7 +70,9 @@ Deno.test("Database does not let the fault of one job, or of one query, be anoth
     "rejected",
   ]);
   assertEquals([stored, failed], [[4], ["Cannot keep an empty note"]]);
-  const queries = [all, { from: -1, busyMs: 0 }, all].map((query) => database.read("notes", query));
+  const queries = [all, [{ from: -1, busyMs: 0 }], all].map((query) =>
+    database.read("notes", query)
+  );
   const answers = await Promise.allSettled(queries);
   assertEquals(answers.map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
   assertEquals(await database.read("notes", all), ["a", "b"]);
@@ -81,7 +83,9 @@ Deno.test("Database does not let a long query hold up the short ones, nor the ev
   await using database = await Database.open(notesOptions(temp.file("notes.db")));
   await keep(database, "1");
   let isLongDone = false;
-  const long = database.readSlowly("notes", { from: 0, busyMs: 300 }).then(() => isLongDone = true);
+  const long = database.readSlowly("notes", [{ from: 0, busyMs: 300 }]).then(() =>
+    isLongDone = true
+  );
   for (let at = 0; at < 5; at++) await database.read("notes", all);
   await keep(database, "2");
   assertEquals(isLongDone, false);

@@ -6,27 +6,31 @@ import type { Storer } from "../../sqlite/program.ts";
 export type NoteJob = string;
 
 /** Keeps notes; answers with the number of the transaction, and the notes' count. Portable. */
-function keepNotes(database: DatabaseSync): Storer<NoteJob, readonly [number, number]> {
+function keepNotes(
+  database: DatabaseSync,
+): Storer<readonly [NoteJob], readonly [[number, number]]> {
   const insert = database.prepare("INSERT INTO notes (text) VALUES (?)");
   const count = database.prepare("SELECT count(*) AS count FROM notes");
   let transaction = 1;
   return {
-    store(text) {
+    store([text]) {
       if (text === "") throw new RangeError("Cannot keep an empty note");
       insert.run(text);
-      return [transaction, (count.get() as { count: number }).count];
+      return [[transaction, (count.get() as { count: number }).count]];
     },
     flush: () => void transaction++,
   };
 }
 
 /** Reads notes from one on, after having kept the worker busy. Portable. */
-function readNotes(database: DatabaseSync): (query: { from: number; busyMs: number }) => string[] {
-  return ({ from, busyMs }) => {
+function readNotes(database: DatabaseSync): (
+  query: readonly [{ from: number; busyMs: number }],
+) => readonly [string[]] {
+  return ([{ from, busyMs }]) => {
     for (const until = performance.now() + busyMs; performance.now() < until;);
     if (from < 0) throw new RangeError("Cannot read from before the first note");
     const rows = database.prepare("SELECT text FROM notes WHERE number >= ?").all(from);
-    return (rows as { text: string }[]).map(({ text }) => text);
+    return [(rows as { text: string }[]).map(({ text }) => text)];
   };
 }
 

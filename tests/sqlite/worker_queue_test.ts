@@ -1,30 +1,46 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { inlineWorker } from "../../sqlite/inline_worker.ts";
-import { WorkerQueue } from "../../sqlite/worker_queue.ts";
+import { pack, unpack } from "../../sqlite/flat.ts";
+import { type Row, WorkerQueue } from "../../sqlite/worker_queue.ts";
 
-/** Answers each request with the batch that it was in, and how often it was asked. Portable. */
-function serve({ fatal }: { readonly fatal: string }): void {
+interface Parts {
+  /** Asked for this, the worker ends. */
+  readonly fatal: string;
+  readonly pack: typeof pack;
+  readonly unpack: typeof unpack;
+}
+
+/** Answers each request with the batch that it was in. Portable. */
+function serve({ fatal, pack, unpack }: Parts): void {
   const scope = globalThis as unknown as {
-    onmessage(event: { data: "close" | readonly string[] }): void;
+    onmessage(event: { data: "close" | Row }): void;
     postMessage(message: unknown): void;
   };
   let batch = 0;
   scope.onmessage = ({ data }) => {
     if (data === "close") return scope.postMessage("closed");
-    if (data.includes(fatal)) throw new Error("a fault of the worker's");
+    const words = unpack(data).map(([word]) => word);
+    if (words.includes(fatal)) throw new Error("a fault of the worker's");
     batch++;
-    const errors = data.includes("no") ? { [data.indexOf("no")]: "said no" } : undefined;
-    scope.postMessage({ answers: data.map((request) => `${request} in ${batch}`), errors });
+    const errors = words.includes("no") ? { [words.indexOf("no")]: "said no" } : undefined;
+    scope.postMessage({ answers: pack(words.map((word) => [`${word} in ${batch}`])), errors });
   };
 }
 
-function queue(): WorkerQueue<string> {
-  return new WorkerQueue(inlineWorker(serve, { fatal: "die" }), { maxWeight: 3 });
+function start(): Worker {
+  return inlineWorker(serve, { fatal: "die", pack, unpack });
+}
+
+/** A queue, and how it is asked for one word. */
+function queue() {
+  const asked = new WorkerQueue(start(), { maxWeight: 3 });
+  const ask = (word: string, weight?: number) => asked.ask<string>([word], weight);
+  return { ask, close: () => asked.close() };
 }
 
 Deno.test("WorkerQueue asks in batches, and answers in order (I1, I2)", async () => {
   const asked = queue();
-  const answers = ["a", "b", "c", "d", "e"].map((request) => asked.ask<string>(request));
+  const answers = ["a", "b", "c", "d", "e"].map((request) => asked.ask(request));
   assertEquals(await Promise.all(answers), ["a in 1", "b in 1", "c in 1", "d in 2", "e in 2"]);
   const heavy = [asked.ask("f"), asked.ask("g", 9), asked.ask("h")];
   assertEquals(await Promise.all(heavy), ["f in 3", "g in 4", "h in 5"]);
@@ -59,12 +75,12 @@ Deno.test("WorkerQueue answers everything before it closes, and takes nothing af
 
 Deno.test("WorkerQueue takes a whole batch in, in order, before anybody goes on", async () => {
   const seen: string[] = [];
-  const asked = new WorkerQueue<string>(inlineWorker(serve, { fatal: "die" }), {
+  const asked = new WorkerQueue(start(), {
     maxWeight: 3,
     onAnswers: (_answers, weights) => seen.push(`batch of ${weights}`),
   });
   const requests = ["a", "no", "b", "c"].map((request, at) =>
-    asked.ask(request, at, (answer) => seen.push(`read ${answer}`))
+    asked.ask([request], at, ([answer]) => seen.push(`read ${answer}`))
       .then((length) => seen.push(`went on at ${length}`), () => seen.push("failed"))
   );
   await Promise.all(requests);
