@@ -4,6 +4,7 @@ import { eventPayload } from "./event_text.ts";
 import { fitting, MAX_LIST_BYTES } from "./fitting.ts";
 import { roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
+import { storing } from "./storing.ts";
 
 const DEFAULT_FOUND = 20;
 
@@ -19,7 +20,12 @@ export async function search(member: Member, request: SearchRequest): Promise<vo
   const found = await state.searches.run(async () => {
     // It may have gone while others were searching.
     if (member.ending) return undefined;
-    return await state.log.search({ query, streams, ...sender, limit, maxBytes: MAX_LIST_BYTES });
+    // What was said last may have to be indexed first, which a full disk has no room for.
+    return await storing(
+      member,
+      () => state.log.search({ query, streams, ...sender, limit, maxBytes: MAX_LIST_BYTES }),
+      "look for this",
+    );
   });
   if (found === undefined) return;
   const payloads = fitting(found.events.map(eventPayload));

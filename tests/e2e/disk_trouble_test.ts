@@ -52,6 +52,10 @@ async function proveTrouble(disk: TroubledDisk): Promise<void> {
   await zoe.wire.send("seen", { stream: "lobby", seq: 1, ref: "s" });
   const { code: seenCode, ref } = await zoe.wire.next("error");
   assertEquals([seenCode, ref], ["storage_failed", "s"]);
+  // What was said last is not in the index yet, which is on the same disk.
+  await zoe.wire.send("search", { query: "ann", ref: "f" });
+  const found = await answerOf(zoe.wire, "f");
+  assert(found === "search" || found === "storage_failed", found);
   await zoe.wire.send("join", { room: "attic" });
   assertEquals((await zoe.wire.next("joined")).seq, 0);
   const yan = stack.use(await Wire.dial({ host: "127.0.0.1", port }));
@@ -72,10 +76,22 @@ async function proveTrouble(disk: TroubledDisk): Promise<void> {
       assert(!speaker.acked.get(id)!.duplicate, `${id} was refused, and stored all the same`);
     }
   }
+  await zoe.wire.send("search", { query: "ann", ref: "g" });
+  assertEquals(await answerOf(zoe.wire, "g"), "search");
   const everyone = [...speakers, zoe];
   for (const room of ROOMS) checkKept(room, await zoe.history(room), everyone);
   for (const speaker of everyone) {
     checkKept(speaker.inbox, await speaker.history(speaker.inbox), everyone);
+  }
+}
+
+/** The type of an answer by its `ref`, or its code where it is an error. */
+async function answerOf(wire: Wire, ref: string): Promise<string | undefined> {
+  for (;;) {
+    const message = await wire.receive();
+    if (message === undefined) return undefined;
+    const { ref: found, code } = message.payload as { ref?: string; code?: string };
+    if (found === ref) return code ?? message.type;
   }
 }
 
