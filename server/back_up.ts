@@ -87,8 +87,8 @@ export async function backUp(
 }
 
 function openSource(data: string, target: string): DatabaseSync {
-  const no = (code: DatabaseError["code"], reason: string, cause?: unknown) =>
-    new DatabaseError(code, `Cannot back up ${data}: ${reason}`, { cause });
+  const no = (fault: DatabaseError["fault"], reason: string, cause?: unknown) =>
+    new DatabaseError(fault, `Cannot back up ${data}: ${reason}`, { cause });
   const file = `${data}/${DATABASE_FILE}`;
   if (statOf(data)?.isDirectory !== true) throw no("unusable", "there is no such folder");
   const stat = statOf(file);
@@ -127,9 +127,9 @@ function lockTarget(target: string): Deno.FsFile {
     return lockFolder(target);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    const { code, cause } = error;
-    const reason = code === "in_use" ? "a server is using that folder" : textOf(cause);
-    throw new DatabaseError(code, `Cannot back up to ${target}: ${reason}`, { cause });
+    const { fault, cause } = error;
+    const reason = fault === "in_use" ? "a server is using that folder" : textOf(cause);
+    throw new DatabaseError(fault, `Cannot back up to ${target}: ${reason}`, { cause });
   }
 }
 

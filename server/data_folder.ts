@@ -113,11 +113,11 @@ function lockForServer(path: string): Deno.FsFile {
     lock = lockFolder(path);
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error;
-    const { code, message, cause } = error;
-    const advice = code === "in_use"
+    const { fault, message, cause } = error;
+    const advice = fault === "in_use"
       ? "Stop it, or name another folder with --data"
       : "Name another one with --data, or keep nothing with --memory";
-    throw new DatabaseError(code, `${message}. ${advice}`, { cause });
+    throw new DatabaseError(fault, `${message}. ${advice}`, { cause });
   }
   const file = `${path}/${DATABASE_FILE}`;
   try {
@@ -131,7 +131,7 @@ function lockForServer(path: string): Deno.FsFile {
   }
 }
 
-function explained(path: string, { code, message, cause }: DatabaseError): DatabaseError {
+function explained(path: string, { fault, message, cause }: DatabaseError): DatabaseError {
   const file = `${path}/${DATABASE_FILE}`;
   const text = {
     in_use: message,
@@ -143,6 +143,6 @@ function explained(path: string, { code, message, cause }: DatabaseError): Datab
     unusable: `Cannot use ${file}: ${message}${
       /I\/O error|is full/.test(message) ? ". Look whether the disk is full, or broken" : ""
     }`,
-  }[code];
-  return new DatabaseError(code, text, { cause });
+  }[fault];
+  return new DatabaseError(fault, text, { cause });
 }

@@ -98,10 +98,10 @@ export class Database implements AsyncDisposable {
     const first = await firstMessage(worker);
     if (first.type === "ready") return new Database(options, worker);
     worker.terminate();
-    const { code, message } = first.type === "failed"
+    const { fault, message } = first.type === "failed"
       ? first
-      : { code: "unusable" as const, message: "its worker did not start" };
-    throw new DatabaseError(code, message);
+      : { fault: "unusable" as const, message: "its worker did not start" };
+    throw new DatabaseError(fault, message);
   }
 
   /**
@@ -183,7 +183,7 @@ function firstMessage(worker: Worker): Promise<WriterMessage> {
     worker.onmessage = ({ data }) => resolve(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      resolve({ type: "failed", code: "unusable", message: event.message });
+      resolve({ type: "failed", fault: "unusable", message: event.message });
     };
   });
 }

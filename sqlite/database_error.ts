@@ -14,18 +14,18 @@ export type DatabaseFault =
 /** A database, or the folder that it is in, cannot be used. Nothing of it was changed. */
 export class DatabaseError extends Error {
   /** Why. */
-  readonly code: DatabaseFault;
+  readonly fault: DatabaseFault;
 
   /**
    * Makes one.
    *
-   * @param code Why.
+   * @param fault Why.
    * @param message A sentence for people: what was found, what to do.
    * @param options Its cause.
    */
-  constructor(code: DatabaseFault, message: string, options?: ErrorOptions) {
+  constructor(fault: DatabaseFault, message: string, options?: ErrorOptions) {
     super(message, options);
     this.name = "DatabaseError";
-    this.code = code;
+    this.fault = fault;
   }
 }

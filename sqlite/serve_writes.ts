@@ -20,7 +20,7 @@ export interface WriteAnswers {
 /** What the writer's worker says. */
 export type WriterMessage =
   | { readonly type: "ready" }
-  | { readonly type: "failed"; readonly code: DatabaseFault; readonly message: string }
+  | { readonly type: "failed"; readonly fault: DatabaseFault; readonly message: string }
   | ({ readonly type: "answers" } & WriteAnswers)
   | { readonly type: "closed" };
 
@@ -78,12 +78,12 @@ export function serveWrites(
     const version = numberOf(database, "PRAGMA user_version");
     const isEmpty = numberOf(database, "SELECT count(*) FROM sqlite_schema") === 0;
     if (numberOf(database, "PRAGMA application_id") !== applicationId && !isEmpty) {
-      return { type: "failed", code: "foreign", message: "it is the database of another program" };
+      return { type: "failed", fault: "foreign", message: "it is the database of another program" };
     }
     if (version > migrations.length) {
       const message =
         `its version is ${version}, and this program knows up to ${migrations.length}`;
-      return { type: "failed", code: "newer", message };
+      return { type: "failed", fault: "newer", message };
     }
     const bytes = numberOf(database, "PRAGMA page_count") * numberOf(database, "PRAGMA page_size");
     if (isEmpty || bytes > checkBytes) return undefined;
@@ -94,7 +94,7 @@ export function serveWrites(
       /\n/g,
       ", ",
     );
-    return { type: "failed", code: "damaged", message };
+    return { type: "failed", fault: "damaged", message };
   };
 
   const migrate = (database: DatabaseSync) => {
@@ -190,7 +190,7 @@ export function serveWrites(
     scope.postMessage({ type: "ready" });
   } catch (error) {
     const message = textOf(error);
-    const code = /not a database|malformed/.test(message) ? "damaged" : "unusable";
-    scope.postMessage(fault ?? { type: "failed", code, message });
+    const kind = /not a database|malformed/.test(message) ? "damaged" : "unusable";
+    scope.postMessage(fault ?? { type: "failed", fault: kind, message });
   }
 }

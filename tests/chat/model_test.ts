@@ -5,7 +5,7 @@ import { Hub } from "../../chat/hub.ts";
 import type { Limits } from "../../chat/limits.ts";
 import { FakeClock, turn as slowTurn } from "../support/fake_clock.ts";
 import { assertSawAll, ModelMember, type Seen } from "../support/model_member.ts";
-import { openMemoryStorage, type OpenStorage } from "../support/test_storage.ts";
+import { openDiskStorage, openMemoryStorage, type OpenStorage } from "../support/test_storage.ts";
 
 // The model: a stream is a list. Whoever follows it has its beginning, and at the end all of it.
 
@@ -176,7 +176,12 @@ function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 
-for (const [name, openStorage, runs] of [["memory", openMemoryStorage, 60]] as const) {
+for (
+  const [name, openStorage, runs] of [
+    ["memory", openMemoryStorage, 60],
+    ["disk", openDiskStorage, 12],
+  ] as const
+) {
   Deno.test(`each member sees each event once, in order, without gaps, whatever happens (${name}; Hub I2)`, async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -8,7 +8,12 @@ import type { Ack } from "../../protocol/chat.ts";
 import { serveChat } from "../../server/chat_session.ts";
 import { cutAfter } from "../support/cut.ts";
 import { FakeClock, turn } from "../support/fake_clock.ts";
-import { openMemoryStorage, type OpenStorage, type TestStorage } from "../support/test_storage.ts";
+import {
+  openDiskStorage,
+  openMemoryStorage,
+  type OpenStorage,
+  type TestStorage,
+} from "../support/test_storage.ts";
 
 // The model: what is sent is in the list once, in the order in which its sender sent it; whoever
 // follows the list sees all of it, once, in order. Cables are pulled at any byte, the server is killed.
@@ -281,7 +286,12 @@ async function check(openStorage: OpenStorage, steps: readonly Step[], cable: Cu
 
 type Cuts = { readonly written: number; readonly read: number }[];
 
-for (const [name, openStorage, runs] of [["memory", openMemoryStorage, 25]] as const) {
+for (
+  const [name, openStorage, runs] of [
+    ["memory", openMemoryStorage, 25],
+    ["disk", openDiskStorage, 8],
+  ] as const
+) {
   Deno.test(`an application sees each event once and what it sends arrives once, whatever breaks (${name}; ChatClient I1, I2)`, async () => {
     await fc.assert(
       fc.asyncProperty(

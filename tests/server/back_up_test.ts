@@ -122,7 +122,7 @@ Deno.test("backUp replaces nothing unless it is told to, and then all of it (I2)
     await using old = await DataFolder.open(target);
     await old.log.append([entry({ stream: "old" })]);
     const busy = await refusal(data, target, { force: true });
-    assertEquals([busy.code, busy.message], [
+    assertEquals([busy.fault, busy.message], [
       "in_use",
       `Cannot back up to ${target}: a server is using that folder`,
     ]);
@@ -148,7 +148,7 @@ Deno.test("backUp leaves no half a copy, and takes away that of one that was kil
   const bytes = Deno.readFileSync(`${data}/parley.db`);
   Deno.writeFileSync(`${data}/parley.db`, bytes.slice().fill(0xa5, 40_000, 80_000));
   const error = await refusal(data, target);
-  assertEquals(error.code, "damaged");
+  assertEquals(error.fault, "damaged");
   assertMatch(error.message, /^Cannot back up .*data: its parley\.db is damaged/);
   assertEquals(namesIn(target), ["parley.lock"]);
   Deno.writeFileSync(`${data}/parley.db`, bytes);
@@ -165,18 +165,18 @@ Deno.test("backUp says why it cannot copy", async () => {
   await temp.write("empty/parley.db", "");
   assertMatch((await refusal(temp.file("empty"), target)).message, /its parley\.db is empty/);
   await temp.write("empty/parley.db", "this is a text about parleys\n".repeat(1_000));
-  assertEquals((await refusal(temp.file("empty"), target)).code, "damaged");
+  assertEquals((await refusal(temp.file("empty"), target)).fault, "damaged");
   const data = await filled(temp);
   assertMatch((await refusal(data, `${data}/.`)).message, /cannot be in the same folder/);
   await temp.write("file", "");
-  assertEquals((await refusal(data, temp.file("file/copy"))).code, "unusable");
+  assertEquals((await refusal(data, temp.file("file/copy"))).fault, "unusable");
   for (
     const [pragma, code] of [["user_version = 99", "newer"], ["application_id = 1", "foreign"]]
   ) {
     const database = new DatabaseSync(`${data}/parley.db`);
     database.exec(`PRAGMA ${pragma}`);
     database.close();
-    assertEquals((await refusal(data, target)).code, code);
+    assertEquals((await refusal(data, target)).fault, code);
   }
   assertEquals(temp.names().includes("copy"), false);
 });

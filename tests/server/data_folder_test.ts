@@ -70,7 +70,7 @@ Deno.test("DataFolder lets one server have a folder, and the next one when that 
   {
     await using _folder = await DataFolder.open(temp.path);
     const error = await refusal(temp);
-    assertEquals(error.code, "in_use");
+    assertEquals(error.fault, "in_use");
     assertStringIncludes(error.message, temp.path);
   }
   await using _again = await DataFolder.open(temp.path);
@@ -93,7 +93,7 @@ Deno.test("DataFolder leaves alone what is no database", async () => {
   await using temp = new TempFolder();
   await temp.write("parley.db", "this is a text about parleys\n".repeat(1_000));
   const error = await refusal(temp);
-  assertEquals(error.code, "damaged");
+  assertEquals(error.fault, "damaged");
   assertMatch(error.message, /parley\.db: it is damaged .*put a backup in its place/);
 });
 
@@ -110,7 +110,7 @@ Deno.test("DataFolder leaves alone a database of which a piece is missing or ove
       temp.file("parley.db"),
       damage === "cut" ? bytes.subarray(0, bytes.length / 2) : bytes,
     );
-    assertEquals((await refusal(temp)).code, "damaged", damage);
+    assertEquals((await refusal(temp)).fault, "damaged", damage);
   }
 });
 
@@ -121,7 +121,7 @@ Deno.test("DataFolder leaves alone the database of a newer version", async () =>
   database.exec("PRAGMA user_version = 99");
   database.close();
   const error = await refusal(temp);
-  assertEquals(error.code, "newer");
+  assertEquals(error.fault, "newer");
   assertStringIncludes(error.message, "version is 99");
 });
 
@@ -130,24 +130,24 @@ Deno.test("DataFolder leaves alone the database of another program", async () =>
   const database = new DatabaseSync(temp.file("parley.db"));
   database.exec("CREATE TABLE recipes (name TEXT)");
   database.close();
-  assertEquals((await refusal(temp)).code, "foreign");
+  assertEquals((await refusal(temp)).fault, "foreign");
 });
 
 Deno.test("DataFolder says why a folder cannot be used", async () => {
   await using temp = new TempFolder();
   await temp.write("file", "");
   const error = await assertRejects(() => DataFolder.open(temp.file("file/data")), DatabaseError);
-  assertEquals(error.code, "unusable");
+  assertEquals(error.fault, "unusable");
   assertStringIncludes(error.message, "--memory");
   await Deno.mkdir(temp.file("folder/parley.db"), { recursive: true });
   const folder = await assertRejects(() => DataFolder.open(temp.file("folder")), DatabaseError);
-  assertEquals(folder.code, "unusable");
+  assertEquals(folder.fault, "unusable");
   assertMatch(folder.message, /^Cannot use .*parley\.db: /);
   const full = await assertRejects(
     () => DataFolder.open(temp.file("small"), { maxBytes: 8_192 }),
     DatabaseError,
   );
-  assertEquals(full.code, "unusable");
+  assertEquals(full.fault, "unusable");
   assertMatch(full.message, /database or disk is full\. Look whether the disk is full/);
 });
 

@@ -123,7 +123,7 @@ Deno.test("Database changes nothing where a migration fails in its midst", async
   const failing = "DELETE FROM notes; ALTER TABLE absent ADD COLUMN nothing TEXT";
   const opening = () => Database.open({ ...options, migrations: [...options.migrations, failing] });
   const error = await assertRejects(opening, DatabaseError, "absent");
-  assertEquals(error.code, "unusable");
+  assertEquals(error.fault, "unusable");
   await using database = await Database.open(options);
   assertEquals(await database.read("notes", all), ["old"]);
 });
@@ -134,7 +134,7 @@ Deno.test("Database says that its folder is not there", async () => {
     () => Database.open(notesOptions(temp.file("nowhere/notes.db"))),
     DatabaseError,
   );
-  assertEquals(error.code, "unusable");
+  assertEquals(error.fault, "unusable");
 });
 
 Deno.test("Database lets its file grow to so many bytes", async () => {
