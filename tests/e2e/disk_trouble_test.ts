@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { startOnDisk } from "../support/disk_server.ts";
+import { killHard, startOnDisk } from "../support/disk_server.ts";
 import { checkKept, Speaker } from "../support/speaker.ts";
+import type { Program } from "../support/process.ts";
 import { NEEDS, testNeeding } from "../support/needing.ts";
 import { FailingDisk, FullDisk, type TroubledDisk } from "../support/troubled_disk.ts";
 import { Wire } from "../support/wire.ts";
@@ -16,35 +17,15 @@ async function proveTrouble(disk: TroubledDisk): Promise<void> {
   await using server = await startOnDisk(disk.path, { wrap: disk.wrap });
   const { port, program } = server;
   using stack = new DisposableStack();
-  const speakers = NAMES.map((name) =>
-    stack.use(
-      new Speaker(name, { rooms: ROOMS, others: NAMES.filter((other) => other !== name) }),
-    )
-  );
+  const speakers = speakersOf(stack);
   for (const speaker of speakers) await speaker.connect(port);
   const zoe = stack.use(new Speaker("zoe", { rooms: ROOMS, others: [] }));
   await zoe.connect(port);
   await zoe.say();
   await zoe.settled();
 
-  // Under load, so that it comes in the middle of something.
-  const enough = Promise.withResolvers<void>();
   let healed = false;
-  const speaking = speakers.map((speaker) =>
-    speaker.speak(IN_FLIGHT, () => {
-      if (speakers.every(({ refusals }) => refusals.length >= REFUSALS)) enough.resolve();
-      return healed;
-    })
-  );
-  await Promise.race([
-    enough.promise,
-    ...speaking,
-    (async () => {
-      await disk.begin(program);
-      await enough.promise;
-    })(),
-  ]);
-  assert(speakers.every(({ refusals }) => refusals.length >= REFUSALS), "a connection ended");
+  const speaking = await speakIntoTrouble(disk, program, speakers, () => healed);
 
   // Who is known connects, joins, reads; who is new hears why not; nobody's session ends of it.
   await zoe.connect(port);
@@ -68,7 +49,7 @@ async function proveTrouble(disk: TroubledDisk): Promise<void> {
   assertEquals((await yan.next("connect_ack")).resumed, false);
   healed = true;
   await zoe.say();
-  await Promise.all(speaking);
+  await speaking.ended;
   for (const speaker of [...speakers, zoe]) {
     await speaker.settled();
     for (const { id, code } of speaker.refusals) {
@@ -78,10 +59,64 @@ async function proveTrouble(disk: TroubledDisk): Promise<void> {
   }
   await zoe.wire.send("search", { query: "ann", ref: "g" });
   assertEquals(await answerOf(zoe.wire, "g"), "search");
-  const everyone = [...speakers, zoe];
-  for (const room of ROOMS) checkKept(room, await zoe.history(room), everyone);
-  for (const speaker of everyone) {
-    checkKept(speaker.inbox, await speaker.history(speaker.inbox), everyone);
+  await checkAll([...speakers, zoe]);
+}
+
+/** Kills the server while its disk says no, and starts another one when it does not any more. */
+async function proveKilledInTrouble(disk: TroubledDisk): Promise<void> {
+  await using _disk = disk;
+  using stack = new DisposableStack();
+  const speakers = speakersOf(stack);
+  {
+    await using server = await startOnDisk(disk.path, { wrap: disk.wrap });
+    for (const speaker of speakers) await speaker.connect(server.port);
+    const speaking = await speakIntoTrouble(disk, server.program, speakers, () => false);
+    await killHard(server);
+    await speaking.ended;
+    await disk.end();
+  }
+  await using server = await startOnDisk(disk.path);
+  for (const speaker of speakers) await speaker.connect(server.port);
+  await checkAll(speakers);
+  for (const speaker of speakers) {
+    await speaker.repeat();
+    await speaker.settled();
+  }
+  await checkAll(speakers);
+}
+
+function speakersOf(stack: DisposableStack): Speaker[] {
+  return NAMES.map((name) =>
+    stack.use(
+      new Speaker(name, { rooms: ROOMS, others: NAMES.filter((other) => other !== name) }),
+    )
+  );
+}
+
+/** Has all of them speak, and the trouble come in the middle of it; they have heard of it then. */
+async function speakIntoTrouble(
+  disk: TroubledDisk,
+  program: Program,
+  speakers: readonly Speaker[],
+  isOver: () => boolean,
+): Promise<{ readonly ended: Promise<unknown> }> {
+  const enough = Promise.withResolvers<void>();
+  const heardEnough = () => speakers.every(({ refusals }) => refusals.length >= REFUSALS);
+  const ended = Promise.all(speakers.map((speaker) =>
+    speaker.speak(IN_FLIGHT, () => {
+      if (heardEnough()) enough.resolve();
+      return isOver();
+    })
+  ));
+  await Promise.race([ended, Promise.all([disk.begin(program), enough.promise])]);
+  assert(heardEnough(), "a connection ended");
+  return { ended };
+}
+
+async function checkAll(speakers: readonly Speaker[]): Promise<void> {
+  for (const room of ROOMS) checkKept(room, await speakers[0]!.history(room), speakers);
+  for (const speaker of speakers) {
+    checkKept(speaker.inbox, await speaker.history(speaker.inbox), speakers);
   }
 }
 
@@ -109,5 +144,10 @@ for (
     NEEDS.strace,
     `A disk that ${name}: ${HOLDS}`,
     () => proveTrouble(new FailingDisk(faults)),
+  );
+  testNeeding(
+    NEEDS.strace,
+    `A server that is killed while its disk ${name} loses nothing that was acknowledged`,
+    () => proveKilledInTrouble(new FailingDisk(faults)),
   );
 }

@@ -83,7 +83,12 @@ export class FailingDisk implements TroubledDisk {
     const strace = this.#strace;
     if (strace === undefined) return;
     this.#strace = undefined;
-    strace.kill("SIGINT");
+    try {
+      strace.kill("SIGINT");
+    } catch (error) {
+      // It has ended with the program that it traced.
+      if (!(error instanceof TypeError)) throw error;
+    }
     await this.#said?.cancel();
     await strace.status;
   }
