@@ -20,7 +20,7 @@ const MAX_STALL_MS = 30_000;
 const SAMPLE_MS = 250;
 /**
  * How much more the last quarter may take than the second. In the first two minutes V8's three heaps and
- * malloc's find their sizes, malloc's in one step of 35 MiB; a run of five minutes stays within 2 % after that.
+ * malloc's find their sizes, malloc's in one step of 35 MiB; a longer run stays within 5 % after that.
  */
 const FLAT = SECONDS < 60 ? 1.5 : 1.3;
 
