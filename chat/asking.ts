@@ -38,6 +38,8 @@ export async function history(member: Member, request: HistoryRequest): Promise<
 export async function seen(member: Member, request: SeenRequest): Promise<void> {
   const stream = readableStream(member, request.stream);
   const { log, last } = await member.state.log.state(stream);
+  // From now on there is a position that is this holder's.
+  member.isNewcomer = false;
   const position = { log, seq: Math.min(request.seq, last), at: member.state.clock.now() };
   await storing(
     member,

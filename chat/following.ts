@@ -39,6 +39,7 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
   );
   // The connection may have broken while the registry was asked.
   if (member.ending) return;
+  member.isNewcomer = !claim.resumed;
   const hold = state.streams.hold(stream);
   try {
     hold.live.feed(member.dialect);
@@ -213,7 +214,8 @@ async function startOf(
   const brought = cursors.since.get(stream);
   cursors.since.delete(stream);
   const given = since ?? brought;
-  const stored = given === undefined ? await positions.get(name, stream) : undefined;
+  const isStored = given === undefined && !member.isNewcomer;
+  const stored = isStored ? await positions.get(name, stream) : undefined;
   const wanted = given ?? stored?.seq ?? least;
   const asked = wanted === undefined ? undefined : Math.max(wanted, least ?? 0);
   const state = await log.state(stream, asked);

@@ -62,6 +62,8 @@ export class Member implements Presence, OutboxOwner, Reader {
   readonly rooms: Map<string, RoomFollowing> = new Map();
   /** The cursors that `connect` brought. */
   cursors: Cursors = NO_CURSORS;
+  /** Whether its name was nobody's until now: what is stored under it was another holder's. */
+  isNewcomer = false;
   /** Its inbox, from `connect` on. */
   inbox: InboxFollowing | undefined;
   /** Resolves with the reason when it is over. */

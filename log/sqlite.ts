@@ -23,6 +23,7 @@ import {
   STORED,
   storeEvents,
 } from "./sqlite/append.ts";
+import { HeadCache } from "./sqlite/heads.ts";
 import { type LogQuery, readEvents } from "./sqlite/read.ts";
 import { type SearchAnswer, searchEvents, type SearchQuery } from "./sqlite/search.ts";
 import { Tail } from "./tail.ts";
@@ -84,6 +85,8 @@ class SqliteLog implements EventLog {
   readonly #database: Database;
   readonly #clock: Clock;
   readonly #tail = new Tail();
+  /** Where streams stand; not where retention changes that in the writer's worker. */
+  readonly #heads: HeadCache | undefined;
   readonly #afterWrites: Disposable;
   /** What the searching worker was asked and has not answered yet. */
   readonly #searching = new Set<Promise<unknown>>();
@@ -99,6 +102,8 @@ class SqliteLog implements EventLog {
     this.idWindowMs = idWindowMs;
     // I4: before anybody hears that it was stored, and once for all that one transaction stored.
     this.#afterWrites = database.afterWrites(() => this.#tail.tell());
+    const keepsAll = Object.values(keep).every((limit) => limit === undefined);
+    if (keepsAll) this.#heads = new HeadCache((stream) => this.#readState(stream, 0));
     if (keep.maxAgeMs !== undefined) this.#sweepSoon();
   }
 
@@ -119,8 +124,7 @@ class SqliteLog implements EventLog {
 
   async state(stream: string, after = 0): Promise<StreamState> {
     if (this.#closed) throw closedError();
-    const query: LogQuery = { type: "state", stream, after };
-    return await this.#database.read("log", [query]) as StreamState;
+    return await (this.#heads?.state(stream, after) ?? this.#readState(stream, after));
   }
 
   async search(options: SearchOptions): Promise<Found> {
@@ -163,6 +167,11 @@ class SqliteLog implements EventLog {
     return this.close();
   }
 
+  async #readState(stream: string, after: number): Promise<StreamState> {
+    const query: LogQuery = { type: "state", stream, after };
+    return await this.#database.read("log", [query]) as StreamState;
+  }
+
   async #askSearch(query: SearchQuery): Promise<SearchAnswer> {
     if (this.#closed) throw closedError();
     const asked = this.#database.readSlowly("search", [query]);
@@ -189,6 +198,7 @@ class SqliteLog implements EventLog {
       });
       if (outcome !== STORED) continue;
       const { stream, sender, id, body } = entry;
+      this.#heads?.stored(stream, seq);
       this.#tail.add({ stream, sender, id, at, body, seq });
     }
     this.#committedAt = this.#clock.now();

@@ -57,6 +57,36 @@ Deno.test("missed messages come without the joins and leaves of that time", asyn
   assertEquals(cid.all("notification").map(({ name }) => name), ["dan"]);
 });
 
+Deno.test("the joins of a rush are all told, the first ones at once and the others in one write", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  const names = Array.from({ length: 60 }, (_, at) => `m${at}`);
+  for (const name of names) await ChatPeer.connect(house.hub, name, { room: "lobby" });
+  await turn();
+  assertEquals(ann.all("notification").map(({ name }) => name), names.slice(0, 10));
+  const before = ann.writes;
+  house.clock.advance(500);
+  await ann.next("notification", 60);
+  assertEquals(ann.all("notification").map(({ name }) => name), names);
+  assertEquals(ann.writes - before, 1);
+  // The next half second has its own first ones.
+  for (const name of ["x", "y"]) await ChatPeer.connect(house.hub, name, { room: "lobby" });
+  await ann.next("notification", 62);
+});
+
+Deno.test("what is said in a rush of joins is told at once, after the joins before it", async () => {
+  await using house = openHouse();
+  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+  const peers: ChatPeer[] = [];
+  for (let at = 0; at < 30; at++) {
+    peers.push(await ChatPeer.connect(house.hub, `m${at}`, { room: "lobby" }));
+  }
+  await peers[29]!.ask("message", { room: "lobby", text: "hello", id: "m" });
+  await ann.next("message");
+  assertEquals(ann.all("notification").length, 30);
+  assertEquals(ann.received.at(-1)!.type, "message");
+});
+
 Deno.test("in a room of more than 100 the joins and leaves of one second are one notification each", async () => {
   await using house = openHouse({ limits: { crowdMembers: 10 } });
   const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
