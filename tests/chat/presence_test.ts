@@ -57,7 +57,7 @@ Deno.test("missed messages come without the joins and leaves of that time", asyn
   assertEquals(cid.all("notification").map(({ name }) => name), ["dan"]);
 });
 
-Deno.test("the joins of a rush are all told, the first ones at once and the others in one write", async () => {
+Deno.test("the joins of a rush are all told, the first ones at once and the others in few writes", async () => {
   await using house = openHouse();
   const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
   const names = Array.from({ length: 60 }, (_, at) => `m${at}`);
@@ -69,7 +69,7 @@ Deno.test("the joins of a rush are all told, the first ones at once and the othe
   house.clock.advance(500);
   await ann.next("notification", 60);
   assertEquals(ann.all("notification").map(({ name }) => name), names);
-  assertEquals(ann.writes - before, 1);
+  assert(ann.writes - before <= 4, `${ann.writes - before} writes for 51 joins`);
   // The next half second has its own first ones.
   for (const name of ["x", "y"]) await ChatPeer.connect(house.hub, name, { room: "lobby" });
   await ann.next("notification", 62);
