@@ -6,8 +6,8 @@ import { type NamePage, SortedNames } from "./sorted_names.ts";
 /** In a crowd, joins and leaves are told together, so often. */
 const CROWD_NOTICE_MS = 1_000;
 
-/** Of the joins and leaves of half a second, so many are told at once, and the others together. */
-const NOTICES_AT_ONCE = 10;
+/** In a room of more, the joins and leaves of half a second are told in one write. */
+const SMALL_ROOM = 16;
 const GATHER_MS = 500;
 
 /** What a room works with. */
@@ -35,9 +35,6 @@ export class Room {
   readonly #members = new Map<string, { readonly name: string; sessions: number }>();
   /** Folded. */
   readonly #names = new SortedNames();
-  /** When the half second began that counts, and what was told in it. */
-  #gatheredSince = 0;
-  #notices = 0;
   /** Wakes those who have not been told yet of what is in the feed. */
   #waking: Disposable | undefined;
   #untold: { joined: string[]; left: string[]; readonly timer: Disposable } | undefined;
@@ -124,12 +121,7 @@ export class Room {
    * more than all else; what is said meanwhile takes the notices before it along.
    */
   #wake(): void {
-    const now = this.#clock.now();
-    if (Math.abs(now - this.#gatheredSince) >= GATHER_MS) {
-      this.#gatheredSince = now;
-      this.#notices = 0;
-    }
-    if (++this.#notices <= NOTICES_AT_ONCE) return this.live.wake();
+    if (this.count <= SMALL_ROOM) return this.live.wake();
     this.#waking ??= this.#clock.after(GATHER_MS, () => {
       this.#waking = undefined;
       this.live.wake();
