@@ -22,6 +22,7 @@ import {
 import { Failure, UsageError } from "./program/failure.ts";
 import { listenOrExplain } from "./program/listen.ts";
 import { complain, print } from "./program/output.ts";
+import { QuietHeap } from "./program/quiet_heap.ts";
 import { type Need, requirePermissions } from "./program/permissions.ts";
 import { retention } from "./program/retention.ts";
 import { runProgram } from "./program/run.ts";
@@ -94,6 +95,10 @@ await runProgram(COMMAND_LINE, async (options) => {
     ? undefined
     : listenOrExplain({ host, port: webPort }, "--web-port", () =>
       WebServer.listen({ host, port: webPort, routes }));
+  using _heap = new QuietHeap(() => {
+    const { accepted, connections, receivedBytes, sentBytes } = server.statistics;
+    return { accepted, connections, bytes: receivedBytes + sentBytes };
+  });
   complain(
     folder === undefined
       ? "The log is kept in memory: what was said is gone when the server stops."

@@ -54,7 +54,8 @@ export class Outbox {
   readonly #session: Session;
   readonly #shared: OutboxShared;
   readonly #owner: OutboxOwner;
-  readonly #subscriptions: Subscription[] = [];
+  /** Made anew for each change: one that grows has room for seventeen. */
+  #subscriptions: readonly Subscription[] = [];
   #queue: Uint8Array<ArrayBuffer> = EMPTY;
   #queuedBytes = 0;
   /** What of the pending write was queued here: it takes memory until it is written. */
@@ -113,14 +114,13 @@ export class Outbox {
 
   /** Adds a stream to take events from. */
   follow(subscription: Subscription): void {
-    this.#subscriptions.push(subscription);
+    this.#subscriptions = [...this.#subscriptions, subscription];
     this.wake();
   }
 
   /** Takes a stream off. Messages queued from now on come after its last event. */
   unfollow(subscription: Subscription): void {
-    const at = this.#subscriptions.indexOf(subscription);
-    if (at >= 0) this.#subscriptions.splice(at, 1);
+    this.#subscriptions = this.#subscriptions.filter((other) => other !== subscription);
     subscription.close();
     // It may have held the one page that the others wait for (I4).
     this.wake();
@@ -152,7 +152,8 @@ export class Outbox {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const subscription of this.#subscriptions.splice(0)) subscription.close();
+    for (const subscription of this.#subscriptions) subscription.close();
+    this.#subscriptions = [];
     this.#shared.outboxBudget.add(-this.#queuedBytes);
     this.#queue = EMPTY;
     this.#queuedBytes = 0;

@@ -1,3 +1,11 @@
+/** Asks the collector to run, where that can be had: a program must have exposed it first. */
+export async function exposedCollector(): Promise<() => void> {
+  const [v8, vm] = await Promise.all([import("node:v8"), import("node:vm")]);
+  v8.setFlagsFromString("--expose-gc");
+  const collect: unknown = vm.runInNewContext("gc");
+  return typeof collect === "function" ? () => collect() : () => {};
+}
+
 /** Files after which the heap is collected: often enough to stay small, seldom enough not to be felt. */
 const FILES_BETWEEN = 5_000;
 
@@ -22,11 +30,7 @@ export class HeapKeeper {
 
   async #expose(): Promise<void> {
     this.#collect = () => {};
-    const [v8, vm] = await Promise.all([import("node:v8"), import("node:vm")]);
-    v8.setFlagsFromString("--expose-gc");
-    const collect: unknown = vm.runInNewContext("gc");
-    if (typeof collect !== "function") return;
-    this.#collect = () => collect();
+    this.#collect = await exposedCollector();
     this.#collect();
   }
 }
