@@ -14,9 +14,9 @@ const ROOMS = 100;
 const [LIMIT_KIB, GOAL_KIB] = [16, 12];
 const [JOIN_LIMIT_SECONDS, RUSH_LIMIT_SECONDS] = [10, 5];
 const LOOK_MS = 1_000;
-/** Memory that has changed by less than this in three looks is calm. */
+/** Memory that has changed by less than this in so many looks is calm. */
 const CALM_SHARE = 0.005;
-const CALM_LOOKS = 3;
+const CALM_LOOKS = 8;
 
 /** What a member costs who says nothing, and how long it takes until many are there. */
 export async function idle(bench: Bench): Promise<SectionResult> {
