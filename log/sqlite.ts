@@ -15,6 +15,7 @@ import { digestOf } from "./recent_ids.ts";
 import { parseQuery, toFts5 } from "./search_query.ts";
 import { searchText } from "./search_text.ts";
 import {
+  type AppendJob,
   type AppendSettings,
   CONFLICT,
   DUPLICATE,
@@ -109,9 +110,8 @@ class SqliteLog implements EventLog {
 
   append(entries: readonly Entry[]): Promise<readonly Appended[]> {
     if (this.#closed) return Promise.reject(closedError());
-    const job: ["append", ...(string | number)[]] = ["append"];
-    for (const { stream, sender, id, at, body } of entries) job.push(stream, sender, id, at, body);
-    return this.#database.write("log", job, entries.length, (answer) => {
+    if (entries.length === 0) return Promise.resolve([]);
+    return this.#database.write("log", jobOf(entries), entries.length, (answer) => {
       return this.#commit(entries, answer as LogAnswer);
     });
   }
@@ -185,7 +185,7 @@ class SqliteLog implements EventLog {
 
   #commit(entries: readonly Entry[], answer: LogAnswer): Appended[] {
     const appended: Appended[] = [];
-    for (const [place, entry] of entries.entries()) {
+    for (let place = 0; place < entries.length; place++) {
       const seq = answer[3 * place]!;
       const at = answer[3 * place + 1]!;
       const outcome = answer[3 * place + 2]!;
@@ -197,7 +197,7 @@ class SqliteLog implements EventLog {
         conflict: outcome === CONFLICT,
       });
       if (outcome !== STORED) continue;
-      const { stream, sender, id, body } = entry;
+      const { stream, sender, id, body } = entries[place]!;
       this.#heads?.stored(stream, seq);
       this.#tail.add({ stream, sender, id, at, body, seq });
     }
@@ -241,6 +241,19 @@ class SqliteLog implements EventLog {
       if (!await this.#askSearch({ type: "index", streams: undefined })) return;
     }
   }
+}
+
+function jobOf(entries: readonly Entry[]): AppendJob {
+  const [{ stream, sender, id, at, body }] = entries as readonly [Entry];
+  if (entries.length === 1) return ["append", stream, sender, id, at, body];
+  const values = entries.flatMap(({ stream, sender, id, at, body }) => [
+    stream,
+    sender,
+    id,
+    at,
+    body,
+  ]);
+  return ["append", ...values];
 }
 
 function closedError(): Error {

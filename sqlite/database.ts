@@ -1,5 +1,5 @@
 import { DatabaseError } from "./database_error.ts";
-import { pack, unpack } from "./flat.ts";
+import { eachRow, pack, type Row } from "./flat.ts";
 import { inlineWorker } from "./inline_worker.ts";
 import type { InstalledReads, InstalledWrites } from "./program.ts";
 import { type ReaderParts, serveReads } from "./serve_reads.ts";
@@ -9,7 +9,7 @@ import {
   type WriterMessage,
   type WriterParts,
 } from "./serve_writes.ts";
-import { type Row, WorkerQueue } from "./worker_queue.ts";
+import { WorkerQueue } from "./worker_queue.ts";
 
 /** How a {@link Database} is opened. */
 export interface DatabaseOptions {
@@ -91,7 +91,7 @@ export class Database implements AsyncDisposable {
         checkBytes: CHECK_BYTES,
         programs: writes,
         pack,
-        unpack,
+        eachRow,
       } satisfies Omit<WriterParts, "sqlite">,
       { sqlite: "node:sqlite" },
     );
@@ -121,7 +121,7 @@ export class Database implements AsyncDisposable {
     weight?: number,
     read?: (answer: Row) => T,
   ): Promise<T> {
-    return this.#writer.ask([program, ...job], weight, read);
+    return this.#writer.ask(program, job, weight, read);
   }
 
   /**
@@ -145,13 +145,13 @@ export class Database implements AsyncDisposable {
    * @throws {Error} It could not be read.
    */
   read(program: string, query: Row): Promise<unknown> {
-    return this.#reader.ask([program, ...query]);
+    return this.#reader.ask(program, query);
   }
 
   /** As `read`, for what may take long: it does not hold up the others. */
   readSlowly(program: string, query: Row): Promise<unknown> {
     this.#slowReader ??= this.#startReader(this.#options.slowReads ?? {});
-    return this.#slowReader.ask([program, ...query]);
+    return this.#slowReader.ask(program, query);
   }
 
   /** Finishes what was asked, then closes. Idempotent. */
@@ -172,7 +172,7 @@ export class Database implements AsyncDisposable {
 
   #startReader(programs: ReaderParts["programs"]): WorkerQueue {
     const { path } = this.#options;
-    const parts = { path, programs, pack, unpack } satisfies Omit<ReaderParts, "sqlite" | "fs">;
+    const parts = { path, programs, pack, eachRow } satisfies Omit<ReaderParts, "sqlite" | "fs">;
     const worker = inlineWorker(serveReads, parts, { sqlite: "node:sqlite", fs: "node:fs" });
     return new WorkerQueue(worker, { maxWeight: MAX_BATCH_WEIGHT });
   }

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { Row } from "./worker_queue.ts";
+import type { Row } from "./flat.ts";
 
 /** Who stores one kind of job, in the writer's worker. */
 export interface Storer<Job extends Row = Row, Answer extends Row = Row> {

@@ -1,9 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { pack, unpack } from "./flat.ts";
+import type { eachRow, pack, Row } from "./flat.ts";
 import type { InstalledReads } from "./program.ts";
-import type { Row } from "./worker_queue.ts";
 
-/** Queries that came in one turn, as `pack` gives them: the program's name, then what it is asked. */
+/** Queries that came in one turn, row after row: the program's name, then what it is asked. */
 export type ReadBatch = Row;
 
 /** What became of the queries. */
@@ -21,11 +20,11 @@ export interface ReaderParts {
   readonly path: string;
   readonly programs: InstalledReads;
   readonly pack: typeof pack;
-  readonly unpack: typeof unpack;
+  readonly eachRow: typeof eachRow;
 }
 
 /** A reading worker: answers queries while the writer writes. Portable. */
-export function serveReads({ sqlite, fs, path, programs, pack, unpack }: ReaderParts): void {
+export function serveReads({ sqlite, fs, path, programs, pack, eachRow }: ReaderParts): void {
   const scope = globalThis as unknown as {
     onmessage: ((event: { data: ReadBatch | "close" }) => void) | null;
     postMessage(message: ReadAnswers | "closed"): void;
@@ -68,14 +67,15 @@ export function serveReads({ sqlite, fs, path, programs, pack, unpack }: ReaderP
       return scope.postMessage("closed");
     }
     let errors: Record<number, string> | undefined;
-    const answers = unpack(data).map(([program, ...query], place) => {
+    const answers: Row[] = [];
+    eachRow(data, 1, (query, program) => {
       try {
-        return reader(program as string)(query);
+        answers.push(reader(program as string)(query));
       } catch (error) {
         close();
         errors ??= {};
-        errors[place] = error instanceof Error ? error.message : String(error);
-        return [];
+        errors[answers.length] = error instanceof Error ? error.message : String(error);
+        answers.push([]);
       }
     });
     scope.postMessage({ answers: pack(answers), errors });

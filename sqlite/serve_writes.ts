@@ -1,10 +1,9 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { InstalledWrites, Storer } from "./program.ts";
 import type { DatabaseFault } from "./database_error.ts";
-import type { pack, unpack } from "./flat.ts";
-import type { Row } from "./worker_queue.ts";
+import type { eachRow, pack, Row } from "./flat.ts";
 
-/** Jobs for one transaction, as `pack` gives them: the name of the program, then what it is handed. */
+/** Jobs for one transaction, row after row: the name of the program, then what it is handed. */
 export type WriteBatch = Row;
 
 /** What became of a batch. */
@@ -38,7 +37,7 @@ export interface WriterParts {
   readonly checkBytes: number;
   readonly programs: InstalledWrites;
   readonly pack: typeof pack;
-  readonly unpack: typeof unpack;
+  readonly eachRow: typeof eachRow;
 }
 
 /**
@@ -50,13 +49,17 @@ export interface WriterParts {
  *   (pages whose fsync failed, above all) is not to be trusted.
  */
 export function serveWrites(
-  { sqlite, path, applicationId, migrations, maxPages, checkBytes, programs, pack, unpack }:
+  { sqlite, path, applicationId, migrations, maxPages, checkBytes, programs, pack, eachRow }:
     WriterParts,
 ): void {
   const scope = globalThis as unknown as {
     onmessage: ((event: { data: WriteBatch | "close" }) => void) | null;
     postMessage(message: WriterMessage): void;
   };
+  interface Job {
+    readonly program: string;
+    readonly job: Row;
+  }
   interface Open {
     readonly database: DatabaseSync;
     readonly storers: Map<string, Storer>;
@@ -127,14 +130,14 @@ export function serveWrites(
     }
   };
 
-  const transact = (batch: readonly Row[]): Row[] => {
+  const transact = (batch: readonly Job[]): Row[] => {
     const { database, storers } = current ??= open(() => {});
     failed?.close();
     failed = undefined;
     const begun = performance.now();
     try {
       database.exec("BEGIN IMMEDIATE");
-      const answers = batch.map(([program, ...job]) => storers.get(program as string)!.store(job));
+      const answers = batch.map(({ program, job }) => storers.get(program)!.store(job));
       for (const storer of storers.values()) storer.flush?.();
       database.exec("COMMIT");
       storedMs += performance.now() - begun;
@@ -153,7 +156,13 @@ export function serveWrites(
     }
   };
 
-  const answer = (batch: readonly Row[]): WriterMessage => {
+  const jobsOf = (batch: WriteBatch): Job[] => {
+    const jobs: Job[] = [];
+    eachRow(batch, 1, (job, program) => jobs.push({ program: program as string, job }));
+    return jobs;
+  };
+
+  const answer = (batch: readonly Job[]): WriterMessage => {
     storedMs = 0;
     try {
       return { type: "answers", answers: pack(transact(batch)), errors: undefined, storedMs };
@@ -175,7 +184,7 @@ export function serveWrites(
   };
 
   scope.onmessage = ({ data }) => {
-    if (data !== "close") return scope.postMessage(answer(unpack(data)));
+    if (data !== "close") return scope.postMessage(answer(jobsOf(data)));
     failed?.close();
     current?.database.close();
     scope.postMessage({ type: "closed" });

@@ -1,4 +1,4 @@
-import { pack, unpack } from "./flat.ts";
+import { addRow, eachRow, type Row } from "./flat.ts";
 
 /** Answers of a worker to one batch. */
 export interface BatchAnswers {
@@ -19,12 +19,10 @@ export interface WorkerQueueOptions<Answers extends BatchAnswers> {
   readonly onAnswers?: (answers: Answers, weights: readonly number[]) => void;
 }
 
-/** What a worker is asked, and what it answers: values in a row, which are copied faster than objects. */
-export type Row = readonly unknown[];
-
 interface Waiting {
-  readonly request: Row;
   readonly weight: number;
+  /** Where its request ends, in the array of requests. */
+  readonly end: number;
   /** Takes the answer in. */
   readonly read: (answer: Row) => unknown;
   readonly resolve: (answer: unknown) => void;
@@ -44,6 +42,8 @@ export class WorkerQueue<Answers extends BatchAnswers = BatchAnswers> {
   readonly #worker: Worker;
   readonly #options: WorkerQueueOptions<Answers>;
   #waiting: Waiting[] = [];
+  /** The requests of those who wait, and where each one ends. */
+  #requests: unknown[] = [];
   #asked: readonly Waiting[] | undefined;
   /** Whether the turn's end will send what waits. */
   #gathering = false;
@@ -51,7 +51,7 @@ export class WorkerQueue<Answers extends BatchAnswers = BatchAnswers> {
   #closed: PromiseWithResolvers<void> | undefined;
 
   /**
-   * @param worker It answers each message (requests, as `pack` gives them) with {@link BatchAnswers}, and `"close"`
+   * @param worker It answers each message (rows, as `addRow` adds them) with {@link BatchAnswers}, and `"close"`
    * with anything; the queue ends it.
    * @param options Its limits.
    */
@@ -68,7 +68,8 @@ export class WorkerQueue<Answers extends BatchAnswers = BatchAnswers> {
   /**
    * Asks for one thing.
    *
-   * @param request What; it is copied.
+   * @param name What is to answer.
+   * @param request What it is handed; it is copied.
    * @param weight How much work it is.
    * @param read Takes the answer in, in the order of the requests, before anybody who asked in the same
    * batch goes on; what it gives is what `ask` answers. Without, that is the answer's first value.
@@ -76,6 +77,7 @@ export class WorkerQueue<Answers extends BatchAnswers = BatchAnswers> {
    * @throws {Error} The worker could not do it, or has ended.
    */
   ask<T = unknown>(
+    name: string,
     request: Row,
     weight = 1,
     read: (answer: Row) => T = firstOf as (answer: Row) => T,
@@ -86,7 +88,9 @@ export class WorkerQueue<Answers extends BatchAnswers = BatchAnswers> {
     }
     return new Promise<T>((resolve, reject) => {
       const resolveAny = resolve as (answer: unknown) => void;
-      this.#waiting.push({ request, weight, read, resolve: resolveAny, reject });
+      addRow(this.#requests, name, request);
+      const end = this.#requests.length;
+      this.#waiting.push({ weight, end, read, resolve: resolveAny, reject });
       if (this.#asked !== undefined || this.#gathering) return;
       this.#gathering = true;
       // What else this turn asks for goes into the same batch.
@@ -118,10 +122,21 @@ export class WorkerQueue<Answers extends BatchAnswers = BatchAnswers> {
       weight += this.#waiting[count]!.weight;
       if (count > 0 && weight > this.#options.maxWeight) break;
     }
-    const asked = count === this.#waiting.length ? this.#waiting : this.#waiting.slice(0, count);
-    this.#waiting = asked === this.#waiting ? [] : this.#waiting.slice(count);
+    if (count === this.#waiting.length) {
+      this.#post(this.#waiting, this.#requests);
+      this.#waiting = [];
+      this.#requests = [];
+      return;
+    }
+    const { end } = this.#waiting[count - 1]!;
+    this.#post(this.#waiting.slice(0, count), this.#requests.slice(0, end));
+    this.#waiting = this.#waiting.slice(count).map((one) => ({ ...one, end: one.end - end }));
+    this.#requests = this.#requests.slice(end);
+  }
+
+  #post(asked: readonly Waiting[], requests: Row): void {
     this.#asked = asked;
-    this.#worker.postMessage(pack(asked.map(({ request }) => request)));
+    this.#worker.postMessage(requests);
   }
 
   #answered(message: Answers): void {
@@ -130,12 +145,14 @@ export class WorkerQueue<Answers extends BatchAnswers = BatchAnswers> {
     this.#asked = undefined;
     this.#send();
     const { errors } = message;
-    const answers = unpack(message.answers);
-    const values = asked.map(({ read }, place) =>
-      errors?.[place] === undefined ? read(answers[place]!) : undefined
-    );
+    const values: unknown[] = [];
+    eachRow(message.answers, 0, (answer) => {
+      const place = values.length;
+      values.push(errors?.[place] === undefined ? asked[place]!.read(answer) : undefined);
+    });
     this.#options.onAnswers?.(message, asked.map(({ weight }) => weight));
-    for (const [place, { resolve, reject }] of asked.entries()) {
+    for (let place = 0; place < asked.length; place++) {
+      const { resolve, reject } = asked[place]!;
       const error = errors?.[place];
       if (error === undefined) resolve(values[place]);
       else reject(new Error(error));
@@ -147,6 +164,7 @@ export class WorkerQueue<Answers extends BatchAnswers = BatchAnswers> {
     const lost = [...(this.#asked ?? []), ...this.#waiting];
     this.#asked = undefined;
     this.#waiting = [];
+    this.#requests = [];
     for (const { reject } of lost) reject(error);
     if (this.#closed !== undefined) this.#end();
   }

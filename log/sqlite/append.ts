@@ -1,10 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Storer } from "../../sqlite/program.ts";
 
+/** Stream, sender, id, at, body of each entry, one after the other. */
+export type AppendJob = readonly ["append", ...(string | number)[]];
+
 /** What the writer is asked for the log. */
 export type LogJob =
-  /** Stream, sender, id, at, body of each entry, one after the other. */
-  | readonly ["append", ...(string | number)[]]
+  | AppendJob
   /** Takes what is older than retention allows: from the stream with this number on, some streams. */
   | readonly ["sweep", from: number, now: number];
 
@@ -171,7 +173,13 @@ export function storeEvents(
     });
   };
 
-  const appendOne = ([name, sender, id, at, body]: Entry): [number, number, Outcome] => {
+  const appendOne = (
+    name: string,
+    sender: string,
+    id: string,
+    at: number,
+    body: string,
+  ): [number, number, Outcome] => {
     const stream = streamOf(name);
     const digest = digestOf(body);
     if (stream.last >= maxSeq) throw new RangeError(`The stream "${name}" is full`);
@@ -196,13 +204,18 @@ export function storeEvents(
     return [first.seq, first.at, first.digest === digestOf(body) ? 1 : 2];
   };
 
-  const append = ([, ...values]: Extract<LogJob, readonly ["append", ...unknown[]]>): LogAnswer => {
-    if (values.length === 5) return appendOne(values as unknown as Entry);
-    const entries: Entry[] = [];
-    for (let at = 0; at < values.length; at += 5) {
-      entries.push(values.slice(at, at + 5) as unknown as Entry);
+  const append = (job: AppendJob): LogAnswer => {
+    // Nearly always it is one entry: nothing is copied for it.
+    if (job.length === 6) {
+      const [, name, sender, id, at, body] = job as unknown as readonly [string, ...Entry];
+      return appendOne(name, sender, id, at, body);
     }
-    return entries.flatMap(isAnyConflict(entries) ? refuse : appendOne);
+    const entries: Entry[] = [];
+    for (let at = 1; at < job.length; at += 5) {
+      entries.push(job.slice(at, at + 5) as unknown as Entry);
+    }
+    if (isAnyConflict(entries)) return entries.flatMap(refuse);
+    return entries.flatMap((entry) => appendOne(...entry));
   };
 
   const sweep = (from: number, now: number): number => {

@@ -1,17 +1,17 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { inlineWorker } from "../../sqlite/inline_worker.ts";
-import { pack, unpack } from "../../sqlite/flat.ts";
-import { type Row, WorkerQueue } from "../../sqlite/worker_queue.ts";
+import { eachRow, pack, type Row } from "../../sqlite/flat.ts";
+import { WorkerQueue } from "../../sqlite/worker_queue.ts";
 
 interface Parts {
   /** Asked for this, the worker ends. */
   readonly fatal: string;
   readonly pack: typeof pack;
-  readonly unpack: typeof unpack;
+  readonly eachRow: typeof eachRow;
 }
 
 /** Answers each request with the batch that it was in. Portable. */
-function serve({ fatal, pack, unpack }: Parts): void {
+function serve({ fatal, pack, eachRow }: Parts): void {
   const scope = globalThis as unknown as {
     onmessage(event: { data: "close" | Row }): void;
     postMessage(message: unknown): void;
@@ -19,7 +19,8 @@ function serve({ fatal, pack, unpack }: Parts): void {
   let batch = 0;
   scope.onmessage = ({ data }) => {
     if (data === "close") return scope.postMessage("closed");
-    const words = unpack(data).map(([word]) => word);
+    const words: unknown[] = [];
+    eachRow(data, 0, ([word]) => words.push(word));
     if (words.includes(fatal)) throw new Error("a fault of the worker's");
     batch++;
     const errors = words.includes("no") ? { [words.indexOf("no")]: "said no" } : undefined;
@@ -28,13 +29,13 @@ function serve({ fatal, pack, unpack }: Parts): void {
 }
 
 function start(): Worker {
-  return inlineWorker(serve, { fatal: "die", pack, unpack });
+  return inlineWorker(serve, { fatal: "die", pack, eachRow });
 }
 
 /** A queue, and how it is asked for one word. */
 function queue() {
   const asked = new WorkerQueue(start(), { maxWeight: 3 });
-  const ask = (word: string, weight?: number) => asked.ask<string>([word], weight);
+  const ask = (word: string, weight?: number) => asked.ask<string>(word, [], weight);
   return { ask, close: () => asked.close() };
 }
 
@@ -80,7 +81,7 @@ Deno.test("WorkerQueue takes a whole batch in, in order, before anybody goes on"
     onAnswers: (_answers, weights) => seen.push(`batch of ${weights}`),
   });
   const requests = ["a", "no", "b", "c"].map((request, at) =>
-    asked.ask([request], at, ([answer]) => seen.push(`read ${answer}`))
+    asked.ask(request, [], at, ([answer]) => seen.push(`read ${answer}`))
       .then((length) => seen.push(`went on at ${length}`), () => seen.push("failed"))
   );
   await Promise.all(requests);
