@@ -115,7 +115,7 @@ export function serveWrites(
       check(database);
       // A checkpoint at 32 MiB of WAL writes a page once that many commits have changed.
       database.exec(
-        `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -16384;
+        `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -4096;
         PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864`,
       );
       if (maxPages > 0) database.exec(`PRAGMA max_page_count = ${maxPages}`);

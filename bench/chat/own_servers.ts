@@ -6,7 +6,7 @@ import { type Server, startOurs } from "./server.ts";
 /** What our server promises that keeps its log on a disk. */
 export const ON_DISK = "each message on disk";
 
-/** Our own server, as a careful person starts it. */
+/** Our own server, as `deno task start` does. */
 export function parley(commands: Commands): Server {
   return {
     name: "parley",
@@ -15,6 +15,7 @@ export function parley(commands: Commands): Server {
       const data = join(folder, "data");
       Deno.mkdirSync(data);
       const server = await startOurs(commands, folder, [
+        ...["--v8-flags=--max-semi-space-size=8"],
         ...["-P=server", `--allow-read=${data}`, `--allow-write=${data}`, "server.ts"],
         ...["--port", "0", "--no-web", "--rate-limit", "off", "--data", data],
         ...["--max-connections", "20000"],
