@@ -117,6 +117,18 @@ Deno.test("README: every task it names is there, every program runs, every file 
   }
 });
 
+Deno.test("README: every promise names tests that are there", async () => {
+  const promises = /## What it promises\n([^]*?)\n## /.exec(readme)![1]!.split("\n- ").slice(1);
+  assert(promises.length >= 8, `${promises.length} promises`);
+  for (const promise of promises) {
+    const tests = [...promise.matchAll(/`(tests\/[\w/]+_test\.ts)`/g)].map(([, path]) => path!);
+    assert(tests.length > 0, `no test is named for: ${promise}`);
+    for (const path of tests) {
+      assert((await Deno.readTextFile(join(root, path))).includes("Deno.test"), path);
+    }
+  }
+});
+
 Deno.test("README: its program type-checks and echoes", async () => {
   await using folder = await checkout();
   const [, code] = /```ts\n([\s\S]*?)```/.exec(readme)!;
