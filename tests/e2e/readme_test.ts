@@ -124,7 +124,7 @@ Deno.test("README: every promise names tests that are there", async () => {
     const tests = [...promise.matchAll(/`(tests\/[\w/]+_test\.ts)`/g)].map(([, path]) => path!);
     assert(tests.length > 0, `no test is named for: ${promise}`);
     for (const path of tests) {
-      assert(/^(Deno\.test|test\w+)\(/m.test(await Deno.readTextFile(join(root, path))), path);
+      assert(/^ *(Deno\.test|test\w+)\(/m.test(await Deno.readTextFile(join(root, path))), path);
     }
   }
 });
