@@ -29,7 +29,9 @@ await runProgram(COMMAND_LINE, async ({ operands: [data = "", target = "", ...mo
     const { events, streams, bytes } = await backUp(data, target, { force });
     const seconds = ((performance.now() - begun) / 1_000).toFixed(2);
     print(
-      `copied ${events} events of ${streams} streams, ${bytes} bytes in ${seconds} s to ${target}`,
+      `copied ${plural(events, "event")} of ${
+        plural(streams, "stream")
+      }, ${bytes} bytes in ${seconds} s to ${target}`,
     );
     return 0;
   } catch (error) {
@@ -37,3 +39,7 @@ await runProgram(COMMAND_LINE, async ({ operands: [data = "", target = "", ...mo
     throw error;
   }
 });
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
