@@ -82,6 +82,7 @@ export class Connector {
       const retryInMs = Math.max(backoff.next(), retryAfterMs(refusal));
       if (clock.now() + retryInMs - offlineSince > giveUpAfterMs) return reason;
       this.#listener.lost({ reason: sentence(reason), retryInMs });
+      // The signal ends the pause early; the next line asks whether it did.
       await delay(clock, retryInMs, this.#stop.signal).catch(() => {});
       if (this.stopped) return undefined;
     }

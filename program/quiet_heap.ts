@@ -22,8 +22,8 @@ const QUIET_BYTES_PER_MS = 64;
  * Gives back what a burst has left behind, when it is over.
  *
  * V8 collects when it needs room, and a server where nothing is said needs none: after ten thousand members
- * have joined it would keep a hundred megabytes that nobody uses. A collection stops the event loop (50 ms
- * for each 100 MB in use), so it comes once, when it is quiet.
+ * have joined it would keep a hundred megabytes that nobody uses. A collection stops the event loop (about
+ * 150 ms for each 100 MB in use), so it comes once, when it is quiet.
  */
 export class QuietHeap implements Disposable {
   readonly #activity: () => Activity;

@@ -62,6 +62,7 @@ async function serve(connection: Deno.TcpConn): Promise<void> {
     const before = counter.tally.messages;
     counter.took(count);
     const gained = counter.tally.messages - before;
+    // A member that hangs up is owed nothing more.
     for (const other of writers) other.owe(gained).catch(() => {});
   }
 }
