@@ -47,6 +47,19 @@ Deno.test("server.ts refuses a folder that another server has, which is not dist
   assertEquals((await ann.history("lobby")).length, 1);
 });
 
+Deno.test("server.ts --retain keeps so many messages of each room, and all of them without it", async () => {
+  await using temp = new TempFolder();
+  for (const [args, kept] of [[["--retain", "count=5"], 5], [[], 12]] as const) {
+    await using server = await startOnDisk(temp.file(`keeps ${kept}`), { args: [...args] });
+    using ann = new Speaker("ann", { rooms: ["lobby"], others: [] });
+    await ann.connect(server.port);
+    for (let at = 0; at < 12; at++) await ann.say();
+    await ann.settled();
+    const seqs = (await ann.history("lobby")).map(({ seq }) => seq);
+    assertEquals(seqs, Array.from({ length: 12 }, (_, at) => at + 1).slice(-kept));
+  }
+});
+
 Deno.test("server.ts leaves a damaged database alone and says what to do", async () => {
   await using temp = new TempFolder();
   const data = await used(temp);

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import type { StreamState } from "../../log/event_log.ts";
-import { HeadCache } from "../../log/sqlite/heads.ts";
+import type { StreamState } from "../../../log/event_log.ts";
+import { HeadCache } from "../../../log/sqlite/heads.ts";
 
 /** A cache whose reads the test answers. */
 function cache() {
