@@ -17,6 +17,7 @@ export * from "./codec/errors.ts";
 export * from "./codec/frame.ts";
 export * from "./codec/streams.ts";
 
+export * from "./protocol/bearer.ts";
 export * from "./protocol/chat.ts";
 export type { Offer } from "./protocol/transfer.ts";
 

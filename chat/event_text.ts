@@ -1,17 +1,24 @@
 import type { LogEvent } from "../log/event_log.ts";
+import type { SharedFile } from "../protocol/chat.ts";
 
 // A log event's body is JSON text of the fields that the log does not know itself. Putting the
 // message together as text saves parsing and printing it again for every event (0.5 us each). Names,
 // rooms and ids were checked before they got here and hold nothing that JSON escapes.
 
 /** The body of what is said in a room. */
-export function messageBody(text: string): string {
-  return `{"text":${JSON.stringify(text)}}`;
+export function messageBody(text: string, files: readonly SharedFile[]): string {
+  return `{"text":${JSON.stringify(text)}${filesText(files)}}`;
 }
 
 /** The body of a private message. */
-export function privateBody(to: string, text: string): string {
-  return `{"to":"${to}","text":${JSON.stringify(text)}}`;
+export function privateBody(to: string, text: string, files: readonly SharedFile[]): string {
+  return `{"to":"${to}","text":${JSON.stringify(text)}${filesText(files)}}`;
+}
+
+function filesText(files: readonly SharedFile[]): string {
+  if (files.length === 0) return "";
+  const told = files.map(({ id, name, size, type, sha256 }) => ({ id, name, size, type, sha256 }));
+  return `,"files":${JSON.stringify(told)}`;
 }
 
 /** The JSON text of an event's payload, as `message` or `private` carries it. */

@@ -1,11 +1,14 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
 import type { EventLog } from "../log/event_log.ts";
+import { parseBearer } from "../protocol/bearer.ts";
+import { checkName } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { Member } from "./member.ts";
 import type { ChatObserver } from "./observer.ts";
 import { runRequest } from "./requests.ts";
 import type { Session } from "./session.ts";
+import { NO_FILES, type SharedFiles } from "./shared_files.ts";
 import { ChatState } from "./state.ts";
 import type { ChatStatistics } from "./statistics.ts";
 
@@ -27,6 +30,8 @@ export interface HubOptions {
   readonly limits?: Partial<Limits>;
   /** Told what happens. */
   readonly observer?: ChatObserver;
+  /** The files that messages can name. @default none */
+  readonly files?: SharedFiles;
 }
 
 /**
@@ -57,12 +62,14 @@ export class Hub implements AsyncDisposable {
    */
   constructor(options: HubOptions) {
     const { log, registry, clock = systemClock, limits = {}, observer = {} } = options;
+    const { files = NO_FILES } = options;
     checkLimits(limits);
     this.#state = new ChatState({
       log,
       registry,
       clock,
       observer,
+      files,
       limits: { ...DEFAULT_LIMITS, ...limits, idWindowMs: log.idWindowMs },
     });
     this.#tail = log.tail((events) => this.#state.streams.deliver(events));
@@ -103,6 +110,18 @@ export class Hub implements AsyncDisposable {
       errors: errors.counts,
       ended: ended.counts,
     };
+  }
+
+  /**
+   * Tells whose a bearer token is: what comes without `connect` bears one.
+   *
+   * @param bearer The word, as `formatBearer` makes it.
+   * @returns The name as it was registered.
+   * @throws {ProtocolError} `unauthorized`, `invalid_name`.
+   */
+  async authenticate(bearer: string): Promise<string> {
+    const { name, token } = parseBearer(bearer);
+    return await this.#state.names.verify(checkName(name), token);
   }
 
   /**

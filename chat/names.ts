@@ -93,6 +93,21 @@ export class Names {
     return known === undefined ? undefined : (JSON.parse(known.value) as Holder).name;
   }
 
+  /**
+   * Makes sure that somebody holds a name.
+   *
+   * @param name A checked name.
+   * @param token The secret that is shown.
+   * @returns The name as it was registered.
+   * @throws {ProtocolError} `unauthorized`: the token is not the name's, or nobody has the name.
+   */
+  async verify(name: string, token: string): Promise<string> {
+    const known = await this.#registry.get(registryKey(name));
+    const holder: Holder | undefined = known && JSON.parse(known.value);
+    if (holder !== undefined && await hashToken(token) === holder.tokenHash) return holder.name;
+    throw new ProtocolError("unauthorized", `The token is not that of "${name}"`);
+  }
+
   /** Begins a name's lease anew: it is being used. */
   async renew(name: string): Promise<void> {
     const known = await this.#registry.get(registryKey(name));

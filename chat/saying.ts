@@ -1,27 +1,45 @@
 import { ProtocolError } from "../codec/errors.ts";
 import type { Appended } from "../log/event_log.ts";
-import type { MessageRequest, PrivateRequest } from "../protocol/chat.ts";
+import type { MessageRequest, PrivateRequest, SharedFile } from "../protocol/chat.ts";
 import { checkName, fold, inboxStream } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
 import { messageBody, privateBody } from "./event_text.ts";
 import { roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
+import { findAll } from "./shared_files.ts";
 
 /** Does `message`: stores it in the room's stream, whose followers then get it. */
-export function say(member: Member, request: MessageRequest): void {
-  const room = roomOf(member, request.room).room.name;
-  const { clock, limits } = member.state;
-  checkText(request.text, limits.maxTextBytes);
+export function say(member: Member, request: MessageRequest): Promise<void> | void {
+  const { room } = roomOf(member, request.room);
+  checkContent(member, request);
+  const { files = [] } = request;
+  if (files.length === 0) return store(member, request, room.name, []);
+  return findAll(member.state.files, files).then((found) =>
+    store(member, request, room.name, found)
+  );
+}
+
+function store(
+  member: Member,
+  request: MessageRequest,
+  room: string,
+  files: readonly SharedFile[],
+): void {
   const entry = {
     stream: room,
     sender: member.name!,
     id: request.id,
-    at: clock.now(),
-    body: messageBody(request.text),
+    at: member.state.clock.now(),
+    body: messageBody(request.text, files),
   };
   member.store([entry], { type: "message", payload: request }, ([stored]) => {
     acknowledge(member, request, stored!, `"room":"${room}"`);
   });
+}
+
+/** A message without files needs a text. */
+function checkContent(member: Member, { text, files = [] }: MessageRequest | PrivateRequest): void {
+  if (files.length === 0 || text !== "") checkText(text, member.state.limits.maxTextBytes);
 }
 
 /**
@@ -31,7 +49,8 @@ export function say(member: Member, request: MessageRequest): void {
 export async function whisper(member: Member, request: PrivateRequest): Promise<void> {
   const { state } = member;
   const wanted = checkName(request.to);
-  checkText(request.text, state.limits.maxTextBytes);
+  checkContent(member, request);
+  const files = await findAll(state.files, request.files ?? []);
   const to = state.connected(wanted)?.name ?? await state.names.find(wanted);
   if (to === undefined) {
     throw new ProtocolError(
@@ -43,7 +62,7 @@ export async function whisper(member: Member, request: PrivateRequest): Promise<
     sender: member.name!,
     id: request.id,
     at: state.clock.now(),
-    body: privateBody(to, request.text),
+    body: privateBody(to, request.text, files),
   };
   const inboxes = [inboxStream(to)];
   if (fold(to) !== fold(member.name!)) inboxes.push(inboxStream(member.name!));

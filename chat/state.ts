@@ -14,6 +14,7 @@ import { OutboxBudget } from "./outbox_budget.ts";
 import { Person } from "./person.ts";
 import { Positions } from "./positions.ts";
 import { Rooms } from "./rooms.ts";
+import type { SharedFiles } from "./shared_files.ts";
 
 /** For a lease of 30 days, once an hour. */
 const RENEWALS_A_LEASE = 720;
@@ -28,6 +29,7 @@ export interface ChatParts {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly observer: ChatObserver;
+  readonly files: SharedFiles;
 }
 
 /** What all members of one chat share. */
@@ -36,6 +38,7 @@ export class ChatState implements ChatParts {
   readonly clock: Clock;
   readonly limits: Limits;
   readonly observer: ChatObserver;
+  readonly files: SharedFiles;
   readonly registry: Registry;
   readonly names: Names;
   readonly positions: Positions;
@@ -57,12 +60,13 @@ export class ChatState implements ChatParts {
 
   /** @param parts The ports, the clock, the limits. */
   constructor(parts: ChatParts) {
-    const { log, registry, clock, limits, observer } = parts;
+    const { log, registry, clock, limits, observer, files } = parts;
     this.log = log;
     this.registry = registry;
     this.clock = clock;
     this.limits = limits;
     this.observer = observer;
+    this.files = files;
     this.names = new Names(registry, limits.nameLeaseMs);
     this.#newNames = new Allowance(limits.newNameBurst, limits.newNamesPerHour / 3_600);
     this.positions = new Positions(registry, limits.nameLeaseMs);

@@ -52,6 +52,11 @@ export interface MessageRequest {
   readonly room: string;
   /** What to say. */
   readonly text: string;
+  /** Files that the server keeps, by their ids; it adds what it knows of them. With files the text may be empty. */
+  readonly files?: readonly ({
+    /** The file's id, which nobody can guess. */
+    readonly id: string;
+  })[];
   /** Chosen by the client, a ULID. */
   readonly id: string;
   /** Carried back by the answer or error; at most 64 characters. */
@@ -64,6 +69,11 @@ export interface PrivateRequest {
   readonly to: string;
   /** What to write. */
   readonly text: string;
+  /** Files that the server keeps, by their ids; it adds what it knows of them. With files the text may be empty. */
+  readonly files?: readonly ({
+    /** The file's id, which nobody can guess. */
+    readonly id: string;
+  })[];
   /** Chosen by the client, a ULID. */
   readonly id: string;
   /** Carried back by the answer or error; at most 64 characters. */
@@ -231,6 +241,20 @@ export interface Ack {
   readonly ref?: string;
 }
 
+/** A file that the server keeps, and messages name. */
+export interface SharedFile {
+  /** The file's id, which nobody can guess. */
+  readonly id: string;
+  /** Its name, of one segment. */
+  readonly name: string;
+  /** Its size in bytes. */
+  readonly size: number;
+  /** Its media type, as the server sees its content. */
+  readonly type: string;
+  /** SHA-256 of its content. */
+  readonly sha256: string;
+}
+
 /** Something said in a room; the sender gets its own too. */
 export interface RoomMessage {
   /** The room's name. */
@@ -239,6 +263,8 @@ export interface RoomMessage {
   readonly sender: string;
   /** What was said. */
   readonly text: string;
+  /** The files that belong to it. */
+  readonly files?: readonly SharedFile[];
   /** The sender's id of it. */
   readonly id: string;
   /** Its number in the room's stream. */
@@ -255,6 +281,8 @@ export interface PrivateMessage {
   readonly to: string;
   /** What was written. */
   readonly text: string;
+  /** The files that belong to it. */
+  readonly files?: readonly SharedFile[];
   /** The sender's id of it. */
   readonly id: string;
   /** Its number in the reader's own inbox. */
@@ -285,6 +313,8 @@ export interface HistoryPage {
     readonly sender: string;
     /** What was said. */
     readonly text: string;
+    /** The files that belong to it. */
+    readonly files?: readonly SharedFile[];
     /** The sender's id of it. */
     readonly id: string;
     /** Its number in the room's stream. */
@@ -298,6 +328,8 @@ export interface HistoryPage {
     readonly to: string;
     /** What was written. */
     readonly text: string;
+    /** The files that belong to it. */
+    readonly files?: readonly SharedFile[];
     /** The sender's id of it. */
     readonly id: string;
     /** Its number in the reader's own inbox. */
@@ -321,6 +353,8 @@ export interface SearchPage {
     readonly sender: string;
     /** What was said. */
     readonly text: string;
+    /** The files that belong to it. */
+    readonly files?: readonly SharedFile[];
     /** The sender's id of it. */
     readonly id: string;
     /** Its number in the room's stream. */
@@ -334,6 +368,8 @@ export interface SearchPage {
     readonly to: string;
     /** What was written. */
     readonly text: string;
+    /** The files that belong to it. */
+    readonly files?: readonly SharedFile[];
     /** The sender's id of it. */
     readonly id: string;
     /** Its number in the reader's own inbox. */

@@ -45,6 +45,10 @@ export const ERROR_CODES = {
   invalid_text: answer("The text is empty, too long, or holds control characters."),
   forbidden: answer("Not without being in the room; of inboxes only one's own."),
   unknown_name: answer("Nobody has that name, so nothing was sent."),
+  unknown_file: answer("The server keeps no file with that id, or not any more; nothing was sent."),
+  files_not_offered: answer("This server keeps no files."),
+  quota_exceeded: answer("The files of this name, or of everybody, take as much room as they may."),
+  unauthorized: answer("The token is missing, or is not that of a name here."),
   id_conflict: answer("The id was used before, for something else."),
   storage_failed: answer("The server could not store it; nothing was acknowledged. Send it again."),
   // Transfer.

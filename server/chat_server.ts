@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { Hub } from "../chat/hub.ts";
 import { checkLimits, type Limits } from "../chat/limits.ts";
 import type { ChatObserver, SessionInfo } from "../chat/observer.ts";
+import { NO_FILES, type SharedFiles } from "../chat/shared_files.ts";
 import type { ChatStatistics } from "../chat/statistics.ts";
 import { Tally } from "../chat/tally.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
@@ -28,6 +29,8 @@ export interface ChatServerOptions {
   readonly log?: EventLog;
   /** Where names are kept; the server closes it. @default {memoryRegistry()} */
   readonly registry?: Registry;
+  /** The files that messages can name. @default none */
+  readonly files?: SharedFiles;
   /** What differs from the default limits. */
   readonly limits?: Partial<Limits>;
   /** Connections in all. @default {10_000} */
@@ -96,6 +99,7 @@ export class ChatServer implements AsyncDisposable {
       maxConnections = 10_000,
       maxConnectionsPerAddress = 64,
       clock = systemClock,
+      files = NO_FILES,
     } = options;
     checkLimits(limits);
     this.#listener = listen({ host, port });
@@ -103,7 +107,7 @@ export class ChatServer implements AsyncDisposable {
     this.#registry = registry;
     this.#clock = clock;
     this.#admission = new Admission({ maxConnections, maxConnectionsPerAddress });
-    this.#hub = new Hub({ log, registry, clock, limits, observer: this.#observer() });
+    this.#hub = new Hub({ log, registry, clock, limits, files, observer: this.#observer() });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     this.#resolveClosed = resolve;
@@ -120,6 +124,11 @@ export class ChatServer implements AsyncDisposable {
    */
   static listen(options: ChatServerOptions = {}): ChatServer {
     return new ChatServer(options);
+  }
+
+  /** The chat itself, for whoever else lets members in: a web gateway, a bot's interface. */
+  get hub(): Hub {
+    return this.#hub;
   }
 
   /** Where it listens: the port that was picked, where 0 was asked for. */

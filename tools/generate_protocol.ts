@@ -33,6 +33,8 @@ const MODULES: readonly Module[] = [{
 
 /** The TypeScript type of a schema, of the few kinds that the schemas use. */
 function typeOf(schema: TSchema, indent: string): string {
+  // What has a name of its own is an interface of its own.
+  if (schema.title !== undefined && indent !== "") return schema.title;
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.anyOf) {
     return schema.anyOf.map((member: TSchema) => typeOf(member, indent)).join(" | ");
@@ -58,10 +60,20 @@ function fieldsOf(schema: TSchema, indent: string): string {
   ).join("");
 }
 
+/** What has a name of its own in a schema: what is inside it first, then itself. */
+function titled(schema: TSchema): TSchema[] {
+  const inside: TSchema[] = [
+    ...Object.values<TSchema>(schema.properties ?? {}),
+    ...schema.items === undefined ? [] : [schema.items],
+    ...schema.anyOf ?? [],
+  ];
+  return [...inside.flatMap(titled), ...schema.title === undefined ? [] : [schema]];
+}
+
 function moduleText({ about, unions }: Module): string {
   const interfaces = new Map<string, string>();
   for (const [, , schemas] of unions) {
-    for (const schema of Object.values(schemas)) {
+    for (const schema of Object.values(schemas).flatMap(titled)) {
       interfaces.set(
         schema.title!,
         `/** ${schema.description} */\nexport interface ${schema.title} {\n${

@@ -2,8 +2,22 @@ import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 
-/** Answers `GET` and `HEAD` requests for one path. */
-export type WebHandler = (request: Request) => Response | Promise<Response>;
+/** What a handler is told beside the request. */
+export interface WebContext {
+  /** What the route's `:names` stand for, decoded; what is no text in UTF-8 finds no route. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The client's address, printable: `127.0.0.1:50000`. */
+  readonly peer: string;
+}
+
+/** Answers the requests of one route. */
+export type WebHandler = (request: Request, context: WebContext) => Response | Promise<Response>;
+
+/**
+ * Handlers by method and path: `"GET /healthz"`, `"PUT /api/files/:name"`. A `:name` stands for one segment.
+ * `GET` answers `HEAD` too.
+ */
+export type WebRoutes = Readonly<Record<string, WebHandler>>;
 
 /** How a {@link WebServer} is set up. */
 export interface WebServerOptions {
@@ -11,8 +25,8 @@ export interface WebServerOptions {
   readonly host?: string;
   /** The port; 0 picks a free one. @default {8080} */
   readonly port?: number;
-  /** What answers, by path. */
-  readonly routes: Readonly<Record<string, WebHandler>>;
+  /** What answers. */
+  readonly routes: WebRoutes;
   /** Everything timed. @default {systemClock} */
   readonly clock?: Clock;
 }
@@ -35,22 +49,22 @@ const logger = getLogger(["parley", "web"]);
 /**
  * A small web server: a listener, and what answers on each of its paths.
  *
- * Paths that it does not know are 404, methods but `GET` and `HEAD` are 405, and a handler that throws is
- * 500, with the reason in the log and not in the answer.
+ * Paths that it does not know are 404, methods that a path has no handler for are 405, and a handler that
+ * throws is 500, with the reason in the log and not in the answer.
  *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { textAnswer, WebServer } from "@parley/parley";
  *
- * await using web = WebServer.listen({ port: 0, routes: { "/": () => textAnswer("hello\n") } });
+ * await using web = WebServer.listen({ port: 0, routes: { "GET /": () => textAnswer("hello\n") } });
  * assertEquals(await (await fetch(web.url)).text(), "hello\n");
  * ```
  */
 export class WebServer implements AsyncDisposable {
   /** Resolves when everything is given back. */
   readonly closed: Promise<void>;
-  readonly #routes: ReadonlyMap<string, WebHandler>;
+  readonly #routes: readonly Route[];
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #stop = new AbortController();
   readonly #clock: Clock;
@@ -59,14 +73,15 @@ export class WebServer implements AsyncDisposable {
 
   private constructor(options: WebServerOptions) {
     const { host = "127.0.0.1", port = 8080, routes, clock = systemClock } = options;
-    this.#routes = new Map(Object.entries(routes));
+    this.#routes = routesOf(routes);
     this.#clock = clock;
     const { signal } = this.#stop;
     this.#server = Deno.serve(
       { hostname: host, port, signal, onListen: () => {} },
-      (request, { completed }) => {
+      (request, { completed, remoteAddr }) => {
         this.#track(completed);
-        return this.#answer(request);
+        const { hostname, port } = remoteAddr;
+        return this.#answer(request, formatAddress({ host: hostname, port }));
       },
     );
     this.closed = this.#server.finished;
@@ -134,32 +149,91 @@ export class WebServer implements AsyncDisposable {
     this.#open.add(open);
   }
 
-  async #answer(request: Request): Promise<Response> {
-    const response = await this.#route(request);
+  async #answer(request: Request, peer: string): Promise<Response> {
+    const response = await this.#route(request, peer);
+    // A connection that was taken over for a WebSocket is answered already.
+    if (response.status === 101) return response;
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
     return response;
   }
 
-  async #route(request: Request): Promise<Response> {
+  async #route(request: Request, peer: string): Promise<Response> {
     const { method, url } = request;
     // It holds what the client's Host header says.
     const path = URL.parse(url)?.pathname;
     if (path === undefined) return textAnswer("The address or the Host header is none.\n", 400);
-    const handler = this.#routes.get(path);
-    if (handler === undefined) return textAnswer("There is nothing here.\n", 404);
-    if (method !== "GET" && method !== "HEAD") {
-      const response = textAnswer("Only GET and HEAD are answered here.\n", 405);
-      response.headers.set("allow", "GET, HEAD");
+    const found = find(this.#routes, path);
+    if (found === undefined) return textAnswer("There is nothing here.\n", 404);
+    const { route: { handlers, allowed }, params } = found;
+    const handler = handlers.get(method === "HEAD" ? "GET" : method);
+    if (handler === undefined) {
+      const response = textAnswer(`Only ${allowed} is answered here.\n`, 405);
+      response.headers.set("allow", allowed);
       return response;
     }
     try {
-      return await handler(request);
+      return await handler(request, { params, peer });
     } catch (error) {
       logger.error("answering {method} {path} failed: {error}", { method, path, error });
       return textAnswer("The server made a mistake: its log says more.\n", 500);
     }
+  }
+}
+
+/** What answers on paths of one shape. */
+interface Route {
+  /** Each is a text, or the name that stands for any. */
+  readonly segments: readonly (string | { readonly name: string })[];
+  readonly handlers: Map<string, WebHandler>;
+  /** Its methods, as the header `allow` tells them. */
+  readonly allowed: string;
+}
+
+function routesOf(routes: WebRoutes): readonly Route[] {
+  const byPath = new Map<string, Map<string, WebHandler>>();
+  for (const [key, handler] of Object.entries(routes)) {
+    const [method, path] = key.split(" ") as [string, string];
+    const handlers = byPath.get(path) ?? new Map();
+    byPath.set(path, handlers.set(method, handler));
+  }
+  return [...byPath].map(([path, handlers]) => ({
+    segments: path.split("/").map((part) => part.startsWith(":") ? { name: part.slice(1) } : part),
+    handlers,
+    allowed: [...handlers.keys()].flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method])
+      .join(", "),
+  }));
+}
+
+/** The route of a path. What `:names` stand for is decoded after the path was cut: `%2F` cuts nothing. */
+function find(
+  routes: readonly Route[],
+  path: string,
+): { readonly route: Route; readonly params: Record<string, string> } | undefined {
+  const parts = path.split("/");
+  for (const route of routes) {
+    const { segments } = route;
+    if (segments.length !== parts.length) continue;
+    const params: Record<string, string> = {};
+    const fits = segments.every((segment, at) => {
+      const part = parts[at]!;
+      if (typeof segment === "string") return segment === part;
+      const value = decode(part);
+      if (value === undefined || value === "") return false;
+      params[segment.name] = value;
+      return true;
+    });
+    if (fits) return { route, params };
+  }
+  return undefined;
+}
+
+function decode(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
   }
 }
 

@@ -3,10 +3,32 @@ import * as field from "./fields.ts";
 
 const { answer, message, request } = field;
 
+/** The most files of one message. */
+const MAX_FILES = 16;
+
+const sharedFile = Type.Object({
+  id: field.fileId(),
+  name: field.text("Its name, of one segment.", 1_024),
+  size: field.count("Its size in bytes."),
+  type: field.text("Its media type, as the server sees its content.", 128),
+  sha256: field.hash("SHA-256 of its content."),
+}, { title: "SharedFile", description: "A file that the server keeps, and messages name." });
+const files = Type.Optional(
+  Type.Array(sharedFile, { maxItems: MAX_FILES, description: "The files that belong to it." }),
+);
+const filesToShare = Type.Optional(
+  Type.Array(Type.Object({ id: field.fileId() }), {
+    maxItems: MAX_FILES,
+    description:
+      "Files that the server keeps, by their ids; it adds what it knows of them. With files the text may be empty.",
+  }),
+);
+
 const roomMessageFields = {
   room: field.room(),
   sender: field.name("Who said it."),
   text: field.text("What was said."),
+  files,
   id: field.id("The sender's id of it."),
   seq: field.seq("Its number in the room's stream."),
   at: field.time("When it was stored."),
@@ -15,6 +37,7 @@ const privateMessageFields = {
   from: field.name("Who wrote it."),
   to: field.name("Whom it was written to."),
   text: field.text("What was written."),
+  files,
   id: field.id("The sender's id of it."),
   seq: field.seq("Its number in the reader's own inbox."),
   at: field.time("When it was stored."),
@@ -82,12 +105,22 @@ export const chatRequestSchemas = {
     title: "MessageRequest",
     description: "Says something in a room that one is in.",
     answer: "`ack`",
-  }, { room: field.room(), text: field.text("What to say."), id: field.id() }),
+  }, {
+    room: field.room(),
+    text: field.text("What to say."),
+    files: filesToShare,
+    id: field.id(),
+  }),
   private: request({
     title: "PrivateRequest",
     description: "Writes to one person, who may be away.",
     answer: "`ack`",
-  }, { to: field.name("Whom."), text: field.text("What to write."), id: field.id() }),
+  }, {
+    to: field.name("Whom."),
+    text: field.text("What to write."),
+    files: filesToShare,
+    id: field.id(),
+  }),
   history: request({
     title: "HistoryRequest",
     description:

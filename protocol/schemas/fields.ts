@@ -25,6 +25,8 @@ export const id = (description = "Chosen by the client, a ULID.") =>
   Type.String({ pattern: ID_PATTERN, description });
 export const hash = (description: string) =>
   Type.String({ pattern: "^([0-9a-f]{32}|[0-9a-f]{64})$", description });
+export const fileId = (description = "The file's id, which nobody can guess.") =>
+  Type.String({ pattern: "^[0-9a-f]{32}$", description });
 export const limits = Type.Record(Type.String(), Type.Number(), {
   description: "The limits in force, by name.",
 });

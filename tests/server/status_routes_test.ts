@@ -4,7 +4,7 @@ import { memoryLog } from "../../log/memory.ts";
 import { ChatServer, type ChatServerOptions } from "../../server/chat_server.ts";
 import { EventLoopLag } from "../../server/event_loop_lag.ts";
 import { statusRoutes } from "../../server/status_routes.ts";
-import type { WebHandler } from "../../web/web_server.ts";
+import type { WebRoutes } from "../../web/web_server.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { parseMetrics, type Samples } from "../support/prometheus.ts";
 import { Wire } from "../support/wire.ts";
@@ -14,7 +14,7 @@ class WatchedServer implements AsyncDisposable {
   readonly commits = new CommitMeter();
   readonly lag = new EventLoopLag();
   readonly server: ChatServer;
-  readonly #routes: Record<string, WebHandler>;
+  readonly #routes: WebRoutes;
 
   constructor(options: ChatServerOptions = {}) {
     const log = memoryLog({ observer: this.commits });
@@ -24,7 +24,10 @@ class WatchedServer implements AsyncDisposable {
   }
 
   async get(path: string): Promise<[number, string]> {
-    const response = await this.#routes[path]!(new Request(`http://localhost${path}`));
+    const response = await this.#routes[`GET ${path}`]!(new Request(`http://localhost${path}`), {
+      params: {},
+      peer: "127.0.0.1:1",
+    });
     return [response.status, await response.text()];
   }
 

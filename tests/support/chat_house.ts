@@ -1,6 +1,7 @@
 import { Hub } from "../../chat/hub.ts";
 import type { Limits } from "../../chat/limits.ts";
 import type { ChatObserver } from "../../chat/observer.ts";
+import { NO_FILES, type SharedFiles } from "../../chat/shared_files.ts";
 import type { EventLog } from "../../log/event_log.ts";
 import { memoryLog } from "../../log/memory.ts";
 import { memoryRegistry } from "../../registry/memory.ts";
@@ -23,12 +24,13 @@ export function openHouse(
     registry?: Registry;
     clock?: FakeClock;
     observer?: ChatObserver;
+    files?: SharedFiles;
   } = {},
 ): ChatHouse {
-  const { clock = new FakeClock(), observer = {} } = options;
+  const { clock = new FakeClock(), observer = {}, files = NO_FILES } = options;
   const { log = memoryLog({ clock }), registry = memoryRegistry({ clock }) } = options;
   const limits = { requestBurst: 0, ...options.limits };
-  const hub = new Hub({ log, registry, clock, limits, observer });
+  const hub = new Hub({ log, registry, clock, limits, observer, files });
   return {
     hub,
     log,

@@ -6,7 +6,7 @@ import { textAnswer, type WebHandler, WebServer } from "../../web/web_server.ts"
 import { FakeClock } from "../support/fake_clock.ts";
 
 const encoder = new TextEncoder();
-const ROUTES = { "/": () => textAnswer("hello\n") };
+const ROUTES = { "GET /": () => textAnswer("hello\n") };
 
 async function get(web: WebServer, path = "", init: RequestInit = {}): Promise<[number, string]> {
   const response = await fetch(web.url + path, init);
@@ -48,7 +48,7 @@ Deno.test("WebServer answers on its paths; what it does not know is 404, other m
 
 Deno.test("every answer of a WebServer says that nothing in it is to be run, sniffed or kept", async () => {
   const own = { "content-security-policy": "default-src 'self'" };
-  const routes = { ...ROUTES, "/page": () => new Response("", { headers: own }) };
+  const routes = { ...ROUTES, "GET /page": () => new Response("", { headers: own }) };
   await using web = WebServer.listen({ port: 0, routes });
   for (const path of ["", "nothing"]) {
     const response = await fetch(web.url + path);
@@ -73,10 +73,10 @@ Deno.test("a handler that throws is 500, and only the log says why", async () =>
   });
   try {
     const routes = {
-      "/throws": () => {
+      "GET /throws": () => {
         throw new Error("secret");
       },
-      "/rejects": () => Promise.reject(new Error("secret")),
+      "GET /rejects": () => Promise.reject(new Error("secret")),
     };
     await using web = WebServer.listen({ port: 0, routes });
     for (const path of ["throws", "rejects"]) {
@@ -109,7 +109,7 @@ Deno.test("WebServer.close waits for an answer that is under way", async () => {
     return answer.promise;
   };
   const clock = new FakeClock();
-  const web = WebServer.listen({ port: 0, routes: { "/": handler }, clock });
+  const web = WebServer.listen({ port: 0, routes: { "GET /": handler }, clock });
   const got = get(web);
   await asked.promise;
   const closed = web.close();
@@ -130,7 +130,7 @@ Deno.test("WebServer.close ends an answer that takes longer than a second", asyn
     return never.promise;
   };
   const clock = new FakeClock();
-  const web = WebServer.listen({ port: 0, routes: { "/": handler }, clock });
+  const web = WebServer.listen({ port: 0, routes: { "GET /": handler }, clock });
   const got = get(web).catch((error) => error);
   await asked.promise;
   const closed = web.close();
@@ -149,7 +149,7 @@ for (
   ] as const
 ) {
   Deno.test(`a client that ${what} does not hold WebServer.close`, async () => {
-    const routes = { "/": () => textAnswer("x".repeat(5_000)) };
+    const routes = { "GET /": () => textAnswer("x".repeat(5_000)) };
     const clock = new FakeClock();
     await using web = WebServer.listen({ port: 0, routes, clock });
     const client = await dial(web.address);
@@ -176,7 +176,7 @@ Deno.test("WebServer.close and abort can be called again, and abort waits for no
     asked.resolve();
     return never.promise;
   };
-  const web = WebServer.listen({ port: 0, routes: { "/": handler }, clock: new FakeClock() });
+  const web = WebServer.listen({ port: 0, routes: { "GET /": handler }, clock: new FakeClock() });
   const got = get(web).catch((error) => error);
   await asked.promise;
   const closed = web.close();
@@ -185,4 +185,22 @@ Deno.test("WebServer.close and abort can be called again, and abort waits for no
   await web.close();
   assert(await got instanceof Error);
   never.resolve(textAnswer("too late"));
+});
+
+Deno.test("a route is a method and a path; :names stand for one segment each, decoded", async () => {
+  const tell = (method: string): WebHandler => (_request, { params, peer }) => {
+    assert(/^127\.0\.0\.1:\d+$/.test(peer));
+    return textAnswer(`${method} ${JSON.stringify(params)}`);
+  };
+  const routes = { "GET /files/:id/:name": tell("get"), "PUT /files/:id/:name": tell("put") };
+  await using web = WebServer.listen({ port: 0, routes });
+  assertEquals(await get(web, "files/1/a%20b"), [200, 'get {"id":"1","name":"a b"}']);
+  assertEquals(await get(web, "files/1/%2e%2e%2fx"), [200, 'get {"id":"1","name":"../x"}']);
+  assertEquals(await get(web, "files/1/x", { method: "PUT" }), [200, 'put {"id":"1","name":"x"}']);
+  for (const path of ["files/1", "files/1/", "files/1/x/y", "files//x", "files/1/%ff"]) {
+    assertEquals((await get(web, path))[0], 404, path);
+  }
+  const response = await fetch(`${web.url}files/1/x`, { method: "DELETE" });
+  await response.body?.cancel();
+  assertEquals([response.status, response.headers.get("allow")], [405, "GET, HEAD, PUT"]);
 });
