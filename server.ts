@@ -106,7 +106,11 @@ await runProgram(COMMAND_LINE, async (options) => {
   );
   print(`chat listening on ${formatAddress(server.address)}`);
   if (web !== undefined) print(`web listening on ${web.url}`);
-  await untilStopped("stopping: telling the members; once more to stop at once");
+  const stopped = untilStopped("stopping: telling the members; once more to stop at once");
+  const broken = await Promise.race([stopped, folder?.broken ?? stopped]);
+  if (broken instanceof Error) {
+    throw new Failure(`The data folder cannot be used any more: ${broken.message}. Start anew`);
+  }
   // The web port says that it stops as long as it does.
   await server.close();
   return 0;

@@ -89,6 +89,14 @@ export class DataFolder implements AsyncDisposable {
     }
   }
 
+  /**
+   * Resolves when the database can be used no more, though the program runs on: see {@link Database}. A
+   * server does best to end then: what was acknowledged is on disk, and clients go on with the next one.
+   */
+  get broken(): Promise<Error> {
+    return this.#database.broken;
+  }
+
   /** Finishes what was begun, then gives the folder back. Idempotent. */
   close(): Promise<void> {
     return this.#closing ??= this.#close();

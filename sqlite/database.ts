@@ -50,6 +50,12 @@ const MAX_BATCH_WEIGHT = 1_000;
  * - I4 What fails is not stored, and does not keep others from being stored.
  */
 export class Database implements AsyncDisposable {
+  /**
+   * Resolves when a worker has ended by itself, with the reason. What it had in hand may be stored or not,
+   * and nothing can be asked of it any more: who uses the database does best to begin anew, as after a crash.
+   */
+  readonly broken: Promise<Error>;
+  readonly #tellBroken: (error: Error) => void;
   readonly #writer: WorkerQueue<WriteAnswers>;
   readonly #reader: WorkerQueue;
   #slowReader: WorkerQueue | undefined;
@@ -59,7 +65,11 @@ export class Database implements AsyncDisposable {
 
   private constructor(options: DatabaseOptions, writer: Worker) {
     this.#options = options;
+    const { promise, resolve } = Promise.withResolvers<Error>();
+    this.broken = promise;
+    this.#tellBroken = resolve;
     this.#writer = new WorkerQueue(writer, {
+      onBroken: resolve,
       maxWeight: MAX_BATCH_WEIGHT,
       onAnswers: ({ errors = {}, storedMs }, weights) => {
         const stored = weights.reduce((sum, weight, at) => at in errors ? sum : sum + weight, 0);
@@ -174,7 +184,7 @@ export class Database implements AsyncDisposable {
     const { path } = this.#options;
     const parts = { path, programs, pack, eachRow } satisfies Omit<ReaderParts, "sqlite" | "fs">;
     const worker = inlineWorker(serveReads, parts, { sqlite: "node:sqlite", fs: "node:fs" });
-    return new WorkerQueue(worker, { maxWeight: MAX_BATCH_WEIGHT });
+    return new WorkerQueue(worker, { maxWeight: MAX_BATCH_WEIGHT, onBroken: this.#tellBroken });
   }
 }
 

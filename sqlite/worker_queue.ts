@@ -17,6 +17,8 @@ export interface WorkerQueueOptions<Answers extends BatchAnswers> {
    * before anybody who asked goes on.
    */
   readonly onAnswers?: (answers: Answers, weights: readonly number[]) => void;
+  /** Told that the worker has ended by itself: whatever is asked from now on fails. */
+  readonly onBroken?: (error: Error) => void;
 }
 
 interface Waiting {
@@ -166,6 +168,7 @@ export class WorkerQueue<Answers extends BatchAnswers = BatchAnswers> {
     this.#waiting = [];
     this.#requests = [];
     for (const { reject } of lost) reject(error);
+    this.#options.onBroken?.(error);
     if (this.#closed !== undefined) this.#end();
   }
 

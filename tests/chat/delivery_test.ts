@@ -83,28 +83,36 @@ Deno.test("missed messages are gathered too where joins and leaves of that time 
   assert(cid.writes - before < 30, `${cid.writes - before} writes`);
 });
 
-Deno.test("what retention took before it could be sent is told by gap", async () => {
-  const clock = new FakeClock();
-  const log = memoryLog({ clock, maxBytesPerStream: 4_096 });
-  await using house = openHouse({ clock, log, limits: TINY_FEEDS });
-  const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
-  const bob = await ChatPeer.connect(house.hub, "bob", { room: "lobby" });
-  await say(ann, ["start"]);
-  await bob.next("message");
-  bob.stall();
-  await say(ann, numbers(0, 2_000));
-  bob.resume();
-  await bob.until(() => bob.texts().includes("1999"));
-  const [gap] = bob.all("gap");
-  assertEquals(bob.all("gap").length, 1);
-  const told = bob.received.filter(({ type }) => type === "message" || type === "gap");
-  const at = told.findIndex(({ type }) => type === "gap");
-  const seqs = bob.all("message").map(({ seq }) => seq);
-  assertEquals([gap!.stream, gap!.after], ["lobby", seqs[at - 1]!]);
-  assert(seqs[at]! > gap!.through, "after the gap come the events that are left");
-  const rest = bob.texts().slice(at);
-  assertEquals(rest, numbers(Number(rest[0]), 2_000));
-});
+/** Logs that keep less of a room than a reader can be behind. */
+const TRIMMED_LOGS = {
+  "in memory": (clock: FakeClock) => memoryLog({ clock, maxBytesPerStream: 4_096 }),
+  "on disk": (clock: FakeClock) => diskLog({ clock, keep: { maxBytes: 4_096 } }),
+};
+
+for (const [where, open] of Object.entries(TRIMMED_LOGS)) {
+  Deno.test(`what retention took before it could be sent is told by gap: a log ${where}`, async () => {
+    const clock = new FakeClock();
+    const log = await open(clock);
+    await using house = openHouse({ clock, log, limits: TINY_FEEDS });
+    const ann = await ChatPeer.connect(house.hub, "ann", { room: "lobby" });
+    const bob = await ChatPeer.connect(house.hub, "bob", { room: "lobby" });
+    await say(ann, ["start"]);
+    await bob.next("message");
+    bob.stall();
+    await say(ann, numbers(0, 2_000));
+    bob.resume();
+    await bob.until(() => bob.texts().includes("1999"));
+    const [gap] = bob.all("gap");
+    assertEquals(bob.all("gap").length, 1);
+    const told = bob.received.filter(({ type }) => type === "message" || type === "gap");
+    const at = told.findIndex(({ type }) => type === "gap");
+    const seqs = bob.all("message").map(({ seq }) => seq);
+    assertEquals([gap!.stream, gap!.after], ["lobby", seqs[at - 1]!]);
+    assert(seqs[at]! > gap!.through, "after the gap come the events that are left");
+    const rest = bob.texts().slice(at);
+    assertEquals(rest, numbers(Number(rest[0]), 2_000));
+  });
+}
 
 Deno.test("a member who was away longer than the log remembers hears that it is incomplete", async () => {
   const clock = new FakeClock();

@@ -1,5 +1,6 @@
-import { assertEquals, assertMatch } from "@std/assert";
+import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import { ChatClient } from "../../client/chat_client.ts";
 import { onFolder, startOnDisk } from "../support/disk_server.ts";
 import { Program } from "../support/process.ts";
 import { Speaker } from "../support/speaker.ts";
@@ -78,4 +79,23 @@ Deno.test("server.ts leaves the database of a newer version alone and says what 
   const bytes = Deno.readFileSync(`${data}/parley.db`);
   assertMatch(await refusal(data), /its version is 99.*Run the version of Parley that wrote it/);
   assertEquals(Deno.readFileSync(`${data}/parley.db`), bytes);
+});
+
+Deno.test("server.ts ends with 1 when a worker of its database does, and what it had acknowledged is there then", async () => {
+  await using temp = new TempFolder();
+  const data = temp.file("data");
+  const { args } = onFolder(data);
+  await using broken = Program.start("tests/support/server_that_breaks.ts", args);
+  const [, port] = await broken.line(/^chat listening on 127\.0\.0\.1:(\d+)$/);
+  {
+    await using ann = await ChatClient.connect({ port: Number(port), name: "ann", room: "lobby" });
+    await ann.send("lobby", "kept");
+    broken.kill("SIGUSR1");
+    assertEquals((await broken.status).code, 1);
+  }
+  assertStringIncludes(broken.lines.stderr.join("\n"), "cannot be used any more");
+  await using server = await startOnDisk(data);
+  await using bob = await ChatClient.connect({ port: server.port, name: "bob", room: "lobby" });
+  const { messages } = await bob.history("lobby");
+  assertEquals(messages.map(({ text }) => text), ["kept"]);
 });

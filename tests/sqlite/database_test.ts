@@ -147,3 +147,17 @@ Deno.test("Database lets its file grow to so many bytes", async () => {
   await keep(database, "x".repeat(10_000));
   assertLess((await Deno.stat(temp.file("notes.db"))).size, 65 * 1024);
 });
+
+Deno.test("Database says that it is broken when a worker has ended, and answers everything with that", async () => {
+  await using temp = new TempFolder();
+  const path = temp.file("notes.db");
+  {
+    await using database = await Database.open(notesOptions(path));
+    await keep(database, "1");
+    await keep(database, "die");
+    assertEquals((await database.broken).message.includes("a fault of the worker's"), true);
+    await assertRejects(() => keep(database, "3"), Error, "has ended");
+  }
+  await using again = await Database.open(notesOptions(path));
+  assertEquals(await again.read("notes", all), ["1", "die"]);
+});

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { DatabaseOptions } from "../../sqlite/database.ts";
 import type { Storer } from "../../sqlite/program.ts";
 
-/** A job: a note to keep; `""` fails, as does one that the disk has no room for. */
+/** A job: a note to keep; `""` fails, as does one that the disk has no room for; `"die"` ends the worker. */
 export type NoteJob = string;
 
 /** Keeps notes; answers with the number of the transaction, and the notes' count. Portable. */
@@ -15,6 +15,12 @@ function keepNotes(
   return {
     store([text]) {
       if (text === "") throw new RangeError("Cannot keep an empty note");
+      if (text === "die") {
+        // Nobody catches it, as nobody would a fault of the runtime's.
+        setTimeout(() => {
+          throw new Error("a fault of the worker's");
+        });
+      }
       insert.run(text);
       return [[transaction, (count.get() as { count: number }).count]];
     },
