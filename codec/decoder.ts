@@ -122,6 +122,22 @@ export class FrameDecoder {
   }
 
   /**
+   * Takes the pushed bytes of which no frame was taken yet: for who goes on reading otherwise.
+   *
+   * @returns A view into the pushed chunk.
+   * @throws {TypeError} Part of a frame was taken already.
+   */
+  takeRest(): Uint8Array<ArrayBuffer> {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (this.#kind !== undefined || this.#headerLength > 0) {
+      throw new TypeError("Cannot take the rest: a frame has begun");
+    }
+    const rest = this.#chunk.subarray(this.#at);
+    this.#release();
+    return rest;
+  }
+
+  /**
    * Says that the input has ended.
    *
    * @throws {ProtocolError} `truncated_frame`: it ended inside a frame.

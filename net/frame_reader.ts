@@ -1,6 +1,7 @@
 import { FrameDecoder, type FrameDecoderOptions } from "../codec/decoder.ts";
 import type { Frame } from "../codec/frame.ts";
 import type { Connection } from "./connection.ts";
+import { withUnread } from "./unread.ts";
 
 /** How a {@link FrameReader} reads. */
 export interface FrameReaderOptions extends FrameDecoderOptions {
@@ -102,6 +103,17 @@ export class FrameReader {
     }
     this.#decoder.push(buffer.subarray(0, count));
     return true;
+  }
+
+  /**
+   * Hands the connection over to another reader, between two frames. This one is not to be used any more.
+   *
+   * @returns The connection, as if what was read and taken by nobody were still to be read.
+   * @throws {TypeError} A frame has begun, or something is being read ahead.
+   */
+  handOver(): Connection {
+    if (this.#ahead !== undefined) throw new TypeError("Cannot hand over: it reads ahead");
+    return withUnread(this.#connection, this.#decoder.takeRest());
   }
 
   /** Reads and throws away what still comes, until the end of the input, frames or not. */

@@ -34,7 +34,6 @@ export const ERROR_CODES = {
   shutdown: fatal("The server is stopping; connect again later."),
   internal_error: fatal("A fault of the server's own; its log says more."),
   // Chat.
-  transfer_not_offered: fatal("This port takes no files: `hello` came where only `connect` may."),
   already_connected: answer("`connect` was sent twice."),
   invalid_name: answer("The name breaks the rules for names."),
   name_taken: answer("The name belongs to somebody else: its token was not shown."),
@@ -48,6 +47,7 @@ export const ERROR_CODES = {
   unknown_file: answer("The server keeps no file with that id, or not any more; nothing was sent."),
   files_not_offered: answer("This server keeps no files."),
   quota_exceeded: answer("The files of this name, or of everybody, take as much room as they may."),
+  too_many_transfers: fatal("The name has as many transfers at once as one may have; try later."),
   unauthorized: answer("The token is missing, or is not that of a name here."),
   id_conflict: answer("The id was used before, for something else."),
   storage_failed: answer("The server could not store it; nothing was acknowledged. Send it again."),

@@ -16,15 +16,17 @@ export interface Hello {
   readonly hash: "sha256" | "xxh128";
   /** A secret that the listener asks for. */
   readonly token?: string;
-  /** What a receiving dialler wants. */
+  /** What a receiving dialler wants: on a chat port a file's id. */
   readonly want?: string;
+  /** What a receiving dialler's `done` will promise; nothing where it is absent. */
+  readonly durable?: "disk" | "memory" | "none";
 }
 
 /** The listener's answer to `hello`. */
 export interface Welcome {
   /** The limits in force, by name. */
   readonly limits: Readonly<Record<string, number>>;
-  /** What `done` will promise: on disk, in memory, or nothing. */
+  /** What `done` will promise: on disk, in memory, or nothing. A listener that sends repeats what `hello` said. */
   readonly durable: "disk" | "memory" | "none";
 }
 

@@ -2,7 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import { Hub } from "../chat/hub.ts";
 import { checkLimits, type Limits } from "../chat/limits.ts";
 import type { ChatObserver, SessionInfo } from "../chat/observer.ts";
-import { NO_FILES, type SharedFiles } from "../chat/shared_files.ts";
+import { NO_FILES } from "../chat/shared_files.ts";
 import type { ChatStatistics } from "../chat/statistics.ts";
 import { Tally } from "../chat/tally.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
@@ -17,7 +17,9 @@ import { type Address, listen, type Listener } from "../net/tcp.ts";
 import { memoryRegistry } from "../registry/memory.ts";
 import type { Registry } from "../registry/registry.ts";
 import { Admission } from "./admission.ts";
+import type { ChatFiles } from "./chat_files.ts";
 import { serveChat } from "./chat_session.ts";
+import { FileTransfers } from "./file_transfers.ts";
 
 /** How a {@link ChatServer} is set up. */
 export interface ChatServerOptions {
@@ -29,8 +31,8 @@ export interface ChatServerOptions {
   readonly log?: EventLog;
   /** Where names are kept; the server closes it. @default {memoryRegistry()} */
   readonly registry?: Registry;
-  /** The files that messages can name. @default none */
-  readonly files?: SharedFiles;
+  /** The files that messages can name, and that are brought and fetched on the same port. @default none */
+  readonly files?: ChatFiles;
   /** What differs from the default limits. */
   readonly limits?: Partial<Limits>;
   /** Connections in all. @default {10_000} */
@@ -78,6 +80,7 @@ export class ChatServer implements AsyncDisposable {
   readonly closed: Promise<void>;
   readonly #listener: Listener;
   readonly #hub: Hub;
+  readonly #transfers: FileTransfers | undefined;
   readonly #log: EventLog;
   readonly #registry: Registry;
   readonly #clock: Clock;
@@ -99,7 +102,7 @@ export class ChatServer implements AsyncDisposable {
       maxConnections = 10_000,
       maxConnectionsPerAddress = 64,
       clock = systemClock,
-      files = NO_FILES,
+      files,
     } = options;
     checkLimits(limits);
     this.#listener = listen({ host, port });
@@ -107,7 +110,9 @@ export class ChatServer implements AsyncDisposable {
     this.#registry = registry;
     this.#clock = clock;
     this.#admission = new Admission({ maxConnections, maxConnectionsPerAddress });
-    this.#hub = new Hub({ log, registry, clock, limits, files, observer: this.#observer() });
+    const observer = this.#observer();
+    this.#hub = new Hub({ log, registry, clock, limits, observer, files: files ?? NO_FILES });
+    this.#transfers = files && new FileTransfers({ hub: this.#hub, files, clock });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
     this.#resolveClosed = resolve;
@@ -157,12 +162,16 @@ export class ChatServer implements AsyncDisposable {
   }
 
   /**
-   * Stops: accepts nobody, tells the members, flushes what they are to get, closes the log. Idempotent.
+   * Stops: accepts nobody, tells the members, flushes what they are to get, lets files be committed that have
+   * come whole, closes the log. Idempotent.
    *
    * @returns When everything is given back.
    */
   close(): Promise<void> {
-    return this.#closing ??= this.#close(() => this.#hub.close());
+    return this.#closing ??= this.#close(() => {
+      this.#transfers?.stop();
+      return this.#hub.close();
+    });
   }
 
   /**
@@ -172,6 +181,7 @@ export class ChatServer implements AsyncDisposable {
    */
   abort(reason = "aborted"): Promise<void> {
     this.#hub.abort(reason);
+    this.#transfers?.abort();
     return this.#closing ??= this.#close(() => Promise.resolve());
   }
 
@@ -215,7 +225,7 @@ export class ChatServer implements AsyncDisposable {
     const { peer } = connection;
     const connections = this.#admission.count;
     logger.info("connection from {peer}, {connections} active", { peer, connections });
-    return serveChat(this.#hub, connection, this.#clock);
+    return serveChat(this.#hub, connection, this.#clock, this.#transfers);
   }
 
   async #refuse(connection: Connection, error: unknown): Promise<void> {

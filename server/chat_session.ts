@@ -1,32 +1,48 @@
 import type { Hub } from "../chat/hub.ts";
 import type { Member } from "../chat/member.ts";
 import type { Session } from "../chat/session.ts";
+import { filesNotOffered } from "../chat/shared_files.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import type { Frame } from "../codec/frame.ts";
 import type { Connection } from "../net/connection.ts";
 import { FrameReader } from "../net/frame_reader.ts";
 import { decodeChatRequest, decodeSenderMessage } from "../protocol/message.ts";
+import type { Hello } from "../protocol/transfer.ts";
 import { framesDialect } from "./frames_dialect.ts";
 import { originOf } from "./origin.ts";
 
 /** How long input is discarded after the last word, so that the peer reads it and no reset. */
 const LINGER_MS = 1_000;
 
+/** Who serves connections that begin with `hello` instead of `connect`. */
+export interface Transfers {
+  /**
+   * Serves one to its end.
+   *
+   * @param connection The connection, read up to behind `hello`; whoever serves it closes it.
+   * @param hello What was said.
+   */
+  serve(connection: Connection, hello: Hello): Promise<void>;
+}
+
 /**
- * Serves one connection in the native dialect, from its first byte to its end.
+ * Serves one connection in the native dialect, from its first byte to its end: a chat, or, where it begins
+ * with `hello`, a transfer.
  *
  * One function, with all that it waits for: each one more that waits costs an idle member half a kilobyte.
  *
  * @param hub The chat.
  * @param connection The connection; closed when it is over.
  * @param clock Whose time the end is waited for in.
+ * @param transfers Who serves transfers; without it they are `files_not_offered`.
  * @returns When the connection is closed.
  */
 export async function serveChat(
   hub: Hub,
   connection: Connection,
   clock: Clock = systemClock,
+  transfers?: Transfers,
 ): Promise<void> {
   const session = new FramesSession(connection, clock);
   const reader = new FrameReader(connection);
@@ -41,9 +57,16 @@ export async function serveChat(
     }
     await member.quit();
   } catch (error) {
+    if (error instanceof TransferBegun && transfers !== undefined) {
+      session.release();
+      member.abort("transfer");
+      return await transfers.serve(reader.handOver(), error.hello);
+    }
     // Every error of the framing is told, and ends the member; without one, the connection broke.
-    if (error instanceof ProtocolError) member.refuse(error);
-    else member.abort("gone");
+    if (error instanceof ProtocolError) {
+      member.refuse(error);
+      member.end(error.code);
+    } else member.abort("gone");
   }
   try {
     await reader.discard();
@@ -57,7 +80,7 @@ export async function serveChat(
 /** The outgoing half of a connection in the native dialect. */
 class FramesSession implements Session {
   readonly dialect = framesDialect;
-  readonly #connection: Connection;
+  #connection: Connection;
   readonly #clock: Clock;
   #linger: Disposable | undefined;
 
@@ -88,11 +111,24 @@ class FramesSession implements Session {
     this.#connection.close();
   }
 
+  /** Somebody else has the connection from now on: this session's end is not its own. */
+  release(): void {
+    this.#connection = { ...RELEASED, peer: this.peer };
+  }
+
   close(): void {
     this.#linger?.[Symbol.dispose]();
     this.#connection.close();
   }
 }
+
+/** What a session has that gave its connection away. */
+const RELEASED: Omit<Connection, "peer"> = {
+  read: () => Promise.resolve(null),
+  write: ({ length }) => Promise.resolve(length),
+  closeWrite: () => Promise.resolve(),
+  close: () => {},
+};
 
 /**
  * Hands on what has come, until the member's end: by its own word, or by an error.
@@ -130,22 +166,28 @@ function handOn(frame: Frame, member: Member): Promise<void> | undefined {
   try {
     request = decodeChatRequest(frame.payload);
   } catch (error) {
-    const told = member.name === undefined && isHello(frame.payload) ? TRANSFER_REFUSED : error;
-    return member.reject(told, frame.payload.length);
+    // Nothing has been answered yet: otherwise the answer, on its way, would have two writers beside it.
+    const isFirst = member.name === undefined && member.outbox.writeStartedAt === undefined;
+    const hello = isFirst ? helloIn(frame.payload) : undefined;
+    if (hello !== undefined) throw new TransferBegun(hello);
+    return member.reject(error, frame.payload.length);
   }
   return member.handle(request, frame.payload.length);
 }
 
-/** A transfer client that came to a chat port is told where it is. */
-const TRANSFER_REFUSED = new ProtocolError(
-  "transfer_not_offered",
-  'This port takes chat only: send files to the port of "transfer/receive.ts"',
-);
+/** The connection is a transfer; where there are none, what is told. */
+class TransferBegun extends ProtocolError {
+  constructor(readonly hello: Hello) {
+    const { code, message } = filesNotOffered();
+    super(code, message);
+  }
+}
 
-function isHello(payload: Uint8Array): boolean {
+function helloIn(payload: Uint8Array): Hello | undefined {
   try {
-    return decodeSenderMessage(payload).type === "hello";
+    const message = decodeSenderMessage(payload);
+    return message.type === "hello" ? message.payload : undefined;
   } catch {
-    return false;
+    return undefined;
   }
 }

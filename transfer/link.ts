@@ -16,7 +16,7 @@ export interface LinkOptions {
   readonly pingAfterMs?: number;
   /** Silence after which the connection is given up, in milliseconds. @default {75_000} */
   readonly idleTimeoutMs?: number;
-  /** Ends the transfer. */
+  /** Ends the transfer. The peer is told the reason where that is a `ProtocolError`, else `cancelled`. */
   readonly signal?: AbortSignal;
 }
 
@@ -42,8 +42,13 @@ export class Link {
   readonly #pingAfterMs: number;
   readonly #idleTimeoutMs: number;
   readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = () =>
-    this.giveUp(new ProtocolError("cancelled", "The other side was told to stop"));
+  readonly #onAbort = () => {
+    const reason: unknown = this.#signal?.reason;
+    const isForPeer = reason instanceof ProtocolError;
+    this.giveUp(
+      isForPeer ? reason : new ProtocolError("cancelled", "The other side was told to stop"),
+    );
+  };
   #heardAt: number;
   #bytesSinceHeard = 0;
   #greeted = false;

@@ -1,24 +1,35 @@
 import { ProtocolError } from "../codec/errors.ts";
 import { decodeSenderMessage } from "../protocol/message.ts";
-import type { Offer, SenderMessage } from "../protocol/transfer.ts";
+import type { Hello, Offer, SenderMessage } from "../protocol/transfer.ts";
 import { Arrival } from "./arrival.ts";
 import { createHasher, type Hasher, type HashKind } from "./hash.ts";
+import { checkHello, MAX_OPEN_OFFERS } from "./hello.ts";
 import type { Inbox, Part, Saved } from "./inbox.ts";
 import type { Link, LinkOptions } from "./link.ts";
 import type { FileProgress } from "./progress.ts";
 import type { FailedFile, TransferredFile } from "./transferred_file.ts";
 
-/** Offers that may wait for their final answer. */
-const MAX_OPEN_OFFERS = 256;
 /** Commits under way at once: many, so that their fsyncs overlap. */
 const MAX_OPEN_COMMITS = 64;
 
 /** Answers that may wait to go out, in bytes; above it nothing is read. */
 const MAX_QUEUED_BYTES = 262_144;
 
+/** What a receiver that dials asks a listener for. */
+export interface Asking {
+  /** What is wanted, in the listener's own words: of a chat server a file's id. */
+  readonly want: string;
+  /** A secret that the listener asks for. */
+  readonly token?: string;
+}
+
 /** How files are received. */
 export interface ReceiveOptions extends LinkOptions {
-  /** How many files and folders are taken over one connection. @default no limit */
+  /** Asks for one file, where this side dials: the listener sends it then. */
+  readonly asking?: Asking;
+  /** The dialler's `hello`, where this side listens and has read it: it is answered here. */
+  readonly hello?: Hello;
+  /** How many files and folders are taken over one connection. @default no limit; one that was asked for */
   readonly maxFiles?: number;
   /** Told of each file that is saved. */
   readonly onReceived?: (file: TransferredFile) => void;
@@ -44,7 +55,7 @@ export interface ReceiveSummary {
  * The receiving side of one connection.
  *
  * ```
- *  hello --> welcome
+ *  hello --> welcome, or  <-- hello, welcome -->  where this side asks
  *    |
  *    v    offer: accept / refuse            start            end: commit, then done / error
  *  between files ----------------- - - - ----------> in a file ------------------------> between files
@@ -68,6 +79,9 @@ export class ReceiveConversation {
   /** Offers without a final answer whose end has not come. */
   readonly #arrivals = new Map<number, Arrival>();
   readonly #commits = new Set<Promise<void>>();
+  /** Whether `hello` and `welcome` are said. */
+  #isGreeted = false;
+  #hasMoved = false;
   #hashKind: HashKind | undefined;
   #hasher!: Hasher;
   /** The file whose data comes now; one without an arrival is read past. */
@@ -93,11 +107,29 @@ export class ReceiveConversation {
 
   /** Receives until the sender says `bye`, or ends between two files. */
   async run(): Promise<ReceiveSummary> {
+    const { asking, hello } = this.#options;
+    if (asking !== undefined) await this.#ask(asking);
+    else if (hello !== undefined) await this.#hello(hello);
     const complete = await this.#readMessages();
     await this.#link.busy(this.settled());
     this.#throwFault();
     if (complete) this.#send("bye", { files: this.#files, bytes: this.#bytes });
-    return { files: this.#files, bytes: this.#bytes, failed: this.#failed, complete };
+    return { ...this.summary, complete };
+  }
+
+  /** What has been received so far. */
+  get summary(): ReceiveSummary {
+    return { files: this.#files, bytes: this.#bytes, failed: this.#failed, complete: false };
+  }
+
+  /** Whether bytes have come. */
+  get hasMoved(): boolean {
+    return this.#hasMoved;
+  }
+
+  /** Whether what was asked for is saved, whatever becomes of the connection. */
+  get isDone(): boolean {
+    return this.#options.asking !== undefined && this.#files > 0;
   }
 
   /** Removes every part that is not being committed (I2). */
@@ -121,7 +153,8 @@ export class ReceiveConversation {
       this.#throwFault();
       if (frame === undefined) {
         // Between files it means no more than that there are no more.
-        if (this.#hashKind !== undefined && !this.#isAnyOpen()) return false;
+        const isAskedFor = this.#options.asking !== undefined;
+        if (this.#isGreeted && !this.#isAnyOpen() && !isAskedFor) return false;
         throw new ProtocolError("truncated_frame", "The connection ended before the sender's bye");
       }
       if (frame.kind === "data") this.#data(frame.payload);
@@ -144,8 +177,9 @@ export class ReceiveConversation {
   }
 
   #message({ type, payload }: SenderMessage): Promise<"bye" | void> | void {
-    if (this.#hashKind === undefined && type !== "hello") {
-      throw new ProtocolError("unexpected_message", `"${type}" came before "hello"`);
+    const first = this.#options.asking === undefined ? "hello" : "welcome";
+    if (!this.#isGreeted && type !== first && type !== "error") {
+      throw new ProtocolError("unexpected_message", `"${type}" came before "${first}"`);
     }
     switch (type) {
       case "hello":
@@ -170,25 +204,35 @@ export class ReceiveConversation {
       case "error":
         throw new ProtocolError(payload.code, payload.message);
       case "welcome":
-        throw new ProtocolError("unexpected_message", '"welcome" is the listener\'s to say');
+        return this.#welcome();
     }
   }
 
-  async #hello(payload: Extract<SenderMessage, { type: "hello" }>["payload"]): Promise<void> {
-    if (this.#hashKind !== undefined) {
-      throw new ProtocolError("unexpected_message", '"hello" came twice');
+  /** Says who asks, and for what. */
+  async #ask({ want, token }: Asking): Promise<void> {
+    const hash = this.#hashKind = "sha256";
+    this.#hasher = await createHasher(hash);
+    const { durable } = this.#inbox;
+    this.#send("hello", { protocol: 1, role: "receive", hash, token, want, durable });
+  }
+
+  #welcome(): void {
+    if (this.#options.asking === undefined) {
+      throw new ProtocolError("unexpected_message", '"welcome" is the listener\'s to say');
     }
-    if (payload.protocol !== 1) {
-      throw new ProtocolError(
-        "unsupported_protocol",
-        `Cannot speak version ${payload.protocol} of the protocol: version 1 is spoken`,
-      );
+    if (this.#isGreeted) throw new ProtocolError("unexpected_message", '"welcome" came twice');
+    this.#isGreeted = true;
+    this.#link.greeted();
+  }
+
+  async #hello(hello: Hello): Promise<void> {
+    if (this.#isGreeted || this.#options.asking !== undefined) {
+      throw new ProtocolError("unexpected_message", '"hello" is said once, by the dialler');
     }
-    if (payload.role !== "send") {
-      throw new ProtocolError("unexpected_message", "This side receives: it has no files to give");
-    }
-    this.#hashKind = payload.hash;
-    this.#hasher = await createHasher(payload.hash);
+    checkHello(hello, "send");
+    this.#isGreeted = true;
+    this.#hashKind = hello.hash;
+    this.#hasher = await createHasher(hello.hash);
     this.#link.greeted();
     const { maxFiles } = this.#options;
     const limits = {
@@ -225,7 +269,7 @@ export class ReceiveConversation {
       return this.#send("done", { id: offer.id, savedAs, size, hash, durable });
     }
     try {
-      const { maxFiles = Infinity } = this.#options;
+      const { asking, maxFiles = asking === undefined ? Infinity : 1 } = this.#options;
       if (this.#taken >= maxFiles) {
         const text = `Cannot take more than ${maxFiles} files and folders over one connection`;
         throw new ProtocolError("too_many_files", text);
@@ -290,6 +334,7 @@ export class ReceiveConversation {
     if (current === undefined) {
       throw new ProtocolError("unexpected_data", "Data came that belongs to no file");
     }
+    this.#hasMoved = true;
     const { id, arrival } = current;
     if (arrival === undefined) return;
     try {
@@ -406,5 +451,5 @@ function asProtocolError(error: unknown): ProtocolError {
 /** Whether a transfer was cut off rather than broken: then what has arrived may be of use. */
 function isInterruption(error: unknown): boolean {
   return !(error instanceof ProtocolError) ||
-    ["truncated_frame", "idle_timeout", "cancelled"].includes(error.code);
+    ["truncated_frame", "idle_timeout", "cancelled", "shutdown"].includes(error.code);
 }

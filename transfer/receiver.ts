@@ -2,13 +2,14 @@ import type { ProtocolError } from "../codec/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import type { Inbox } from "./inbox.ts";
 import { Link, type LinkOptions } from "./link.ts";
+import { isPassing, type ReconnectOptions, Redialer } from "./redialer.ts";
 import {
   ReceiveConversation,
   type ReceiveOptions,
   type ReceiveSummary,
 } from "./receive_conversation.ts";
 
-export type { ReceiveOptions, ReceiveSummary } from "./receive_conversation.ts";
+export type { Asking, ReceiveOptions, ReceiveSummary } from "./receive_conversation.ts";
 
 /**
  * Receives files until the sender says `bye`.
@@ -20,21 +21,41 @@ export type { ReceiveOptions, ReceiveSummary } from "./receive_conversation.ts";
  * - I3 However the connection ends: what is being committed is finished first, and answered if the
  *   sender still reads.
  *
+ * - I4 What is asked for is asked for again, where the connection breaks and `reconnect` makes another one,
+ *   until it is saved: it goes on from what is held.
+ *
  * @param connection The connection to the sender; it is ended and closed.
  * @param inbox Where the files go.
- * @param options Who is told, deadlines, a signal.
+ * @param options What is asked for, who is told, deadlines, a signal, how to connect again.
  * @returns What was received, when the sender has said `bye` and read ours, or has nothing open and
  *   ended.
- * @throws {ProtocolError} The sender broke the protocol, or its deadlines; it was told.
+ * @throws {ProtocolError} The sender broke the protocol, or its deadlines, and it was told; or a listener has
+ *   refused what was asked for.
  * @throws The signal's reason, and the sender was told; or why the connection broke.
  */
 export async function receiveFiles(
   connection: Connection,
   inbox: Inbox,
-  options: ReceiveOptions = {},
+  options: ReceiveOptions & ReconnectOptions = {},
 ): Promise<ReceiveSummary> {
-  const link = new Link(connection, options);
-  const conversation = new ReceiveConversation(link, inbox, options);
+  const redialer = new Redialer(options);
+  for (let current = connection;;) {
+    const link = new Link(current, options);
+    const conversation = new ReceiveConversation(link, inbox, options);
+    try {
+      return await converse(link, conversation);
+    } catch (error) {
+      if (conversation.isDone) return conversation.summary;
+      const isOver = options.asking === undefined || options.signal?.aborted === true;
+      if (isOver || !isPassing(error, link)) throw error;
+      if (conversation.hasMoved) redialer.reset();
+      current = await redialer.dial(error);
+    }
+  }
+}
+
+/** One connection, from `hello` to `bye`. */
+async function converse(link: Link, conversation: ReceiveConversation): Promise<ReceiveSummary> {
   try {
     const summary = await conversation.run();
     await link.finish();

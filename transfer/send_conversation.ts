@@ -64,7 +64,7 @@ export class SendConversation {
   readonly #open = new Map<number, Offered>();
   /** What the receiver says to these may have crossed with our `cancel`. */
   readonly #cancelled = new Set<number>();
-  /** How durable `welcome` said that receipts are; undefined until it has come. */
+  /** How durable `hello` or `welcome` said that receipts are; undefined until it has come. */
   #promised: Durable | undefined;
   #stopped: { readonly error: unknown } | undefined;
   #drain: Drain | undefined;
@@ -76,8 +76,11 @@ export class SendConversation {
    * @param link The connection.
    * @param queue What to send.
    * @param uploader Sends bytes over the same connection.
+   * @param promised How durable receipts are, where the receiver has said so in `hello`; else `welcome`
+   *   is to come.
    */
-  constructor(link: Link, queue: SendQueue, uploader: Uploader) {
+  constructor(link: Link, queue: SendQueue, uploader: Uploader, promised?: Durable) {
+    this.#promised = promised;
     this.#link = link;
     this.#queue = queue;
     this.#uploader = uploader;

@@ -1,59 +1,33 @@
-import { delay, systemClock } from "../clock/clock.ts";
-import { ProtocolError } from "../codec/errors.ts";
+import { systemClock } from "../clock/clock.ts";
 import type { Connection } from "../net/connection.ts";
-import { createHasher } from "./hash.ts";
+import type { Hello } from "../protocol/transfer.ts";
+import { createHasher, type HashKind } from "./hash.ts";
+import { MAX_OPEN_OFFERS } from "./hello.ts";
+import type { Durable } from "./inbox.ts";
 import { Link, type LinkOptions } from "./link.ts";
+import { isPassing, type ReconnectOptions, Redialer } from "./redialer.ts";
 import { SendConversation } from "./send_conversation.ts";
 import { SendQueue, type SendQueueOptions, type SendSummary } from "./send_queue.ts";
 import type { Source } from "./source.ts";
 import { Uploader, type UploadOptions } from "./upload.ts";
 
+export { type ReconnectOptions, reconnectPauses } from "./redialer.ts";
 export type { SendQueueOptions, SendSummary } from "./send_queue.ts";
 export type { UploadOptions } from "./upload.ts";
 
-/** Pauses before the first tries to connect again, in milliseconds. */
-const FIRST_PAUSES_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000];
-/** The pause before each later one. */
-const LATER_PAUSE_MS = 30_000;
 /** How long the receiver's own reason is waited for, where writing to it has failed. */
 const LAST_WORDS_MS = 1_000;
 
-/**
- * Growing pauses between tries to connect again.
- *
- * @param tries How many; ten take two and a half minutes.
- * @returns The pause before each, in milliseconds.
- */
-export function reconnectPauses(tries: number): readonly number[] {
-  return Array.from({ length: tries }, (_, at) => FIRST_PAUSES_MS[at] ?? LATER_PAUSE_MS);
-}
-
-/** What a receiver ends a connection with that may be otherwise on the next one. */
-const PASSING: ReadonlySet<string> = new Set([
-  "truncated_frame",
-  "idle_timeout",
-  "handshake_timeout",
-  "server_full",
-  "too_many_connections",
-  "shutdown",
-]);
-
 /** How files are sent. */
-export interface SendOptions extends LinkOptions, SendQueueOptions, UploadOptions {
+export interface SendOptions
+  extends LinkOptions, SendQueueOptions, UploadOptions, ReconnectOptions {
   /** A secret that the receiver asks for. */
   readonly token?: string;
   /**
-   * Dials the receiver again where the connection broke: what has no receipt is offered again, and goes
-   * on from what the receiver holds. Without it a broken connection is the end.
+   * The dialler's `hello`, checked, where this side listens and has read it: it is answered here. The
+   * dialler's hash counts then; connecting again is the dialler's to do.
    */
-  readonly reconnect?: () => Promise<Connection>;
-  /**
-   * Pauses before each try to connect again, in milliseconds. As soon as something has arrived they are
-   * counted from the first again. @default ten, from half a second to 30 s
-   */
-  readonly reconnectPausesMs?: readonly number[];
-  /** Told before each pause: why, how long it is, and which try follows, from 1 on. */
-  readonly onReconnecting?: (reason: unknown, pauseMs: number, attempt: number) => void;
+  readonly hello?: Hello;
 }
 
 /**
@@ -77,12 +51,13 @@ export async function sendFiles(
   sources: AsyncIterable<Source> | Iterable<Source>,
   options: SendOptions = {},
 ): Promise<SendSummary> {
-  const queue = new SendQueue(sources, options);
+  const hash = options.hello?.hash ?? options.hash ?? "sha256";
+  const queue = new SendQueue(sources, { ...options, hash });
   const redialer = new Redialer(options);
   try {
     for (let current = connection;;) {
       const { steps } = queue;
-      const cut = await converse(current, queue, options);
+      const cut = await converse(current, queue, { ...options, hash });
       if (cut === undefined) return queue.summary;
       if (queue.steps > steps) redialer.reset();
       queue.interrupted(cut.error);
@@ -104,13 +79,13 @@ interface Cut {
 async function converse(
   connection: Connection,
   queue: SendQueue,
-  options: SendOptions,
+  options: SendOptions & { readonly hash: HashKind },
 ): Promise<Cut | undefined> {
-  const { hash = "sha256", token, signal, clock = systemClock } = options;
+  const { hash, signal, clock = systemClock } = options;
   const hasher = await createHasher(hash);
   const link = new Link(connection, options);
-  const conversation = new SendConversation(link, queue, new Uploader(link, hasher, options));
-  link.writer.send({ type: "hello", payload: { protocol: 1, role: "send", hash, token } });
+  const uploader = new Uploader(link, hasher, options);
+  const conversation = new SendConversation(link, queue, uploader, greet(link, options));
   const onAbort = () => conversation.stop(signal?.reason);
   signal?.addEventListener("abort", onAbort, { once: true });
   const answers = conversation.readAnswers();
@@ -138,8 +113,7 @@ async function converse(
     else link.close();
     await Promise.allSettled([answers]);
     await link.finish();
-    const isPassing = error instanceof ProtocolError ? PASSING.has(error.code) : link.isBroken;
-    if (!isPassing || signal?.aborted) throw error;
+    if (!isPassing(error, link) || signal?.aborted) throw error;
     return conversation.isDone ? undefined : { error };
   } finally {
     signal?.removeEventListener("abort", onAbort);
@@ -147,35 +121,22 @@ async function converse(
   }
 }
 
-/** Dials again, and again, with growing pauses. */
-class Redialer {
-  readonly #options: SendOptions;
-  #attempt = 0;
-
-  constructor(options: SendOptions) {
-    this.#options = options;
+/**
+ * Says `hello`, or answers the dialler's.
+ *
+ * @returns What the receiver has said that its receipts promise; undefined where that is to come.
+ */
+function greet(
+  link: Link,
+  { hash, token, hello }: SendOptions & { readonly hash: HashKind },
+): Durable | undefined {
+  if (hello === undefined) {
+    link.writer.send({ type: "hello", payload: { protocol: 1, role: "send", hash, token } });
+    return undefined;
   }
-
-  /** What was sent since has arrived: the next trouble is a new one. */
-  reset(): void {
-    this.#attempt = 0;
-  }
-
-  /** A new connection; throws why the last one broke, where there is none to be had. */
-  async dial(cut: unknown): Promise<Connection> {
-    const { clock = systemClock, signal, reconnect, onReconnecting } = this.#options;
-    const { reconnectPausesMs: pauses = reconnectPauses(10) } = this.#options;
-    for (let reason = cut; reconnect !== undefined && this.#attempt < pauses.length;) {
-      const pauseMs = pauses[this.#attempt++]!;
-      onReconnecting?.(reason, pauseMs, this.#attempt);
-      await delay(clock, pauseMs, signal);
-      try {
-        return await reconnect();
-      } catch (error) {
-        signal?.throwIfAborted();
-        reason = error;
-      }
-    }
-    throw cut;
-  }
+  const { durable = "none" } = hello;
+  link.greeted();
+  const limits = { maxOpenOffers: MAX_OPEN_OFFERS };
+  link.writer.send({ type: "welcome", payload: { limits, durable } });
+  return durable;
 }

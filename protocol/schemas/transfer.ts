@@ -20,11 +20,18 @@ const hello = message({
   role: field.oneOf(["send", "receive"], "What the dialler wants to do."),
   hash: hashKind,
   token: Type.Optional(field.text("A secret that the listener asks for.", 256)),
-  want: Type.Optional(field.text("What a receiving dialler wants.", 4096)),
+  want: Type.Optional(
+    field.text("What a receiving dialler wants: on a chat port a file's id.", 4096),
+  ),
+  durable: Type.Optional(
+    durable("What a receiving dialler's `done` will promise; nothing where it is absent."),
+  ),
 });
 const welcome = message({ title: "Welcome", description: "The listener's answer to `hello`." }, {
   limits: field.limits,
-  durable: durable("What `done` will promise: on disk, in memory, or nothing."),
+  durable: durable(
+    "What `done` will promise: on disk, in memory, or nothing. A listener that sends repeats what `hello` said.",
+  ),
 });
 const bye = message({
   title: "Bye",

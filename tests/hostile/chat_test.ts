@@ -44,7 +44,7 @@ const FIRST_WORDS: readonly (readonly [string, Uint8Array<ArrayBuffer>, string])
   [
     "a transfer",
     json('{"type":"hello","payload":{"protocol":1,"role":"send","hash":"sha256"}}'),
-    "transfer_not_offered",
+    "files_not_offered",
   ],
 ];
 
