@@ -4,6 +4,7 @@ import type { Entry, EventLog } from "../../log/event_log.ts";
 import { memoryLog } from "../../log/memory.ts";
 import { ChatPeer } from "../support/chat_peer.ts";
 import { type ChatHouse, openHouse } from "../support/chat_house.ts";
+import { diskLog } from "../support/disk_storage.ts";
 import { FakeClock, turn } from "../support/fake_clock.ts";
 
 /** Feeds so small that a few hundred bytes behind means reading the log. */
