@@ -103,15 +103,17 @@ for (const [where, open] of Object.entries(TRIMMED_LOGS)) {
     await say(ann, numbers(0, 2_000));
     bob.resume();
     await bob.until(() => bob.texts().includes("1999"));
-    const [gap] = bob.all("gap");
-    assertEquals(bob.all("gap").length, 1);
-    const told = bob.received.filter(({ type }) => type === "message" || type === "gap");
-    const at = told.findIndex(({ type }) => type === "gap");
-    const seqs = bob.all("message").map(({ seq }) => seq);
-    assertEquals([gap!.stream, gap!.after], ["lobby", seqs[at - 1]!]);
-    assert(seqs[at]! > gap!.through, "after the gap come the events that are left");
-    const rest = bob.texts().slice(at);
-    assertEquals(rest, numbers(Number(rest[0]), 2_000));
+    // A log on disk takes old events while new ones are stored: there may be more than one gap.
+    assert(bob.all("gap").length > 0);
+    let last = 0;
+    for (const { type, payload } of bob.received) {
+      if (type === "message") assertEquals(payload.seq, ++last);
+      if (type !== "gap") continue;
+      assertEquals([payload.stream, payload.after], ["lobby", last]);
+      assert(payload.through > last);
+      last = payload.through;
+    }
+    assertEquals(last, 2_001);
   });
 }
 
