@@ -36,6 +36,7 @@ export * from "./registry/registry.ts";
 
 export { DEFAULT_LIMITS, type Limits } from "./chat/limits.ts";
 export * from "./server/back_up.ts";
+export type { ChatFiles } from "./server/chat_files.ts";
 export type { ChatStatistics } from "./chat/statistics.ts";
 export type { MetricsSource } from "./server/chat_metrics.ts";
 export * from "./server/chat_server.ts";
@@ -49,6 +50,7 @@ export * from "./web/web_server.ts";
 export * from "./client/chat_client.ts";
 export * from "./client/disconnected.ts";
 export * from "./client/events.ts";
+export type { DownloadedFile, FileTransferOptions, UploadedFile } from "./client/file_transfers.ts";
 export type { ChatClientOptions } from "./client/options.ts";
 export * from "./transfer/file_source.ts";
 export * from "./transfer/folder_inbox.ts";

@@ -7,14 +7,27 @@ import type {
   HistoryPage,
   Joined,
   SearchPage,
+  SharedFile,
 } from "../protocol/chat.ts";
+import { formatBearer } from "../protocol/bearer.ts";
 import { checkName, checkRoom, inboxStream } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
+import type { Inbox } from "../transfer/inbox.ts";
+import { FolderInbox } from "../transfer/folder_inbox.ts";
+import type { Source } from "../transfer/source.ts";
 import { Connector } from "./connector.ts";
 import { Conversation } from "./conversation.ts";
 import { DisconnectedError } from "./disconnected.ts";
 import { EventQueue } from "./event_queue.ts";
 import type { ChatEvent, ChatPayloads } from "./events.ts";
+import {
+  type DownloadedFile,
+  downloadFile,
+  type FileServer,
+  type FileTransferOptions,
+  type UploadedFile,
+  uploadFiles,
+} from "./file_transfers.ts";
 import { type ChatClientOptions, type ChatClientSettings, readOptions } from "./options.ts";
 
 /** Which part of a stream `history` reads. Without `before` and `after`: the newest events. */
@@ -35,6 +48,12 @@ export interface MessageSearchOptions {
   readonly from?: string;
   /** How many at most, 1 to 100. @default {20} */
   readonly limit?: number;
+}
+
+/** What belongs to a message. */
+export interface MessageOptions {
+  /** Ids of files that the server keeps, at most 16: {@link ChatClient.upload} gives them. */
+  readonly files?: readonly string[];
 }
 
 /** While a request waits, so many times the usual number of events may wait too. */
@@ -199,17 +218,18 @@ export class ChatClient implements AsyncDisposable {
    * Says something in a room.
    *
    * @param room A room that one is in.
-   * @param text What to say.
+   * @param text What to say; it may be empty where there are files.
+   * @param options What belongs to it.
    * @returns The acknowledgement: its number, and how safely it is stored.
    * @throws {ProtocolError} `invalid_room`, `invalid_text`; or what the server answered.
    * @throws {DisconnectedError} The client ended before the answer.
    */
-  async send(room: string, text: string): Promise<Ack> {
+  async send(room: string, text: string, options: MessageOptions = {}): Promise<Ack> {
     const to = checkRoom(room);
-    checkText(text);
+    const content = contentOf(text, options);
     return await this.#ask("ack", true, (id) => ({
       type: "message",
-      payload: { room: to, text, id },
+      payload: { room: to, ...content, id },
     }));
   }
 
@@ -217,18 +237,66 @@ export class ChatClient implements AsyncDisposable {
    * Writes to one person, who may be away.
    *
    * @param to The person's name.
-   * @param text What to write.
+   * @param text What to write; it may be empty where there are files.
+   * @param options What belongs to it.
    * @returns The acknowledgement; `delivered` says whether the person is there.
    * @throws {ProtocolError} `invalid_name`, `invalid_text`; or what the server answered.
    * @throws {DisconnectedError} The client ended before the answer.
    */
-  async sendPrivate(to: string, text: string): Promise<Ack> {
+  async sendPrivate(to: string, text: string, options: MessageOptions = {}): Promise<Ack> {
     const name = checkName(to);
-    checkText(text);
+    const content = contentOf(text, options);
     return await this.#ask("ack", true, (id) => ({
       type: "private",
-      payload: { to: name, text, id },
+      payload: { to: name, ...content, id },
     }));
+  }
+
+  /**
+   * Brings files to the server, over a connection of their own; then a message can name them. Ending the client
+   * does not end it: `signal` does.
+   *
+   * @param sources What to send.
+   * @param options Who is told, how to connect again, a signal.
+   * @returns What the server has saved, in the order of the sources.
+   * @throws {ProtocolError} One was not taken (`quota_exceeded`, `too_large`, `read_failed` …), or none
+   *   (`files_not_offered` …).
+   * @throws {TypeError} It was not connected yet.
+   * @throws The signal's reason; why there was no connection to be had.
+   *
+   * @example
+   * ```ts ignore
+   * const [plan] = await client.upload([await fileSource("plan.pdf")]);
+   * await client.send("lobby", "the plan", { files: [plan.id] });
+   * ```
+   */
+  async upload(
+    sources: readonly Source[],
+    options: FileTransferOptions = {},
+  ): Promise<UploadedFile[]> {
+    return await uploadFiles(this.#fileServer(), sources, options);
+  }
+
+  /**
+   * Fetches a file that a message told of, over a connection of its own, and verifies it. Ending the client does
+   * not end it: `signal` does.
+   *
+   * @param file What the message told.
+   * @param to Where it goes: an inbox, or a folder, in which it is `recv-` and its name and replaces nothing.
+   * @param options Who is told, how to connect again, a signal.
+   * @returns What was saved.
+   * @throws {ProtocolError} The server does not have it any more (`unknown_file`); what came is another file
+   *   (`hash_mismatch`, `size_mismatch`) and was not kept; or it could not be saved.
+   * @throws {TypeError} It was not connected yet.
+   * @throws The signal's reason; why there was no connection to be had.
+   */
+  async download(
+    file: SharedFile,
+    to: Inbox | string,
+    options: FileTransferOptions = {},
+  ): Promise<DownloadedFile> {
+    const inbox = typeof to === "string" ? new FolderInbox(to) : to;
+    return await downloadFile(this.#fileServer(), file, inbox, options);
   }
 
   /** Joins a room, now and after every reconnect. */
@@ -396,6 +464,25 @@ export class ChatClient implements AsyncDisposable {
     return promise;
   }
 
+  #fileServer(): FileServer {
+    const { name, token } = this;
+    if (token === undefined) throw new TypeError("Cannot transfer files before connect()");
+    const { host, port, dial, handshakeTimeoutMs, clock } = this.#settings;
+    return {
+      clock,
+      bearer: formatBearer({ name, token }),
+      async dial(signal) {
+        const late = new AbortController();
+        using _deadline = clock.after(handshakeTimeoutMs, () => {
+          const why = `the server did not answer within ${handshakeTimeoutMs} ms`;
+          late.abort(new DisconnectedError(why));
+        });
+        const stop = signal === undefined ? [late.signal] : [late.signal, signal];
+        return await dial({ host, port, signal: AbortSignal.any(stop) });
+      },
+    };
+  }
+
   #mustWait(): boolean {
     if (!this.#events.full || this.#connector.stopped || this.#closing !== undefined) {
       return false;
@@ -437,4 +524,13 @@ export class ChatClient implements AsyncDisposable {
     if (error === undefined) this.#closed.resolve();
     else this.#closed.reject(error);
   }
+}
+
+/** What a request says; without files there is no field. */
+function contentOf(
+  text: string,
+  { files = [] }: MessageOptions,
+): { readonly text: string; readonly files?: readonly { readonly id: string }[] } {
+  if (files.length === 0 || text !== "") checkText(text);
+  return files.length === 0 ? { text } : { text, files: files.map((id) => ({ id })) };
 }
