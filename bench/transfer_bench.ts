@@ -4,15 +4,13 @@
 // was promised and whether it is met; after each section one line of JSON. Linux only.
 //
 // deno-lint-ignore-file no-console -- a program for people
-import { parseArgs } from "@std/cli/parse-args";
-import { join, resolve } from "@std/path";
+import { join } from "@std/path";
+import { runBench } from "./program.ts";
 import type { Bench, Sizes } from "./transfer/bench.ts";
 import { bigFile } from "./transfer/big_file.ts";
-import { Commands } from "./transfer/commands.ts";
 import { fileSystemOf } from "./transfer/file_system.ts";
 import { memory } from "./transfer/memory.ts";
 import { findPeers } from "./transfer/peers.ts";
-import { type SectionResult, verdict } from "./transfer/report.ts";
 import { slowLink } from "./transfer/slow_link.ts";
 import { smallFiles, smallFilesToDisk } from "./transfer/small_files.ts";
 
@@ -31,15 +29,8 @@ const USAGE = `How fast files are transferred, beside nc, socat, rsync and scp.
   --memory-files N     memory: the larger number of files                 (200000)
   --link-size MB       slow: the file                                        (400)
   --link-files N       slow: files of 20 KiB                                (1000)
+  --json FILE          write what was found as JSON, too
   --quick              small sizes and one round: shows that it works, not how fast`;
-
-const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<SectionResult>>> = {
-  big: bigFile,
-  small: smallFiles,
-  disk: smallFilesToDisk,
-  memory,
-  slow: slowLink,
-};
 
 const FULL: Sizes = {
   rounds: 5,
@@ -60,120 +51,39 @@ const QUICK: Sizes = {
   linkFiles: 50,
 };
 
-const OPTIONS = {
-  rounds: "rounds",
-  size: "bigMiB",
-  files: "smallFiles",
-  "memory-size": "memoryMiB",
-  "memory-files": "memoryFiles",
-  "link-size": "linkMegabytes",
-  "link-files": "linkFiles",
-} as const satisfies Record<string, keyof Sizes>;
-
-class UsageError extends Error {}
-
-interface Plan {
-  readonly sizes: Sizes;
-  readonly sections: readonly string[];
-  /** The parents of the folders to work in. */
-  readonly dir: string | undefined;
-  readonly disk: string | undefined;
-}
-
-function plan(args: readonly string[]): Plan {
-  const given = parseArgs(args, {
-    string: ["only", "dir", "disk", ...Object.keys(OPTIONS)],
-    boolean: ["quick", "help"],
-    unknown: (arg) => {
-      throw new UsageError(`There is no ${arg}`);
-    },
-  });
-  if (given["help"] === true) {
-    console.log(USAGE);
-    Deno.exit(0);
-  }
-  const sizes: Record<keyof Sizes, number> = { ...(given["quick"] === true ? QUICK : FULL) };
-  for (const [option, size] of Object.entries(OPTIONS)) {
-    const value = given[option];
-    if (value === undefined) continue;
-    sizes[size] = Number(value);
-    if (!Number.isSafeInteger(sizes[size]) || sizes[size] < 1) {
-      throw new UsageError(`--${option} is "${value}": say a whole number from 1 on`);
+await runBench<Sizes, Bench>({
+  name: "transfer",
+  usage: USAGE,
+  sections: { big: bigFile, small: smallFiles, disk: smallFilesToDisk, memory, slow: slowLink },
+  full: FULL,
+  quick: QUICK,
+  numbers: {
+    rounds: "rounds",
+    size: "bigMiB",
+    files: "smallFiles",
+    "memory-size": "memoryMiB",
+    "memory-files": "memoryFiles",
+    "link-size": "linkMegabytes",
+    "link-files": "linkFiles",
+  },
+  words: ["dir", "disk"],
+  async prepare({ sizes, words }, { commands, folder }) {
+    const work = await folder(words["dir"]);
+    const disk = await folder(words["disk"]);
+    const scratch = join(work, "scratch");
+    Deno.mkdirSync(scratch);
+    const surroundings = { commands, scratch, roots: [work, disk] };
+    const peers = await findPeers(surroundings);
+    const [workSystem, diskSystem] = [await fileSystemOf(work), await fileSystemOf(disk)];
+    for (const name of peers.missing) console.log(`${name} is not installed: left out`);
+    if (workSystem.isDisk) {
+      console.log(
+        `${work} is on ${workSystem.type}: for figures that are compared name a tmpfs, --dir DIR`,
+      );
     }
-  }
-  const known = Object.keys(SECTIONS);
-  const text = (name: string) => typeof given[name] === "string" ? given[name] : undefined;
-  const sections = text("only")?.split(",") ?? known;
-  const unknown = sections.find((name) => !known.includes(name));
-  if (unknown !== undefined) {
-    throw new UsageError(`There is no section "${unknown}": there are ${known.join(", ")}`);
-  }
-  return { sizes, sections, dir: text("dir"), disk: text("disk") };
-}
-
-/** A folder that is removed at the end. */
-async function workFolder(stack: AsyncDisposableStack, parent: string | undefined) {
-  const dir = parent === undefined ? {} : { dir: resolve(parent) };
-  const folder = await Deno.realPath(await Deno.makeTempDir({ ...dir, prefix: "parley-bench-" }));
-  // At once, so that a section that is interrupted makes no file in it meanwhile.
-  stack.defer(() => Deno.removeSync(folder, { recursive: true }));
-  return folder;
-}
-
-async function main({ sizes, sections, dir, disk: diskDir }: Plan): Promise<number> {
-  await using stack = new AsyncDisposableStack();
-  const work = await workFolder(stack, dir);
-  const disk = await workFolder(stack, diskDir);
-  // The commands end before their folders go.
-  const commands = stack.use(new Commands());
-  let interrupted: Promise<void> | undefined;
-  const stop = () => interrupted ??= stack.disposeAsync().finally(() => Deno.exit(130));
-  for (const signal of ["SIGINT", "SIGTERM"] as const) Deno.addSignalListener(signal, stop);
-
-  const scratch = join(work, "scratch");
-  Deno.mkdirSync(scratch);
-  const surroundings = { commands, scratch, roots: [work, disk] };
-  const peers = await findPeers(surroundings);
-  const [workSystem, diskSystem] = [await fileSystemOf(work), await fileSystemOf(disk)];
-  const bench: Bench = { ...surroundings, sizes, peers, work, workSystem, disk, diskSystem };
-  for (const name of peers.missing) console.log(`${name} is not installed: left out`);
-  if (workSystem.isDisk) {
-    console.log(
-      `${work} is on ${workSystem.type}: for figures that are compared name a tmpfs, --dir DIR`,
-    );
-  }
-  if (!diskSystem.isDisk) {
-    console.log(`${disk} is on ${diskSystem.type}, which is memory: name a disk, --disk DIR`);
-  }
-
-  const results: SectionResult[] = [];
-  let failed = 0;
-  for (const name of sections) {
-    try {
-      results.push(await SECTIONS[name]!(bench));
-    } catch (error) {
-      // What it met with is our own end.
-      if (interrupted !== undefined) break;
-      // The other sections' figures are worth having.
-      failed++;
-      console.log(`\nThe section "${name}" failed:`, error);
+    if (!diskSystem.isDisk) {
+      console.log(`${disk} is on ${diskSystem.type}, which is memory: name a disk, --disk DIR`);
     }
-  }
-  if (interrupted !== undefined) await interrupted;
-  const verdicts = results.flatMap(({ claims }) => claims).map(verdict);
-  const missed = (what: RegExp) => verdicts.filter((text) => what.test(text)).length;
-  console.log(
-    `\n${verdicts.length} promises: ${missed(/(floor|limit) MISSED/)} floors or limits missed, ${
-      missed(/goal MISSED/)
-    } goals missed, ${missed(/not measured/)} not measured`,
-  );
-  return failed === 0 ? 0 : 1;
-}
-
-try {
-  Deno.exit(await main(plan(Deno.args)));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\n\n${USAGE}`);
-  Deno.exit(2);
-}
+    return { ...surroundings, sizes, peers, work, workSystem, disk, diskSystem };
+  },
+});
