@@ -18,6 +18,7 @@ export interface ChatFiles extends SharedFiles {
    * @param file What `find` gave.
    * @returns Its bytes, under its name and with a time that stays the same: by them a fetch that was
    *   interrupted goes on.
+   * @throws {ProtocolError} `unknown_file`: it is not there any more.
    */
   source(file: SharedFile): Source;
 }

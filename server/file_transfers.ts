@@ -8,6 +8,7 @@ import type { Hello } from "../protocol/transfer.ts";
 import { checkHello } from "../transfer/hello.ts";
 import { receiveFiles, refuseSender } from "../transfer/receiver.ts";
 import { sendFiles } from "../transfer/sender.ts";
+import type { Source } from "../transfer/source.ts";
 import type { ChatFiles } from "./chat_files.ts";
 
 /** Transfers of one name at once. */
@@ -81,12 +82,12 @@ export class FileTransfers {
     const { clock, files } = this.#options;
     const { peer } = connection;
     let name: string;
-    let wanted: SharedFile | undefined;
+    let wanted: Source | undefined;
     let place: Disposable;
     try {
       checkHello(hello, hello.role);
       name = await this.#authenticate(hello);
-      if (hello.role === "receive") wanted = await this.#find(hello.want);
+      if (hello.role === "receive") wanted = files.source(await this.#find(hello.want));
       this.#stopping.signal.throwIfAborted();
       place = this.#take(name);
     } catch (error) {
@@ -107,8 +108,7 @@ export class FileTransfers {
         const inbox = files.inbox(name);
         await receiveFiles(connection, inbox, { clock, signal, hello, onReceived: done });
       } else {
-        const source = files.source(wanted);
-        await sendFiles(connection, [source], { clock, signal, hello, onSent: done });
+        await sendFiles(connection, [wanted], { clock, signal, hello, onSent: done });
       }
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);

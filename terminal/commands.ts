@@ -1,3 +1,5 @@
+import { splitWords } from "./words.ts";
+
 /** What a typed line asks for. */
 export type Command =
   | { readonly kind: "say"; readonly text: string }
@@ -14,6 +16,9 @@ export type Command =
     readonly from?: string;
   }
   | { readonly kind: "show"; readonly stream: string; readonly seq: number }
+  | { readonly kind: "send"; readonly paths: readonly string[]; readonly to?: string }
+  | { readonly kind: "get"; readonly which: number | "all"; readonly folder?: string }
+  | { readonly kind: "cancel" }
   | { readonly kind: "help" }
   | { readonly kind: "quit" }
   | { readonly kind: "wrong"; readonly message: string };
@@ -34,7 +39,7 @@ const MAX_HISTORY = 1_000;
 /** What is in quotation marks, which is looked for as it is; and where to look. */
 const SEARCH_PART = /"[^"]*"?|(?<=^|\s)(from|in):(\S+)/gi;
 
-const bare = (kind: "leave" | "who" | "rooms" | "help" | "quit") => (rest: string) =>
+const bare = (kind: "cancel" | "leave" | "who" | "rooms" | "help" | "quit") => (rest: string) =>
   rest === "" ? { kind } : undefined;
 
 /** Every command, in the order of the help. */
@@ -86,6 +91,33 @@ export const COMMANDS: readonly CommandDoc[] = [
         : { kind: "show", stream, seq: Number(seq) };
     },
   },
+  {
+    usage: "/send PATH… [to NAME]",
+    doc: "send files to the room, or to one person; quote a path with spaces",
+    read(rest) {
+      const words = splitWords(rest) ?? [];
+      const isTo = words.length >= 3 && words.at(-2)!.text === "to" && !words.at(-2)!.isQuoted;
+      const paths = (isTo ? words.slice(0, -2) : words).map(({ text }) => text);
+      if (paths.length === 0 || paths.includes("")) return undefined;
+      return { kind: "send", paths, ...(isTo ? { to: words.at(-1)!.text } : {}) };
+    },
+  },
+  {
+    usage: "/get N [DIR]",
+    doc: "save file N, which a message showed, as recv-NAME; /get all saves every one",
+    read(rest) {
+      const [which, folder, ...more] = splitWords(rest) ?? [];
+      if (which === undefined || folder?.text === "" || more.length > 0) return undefined;
+      const number = /^\[?(\d{1,9})\]?$/.exec(which.text)?.[1];
+      if (number === undefined && which.text !== "all") return undefined;
+      return {
+        kind: "get",
+        which: number === undefined ? "all" : Number(number),
+        ...(folder === undefined ? {} : { folder: folder.text }),
+      };
+    },
+  },
+  { usage: "/cancel", doc: "stop sending and saving files", read: bare("cancel") },
   { usage: "/help", doc: "print this", read: bare("help") },
   { usage: "/quit", doc: "leave the chat; so do exit and Ctrl-D", read: bare("quit") },
 ];

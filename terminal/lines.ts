@@ -1,6 +1,7 @@
-import type { PrivateMessage, RoomMessage } from "../protocol/chat.ts";
+import type { PrivateMessage, RoomMessage, SharedFile } from "../protocol/chat.ts";
 import { inboxStream } from "../protocol/names.ts";
 import { escapeText } from "./escape.ts";
+import { fileLabel } from "./file_cards.ts";
 import { folded } from "./folded.ts";
 import { localMoment, localTime } from "./moment.ts";
 import type { Style } from "./style.ts";
@@ -15,6 +16,8 @@ export interface LineOptions {
   readonly times: boolean;
   /** Rows of a terminal that one text may take; what is over is folded away. @default {Infinity} */
   readonly maxRows?: number;
+  /** A file in a line, safe to print. @default {`[file] plan.pdf, 1.20 MB`} */
+  readonly card?: (file: SharedFile) => string;
 }
 
 /** What is special about a message that is shown. */
@@ -33,6 +36,7 @@ export interface Shown {
  * - I1 What peers wrote is escaped, so that a line is one line and moves no cursor.
  * - I2 The further lines of a text are indented behind `|`: nobody can write a line that looks like
  *   somebody else's.
+ *   Nor one that looks like a file's: those are indented, without the `|`.
  * - I3 A text takes `maxRows` rows at most, and says then how to see all of it.
  */
 export class Lines {
@@ -40,28 +44,30 @@ export class Lines {
   readonly #style: Style;
   readonly #times: boolean;
   readonly #maxRows: number;
+  readonly #card: (file: SharedFile) => string;
 
   /** @param options How. */
-  constructor({ name, style, times, maxRows = Infinity }: LineOptions) {
+  constructor({ name, style, times, maxRows = Infinity, card = plainCard }: LineOptions) {
     this.#name = name;
     this.#style = style;
     this.#times = times;
     this.#maxRows = maxRows;
+    this.#card = card;
   }
 
   /** `12:04 [lobby] ann: hello`; one's own with `#7`, its number in the room. */
-  message({ room, sender, text, seq, at }: RoomMessage, shown: Shown = {}): string {
+  message({ room, sender, text, seq, at, files }: RoomMessage, shown: Shown = {}): string {
     const where = `[${escapeText(room)}]`;
     const isOwn = sender === this.#name;
-    return this.#said({ at, where, who: sender, text, stream: room, seq, isOwn }, shown);
+    return this.#said({ at, where, who: sender, text, stream: room, seq, isOwn, files }, shown);
   }
 
   /** `12:04 [private] ann: psst`, and `12:04 [private to bob] ann: psst` for one's own. */
-  private({ from, to, text, seq, at }: PrivateMessage, shown: Shown = {}): string {
+  private({ from, to, text, seq, at, files }: PrivateMessage, shown: Shown = {}): string {
     const isOwn = from === this.#name;
     const where = this.#style.private(isOwn ? `[private to ${escapeText(to)}]` : "[private]");
     const stream = inboxStream(this.#name);
-    return this.#said({ at, where, who: from, text, stream, seq, isOwn }, shown);
+    return this.#said({ at, where, who: from, text, stream, seq, isOwn, files }, shown);
   }
 
   /** `-- bob joined lobby`: what no member said. */
@@ -83,11 +89,12 @@ export class Lines {
       readonly stream: string;
       readonly seq: number;
       readonly isOwn: boolean;
+      readonly files: readonly SharedFile[] | undefined;
     },
     { isMissed = false, isWhole = false, now }: Shown,
   ): string {
     const { dim, strong } = this.#style;
-    const { at, where, who, text, stream, seq, isOwn } = said;
+    const { at, where, who, text, stream, seq, isOwn, files = [] } = said;
     const kept = isWhole ? text : folded(text, this.#maxRows);
     const [first = "", ...others] = kept.split("\n").map(escapeText);
     const moment = now === undefined ? localTime(at) : localMoment(at, now);
@@ -98,11 +105,16 @@ export class Lines {
       ? []
       : [`${indent}${dim(`| … all of it: /show ${escapeText(stream)} ${seq}`)}`];
     return [
-      `${time}${where} ${strong(escapeText(who) + ":")} ${first}`,
+      `${time}${where} ${strong(escapeText(who) + ":")} ${first}`.trimEnd(),
       ...others.map((line) => `${indent}${dim("|")} ${line}`),
       ...cut,
+      ...files.map((file) => `${indent}${this.#card(file)}`),
     ].join("\n") + number;
   }
+}
+
+function plainCard(file: SharedFile): string {
+  return `[file] ${fileLabel(file)}`;
 }
 
 /** `1 message`, `2 messages`. */
