@@ -4,7 +4,7 @@ import { ChatServer } from "./server/chat_server.ts";
 import { DataFolder } from "./server/data_folder.ts";
 import { EventLoopLag } from "./server/event_loop_lag.ts";
 import { logToStandardError } from "./server/log_output.ts";
-import { statusRoutes } from "./server/status_routes.ts";
+import { webRoutes } from "./server/web_routes.ts";
 import type { LogObserver } from "./log/log_observer.ts";
 import type { KeepOptions } from "./log/sqlite.ts";
 import { DatabaseError } from "./sqlite/database_error.ts";
@@ -20,6 +20,7 @@ import {
   word,
 } from "./program/command_line.ts";
 import { Failure, UsageError } from "./program/failure.ts";
+import { origins } from "./program/origins.ts";
 import { listenOrExplain } from "./program/listen.ts";
 import { complain, print } from "./program/output.ts";
 import { QuietHeap } from "./program/quiet_heap.ts";
@@ -35,7 +36,10 @@ const COMMAND_LINE = {
   options: {
     host: word("ADDRESS", "the address to listen on; 0.0.0.0 is every one", "127.0.0.1"),
     port: port("the port to listen on; 0 picks a free one", 0, 12345),
-    "web-port": port("the port of /healthz and /metrics; 0 picks a free one", 0, 8080),
+    "web-port": port("the port of the web: the chat, /healthz, /metrics; 0 picks one", 0, 8080),
+    "web-origin": origins(
+      "where people reach the web port: https://chat.example, or several, with commas",
+    ),
     "no-web": flag("no web port"),
     data: word("DIR", "where to keep what is said, names and read positions", undefined, "./data"),
     memory: flag("keep nothing on disk: all of it is gone when the server stops"),
@@ -90,7 +94,14 @@ await runProgram(COMMAND_LINE, async (options) => {
       limits: options["rate-limit"] === "off" ? { requestBurst: 0 } : {},
     }));
   using lag = new EventLoopLag();
-  const routes = statusRoutes({ server, commits, lag, version: VERSION });
+  const routes = webRoutes({
+    server,
+    commits,
+    lag,
+    version: VERSION,
+    host,
+    origins: options["web-origin"],
+  });
   await using web = isWithoutWeb
     ? undefined
     : listenOrExplain({ host, port: webPort }, "--web-port", () =>

@@ -31,6 +31,10 @@ export const ERROR_CODES = {
   slow_consumer: fatal("The peer took no byte for 10 s."),
   server_full: fatal("The server has as many connections as it allows; try later."),
   too_many_connections: fatal("This address has as many connections as one may have."),
+  too_many_requests: fatal(
+    "On a WebSocket, which cannot be paused: more requests wait to be done than may.",
+  ),
+  rate_limited: answer("On the web: too much in a short time; try again when `Retry-After` says."),
   shutdown: fatal("The server is stopping; connect again later."),
   internal_error: fatal("A fault of the server's own; its log says more."),
   // Chat.

@@ -162,6 +162,30 @@ export class ChatServer implements AsyncDisposable {
   }
 
   /**
+   * Takes in a connection that has come another way, over the web: it counts like those that come to the
+   * port. What is said on it goes to the {@link hub}.
+   *
+   * @param peer Its address, `host:port`.
+   * @returns Disposing it gives its place back.
+   * @throws {ProtocolError} `server_full`, `too_many_connections`.
+   */
+  admit(peer: string): Disposable {
+    try {
+      const place = this.#admission.admit(peer, this.#clock.now());
+      this.#accepted++;
+      const connections = this.#admission.count;
+      logger.info("connection from {peer}, {connections} active", { peer, connections });
+      return place;
+    } catch (error) {
+      if (error instanceof ProtocolError) {
+        this.#refused.add(error.code);
+        logger.warn("refused {peer}: {code}", { peer, code: error.code });
+      }
+      throw error;
+    }
+  }
+
+  /**
    * Stops: accepts nobody, tells the members, flushes what they are to get, lets files be committed that have
    * come whole, closes the log. Idempotent.
    *
@@ -210,7 +234,7 @@ export class ChatServer implements AsyncDisposable {
       };
       let work: Promise<void>;
       try {
-        place = this.#admission.admit(peer, this.#clock.now());
+        place = this.admit(peer);
         work = this.#serve(connection);
       } catch (error) {
         work = this.#refuse(connection, error);
@@ -221,18 +245,11 @@ export class ChatServer implements AsyncDisposable {
   }
 
   #serve(connection: Connection): Promise<void> {
-    this.#accepted++;
-    const { peer } = connection;
-    const connections = this.#admission.count;
-    logger.info("connection from {peer}, {connections} active", { peer, connections });
     return serveChat(this.#hub, connection, this.#clock, this.#transfers);
   }
 
   async #refuse(connection: Connection, error: unknown): Promise<void> {
     if (!(error instanceof ProtocolError)) throw error;
-    const { peer } = connection;
-    this.#refused.add(error.code);
-    logger.warn("refused {peer}: {code}", { peer, code: error.code });
     await this.#turnAway(connection, error);
   }
 

@@ -1,0 +1,37 @@
+import { gatewayRoutes } from "../web/gateway.ts";
+import { guardRoutes, ownOrigins } from "../web/origin.ts";
+import type { WebRoutes } from "../web/web_server.ts";
+import type { MetricsSource } from "./chat_metrics.ts";
+import type { ChatServer } from "./chat_server.ts";
+import { originOf } from "./origin.ts";
+import { statusRoutes } from "./status_routes.ts";
+
+/** What {@link webRoutes} lead to. */
+export interface WebRoutesOptions extends MetricsSource {
+  /** The chat server. */
+  readonly server: ChatServer;
+  /** The address that the web server listens on. */
+  readonly host: string;
+  /** Origins that people reach it by beside its address: `https://chat.example`. @default none */
+  readonly origins?: readonly string[];
+}
+
+/**
+ * All that a chat server answers on the web: its health and numbers, and the chat on `/ws`.
+ *
+ * @param options What the routes lead to.
+ * @returns The routes, for a `WebServer`.
+ * @throws {TypeError} One of the origins is none.
+ */
+export function webRoutes(options: WebRoutesOptions): WebRoutes {
+  const { server, host, origins = [] } = options;
+  const check = ownOrigins({ host, origins });
+  const { hub } = server;
+  return {
+    ...statusRoutes(options),
+    ...guardRoutes(
+      gatewayRoutes({ hub, admit: (peer) => server.admit(peer), originOf }),
+      check,
+    ),
+  };
+}
