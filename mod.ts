@@ -52,6 +52,8 @@ export * from "./client/disconnected.ts";
 export * from "./client/events.ts";
 export type { DownloadedFile, FileTransferOptions, UploadedFile } from "./client/file_transfers.ts";
 export type { ChatClientOptions } from "./client/options.ts";
+export * from "./files/file_store.ts";
+export type { Upload } from "./files/upload.ts";
 export * from "./transfer/file_source.ts";
 export * from "./transfer/folder_inbox.ts";
 export type { MeasureFree } from "./transfer/free_space.ts";

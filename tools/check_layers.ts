@@ -12,6 +12,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["mod.ts"],
   ["server", "client"],
   ["web", "terminal"],
+  ["files"],
   ["chat", "transfer"],
   ["log", "registry"],
   ["net", "sqlite"],

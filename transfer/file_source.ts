@@ -33,6 +33,8 @@ export interface DescribedFileOptions {
    * as it is then, read in one piece, with the time from before. @default {false}
    */
   readonly looksAgain?: boolean;
+  /** What errors call it, where they are not to tell the path. @default the path */
+  readonly shownAs?: string;
 }
 
 /**
@@ -48,7 +50,7 @@ export function describedFile(
   path: string,
   name: string,
   info: Deno.FileInfo,
-  { looksAgain = false }: DescribedFileOptions = {},
+  { looksAgain = false, shownAs = path }: DescribedFileOptions = {},
 ): Source {
   const mtime = info.mtime?.getTime();
   return {
@@ -56,9 +58,9 @@ export function describedFile(
     size: info.size,
     ...(mtime === undefined ? {} : { mtime }),
     ...(info.mode === null ? {} : { mode: info.mode & 0o777 }),
-    open: () => FileReader.open(path, info.size, mtime),
-    openAt: (offset) => FileReader.open(path, info.size, mtime, offset),
-    readWhole: (into) => readWhole(path, info.size, looksAgain ? mtime : undefined, into),
+    open: () => FileReader.open(path, shownAs, info.size, mtime),
+    openAt: (offset) => FileReader.open(path, shownAs, info.size, mtime, offset),
+    readWhole: (into) => readWhole(path, shownAs, info.size, looksAgain ? mtime : undefined, into),
   };
 }
 
@@ -69,6 +71,7 @@ export function describedFile(
  */
 function readWhole(
   path: string,
+  shownAs: string,
   size: number,
   mtime: number | undefined,
   into: Uint8Array<ArrayBuffer>,
@@ -82,23 +85,25 @@ function readWhole(
       length += count;
       count = length < room.length ? file.readSync(room.subarray(length)) : null;
     }
-    if (length !== size) throw fileChanged(path);
-    if (mtime !== undefined && file.statSync().mtime?.getTime() !== mtime) throw fileChanged(path);
+    if (length !== size) throw fileChanged(shownAs);
+    if (mtime !== undefined && file.statSync().mtime?.getTime() !== mtime) {
+      throw fileChanged(shownAs);
+    }
     return size;
   } catch (error) {
-    throw readError(path, error);
+    throw readError(shownAs, error);
   }
 }
 
 class FileReader implements SourceReader {
-  readonly #path: string;
+  readonly #shownAs: string;
   readonly #file: Deno.FsFile;
   readonly #size: number;
   readonly #mtime: number | undefined;
   #read = 0;
 
-  private constructor(path: string, file: Deno.FsFile, size: number, mtime: number | undefined) {
-    this.#path = path;
+  private constructor(shownAs: string, file: Deno.FsFile, size: number, mtime: number | undefined) {
+    this.#shownAs = shownAs;
     this.#file = file;
     this.#size = size;
     this.#mtime = mtime;
@@ -106,25 +111,26 @@ class FileReader implements SourceReader {
 
   static async open(
     path: string,
+    shownAs: string,
     size: number,
     mtime: number | undefined,
     offset = 0,
   ): Promise<FileReader> {
-    const file = await guard(path, () => Deno.open(path));
-    const reader = new FileReader(path, file, size, mtime);
+    const file = await guard(shownAs, () => Deno.open(path));
+    const reader = new FileReader(shownAs, file, size, mtime);
     if (offset > 0) reader.#read = file.seekSync(offset, Deno.SeekMode.Start);
     return reader;
   }
 
   async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
-    const count = await guard(this.#path, () => this.#file.read(into));
+    const count = await guard(this.#shownAs, () => this.#file.read(into));
     this.#read += count ?? 0;
     if (this.#read > this.#size || (count === null && this.#read < this.#size)) {
-      throw fileChanged(this.#path);
+      throw fileChanged(this.#shownAs);
     }
     if (count === null) {
-      const { mtime } = await guard(this.#path, () => this.#file.stat());
-      if (mtime?.getTime() !== this.#mtime) throw fileChanged(this.#path);
+      const { mtime } = await guard(this.#shownAs, () => this.#file.stat());
+      if (mtime?.getTime() !== this.#mtime) throw fileChanged(this.#shownAs);
     }
     return count;
   }

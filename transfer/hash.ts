@@ -98,10 +98,15 @@ class Xxh128 implements Hasher {
  * @returns An empty hasher.
  */
 export async function createHasher(kind: HashKind): Promise<Hasher> {
-  if (kind === "sha256") return new Sha256();
+  if (kind === "sha256") return sha256Hasher();
   // Loading it takes 15 ms, which whoever does not need it would feel at the start.
   const { createXXHash128 } = await import("hash-wasm");
   return new Xxh128(await createXXHash128());
+}
+
+/** A hasher for SHA-256, empty: at once. */
+export function sha256Hasher(): Hasher {
+  return new Sha256();
 }
 
 /**

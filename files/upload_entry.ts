@@ -1,0 +1,89 @@
+import { within } from "../transfer/names.ts";
+import { isCount, isFileId, parseObject } from "./file_record.ts";
+import type { ProtocolError } from "../codec/errors.ts";
+
+/** What beside the bytes of an upload tells what they will be. */
+const NOTE_SUFFIX = ".json";
+
+/** What is known of a file on its way from the beginning on. */
+export interface UploadNote {
+  /** The id that the file will have. */
+  readonly id: string;
+  /** Who brings it: a folded name. */
+  readonly owner: string;
+  /** Its name, of one safe segment. */
+  readonly name: string;
+  /** Its size in bytes; null where that is not known. */
+  readonly size: number | null;
+  /** What a sender who begins anew finds it by; undefined where only its id finds it. */
+  readonly identity?: string | undefined;
+}
+
+/** Who brings a file in this moment. */
+export interface UploadWriter {
+  /** How many bytes are there. */
+  readonly offset: number;
+  /** Resolves when nothing is written any more. */
+  readonly closed: Promise<void>;
+  /** Interrupts: what has come is kept, where it is one that is kept. A commit is finished. */
+  close(reason?: ProtocolError): void;
+  /** Gives it up. A commit is finished. */
+  remove(): void;
+}
+
+/** A file on its way, whether somebody brings it in this moment or not. */
+export interface UploadEntry extends UploadNote {
+  /** Whether what has come of it is kept when it is interrupted. */
+  readonly isKept: boolean;
+  /** How many bytes have come, as of the last interruption. */
+  heldBytes: number;
+  /** When somebody brought it last, Unix milliseconds. */
+  touchedAt: number;
+  /** How many bytes it counts for in the quota. */
+  chargedBytes: number;
+  /** Who brings it in this moment. */
+  writer: UploadWriter | undefined;
+}
+
+/** The path of a file's bytes, whole or not. */
+export function dataPath(folder: string, id: string): string {
+  return within(folder, id);
+}
+
+/** The path of the note beside an upload that is kept. */
+export function notePath(folder: string, id: string): string {
+  return within(folder, id + NOTE_SUFFIX);
+}
+
+/** The id that a note's file name tells; undefined where it is none. */
+export function idOfNote(fileName: string): string | undefined {
+  const id = fileName.slice(0, -NOTE_SUFFIX.length);
+  return fileName.endsWith(NOTE_SUFFIX) && isFileId(id) ? id : undefined;
+}
+
+/**
+ * Writes the note of an upload that is to be kept.
+ *
+ * @param folder Where its bytes are.
+ * @param note What it says.
+ * @throws What the system throws.
+ */
+export function writeNote(folder: string, { id, owner, name, size, identity }: UploadNote): void {
+  const text = JSON.stringify({ owner, name, size, identity });
+  Deno.writeTextFileSync(notePath(folder, id), text, { createNew: true, mode: 0o600 });
+}
+
+/**
+ * Reads the note of an upload that an earlier run has left.
+ *
+ * @param folder Where its bytes are.
+ * @param id The upload's id.
+ * @returns The note; undefined where it is none, such as one that was cut off.
+ */
+export async function readNote(folder: string, id: string): Promise<UploadNote | undefined> {
+  const text = await Deno.readTextFile(notePath(folder, id));
+  const { owner, name, size, identity } = parseObject(text);
+  if (typeof owner !== "string" || typeof name !== "string") return undefined;
+  if (size !== null && !isCount(size)) return undefined;
+  return { id, owner, name, size, identity: typeof identity === "string" ? identity : undefined };
+}
