@@ -34,6 +34,7 @@ export type { KeepOptions } from "./log/sqlite.ts";
 export * from "./registry/memory.ts";
 export * from "./registry/registry.ts";
 
+export type { SharedFiles } from "./chat/shared_files.ts";
 export { DEFAULT_LIMITS, type Limits } from "./chat/limits.ts";
 export * from "./server/back_up.ts";
 export type { ChatFiles } from "./server/chat_files.ts";
@@ -53,7 +54,7 @@ export * from "./client/events.ts";
 export type { DownloadedFile, FileTransferOptions, UploadedFile } from "./client/file_transfers.ts";
 export type { ChatClientOptions } from "./client/options.ts";
 export * from "./files/file_store.ts";
-export type { Upload } from "./files/upload.ts";
+export * from "./files/file_upload.ts";
 export * from "./transfer/file_source.ts";
 export * from "./transfer/folder_inbox.ts";
 export type { MeasureFree } from "./transfer/free_space.ts";

@@ -3,9 +3,6 @@ import type { Registry } from "../registry/registry.ts";
 import { type FileRecord, formatRecord, parseRecord } from "./file_record.ts";
 
 const PREFIX = "file/";
-/** Told after every file, since no id sorts behind it: then everything that was there has been told. */
-const MARK = `${PREFIX}~`;
-const MARK_LEASE_MS = 60_000;
 /** A key cannot be removed at once: it runs out. */
 const REMOVED_LEASE_MS = 1;
 
@@ -26,14 +23,10 @@ export class FileIndex {
 
   /** Takes in what the registry has. */
   async load(): Promise<void> {
-    await this.#registry.put(MARK, "", undefined, MARK_LEASE_MS);
-    const told = new AbortController();
-    for await (const { key, value = "" } of this.#registry.watch(PREFIX, told.signal)) {
-      if (key === MARK) break;
+    for (const { key, value } of await this.#registry.list(PREFIX)) {
       const record = parseRecord(key.slice(PREFIX.length), value);
       if (record !== undefined) this.#records.set(record.id, record);
     }
-    told.abort();
   }
 
   /** A file's record. */

@@ -16,7 +16,7 @@ import { FileIndex } from "./file_index.ts";
 import { isFileId, sharedFile } from "./file_record.ts";
 import { Quota } from "./quota.ts";
 import { StoreInbox } from "./store_inbox.ts";
-import type { Upload } from "./upload.ts";
+import type { FileUpload } from "./file_upload.ts";
 import { dataPath, idOfNote, notePath, readNote, type UploadEntry } from "./upload_entry.ts";
 import { removeIfThere, Uploads } from "./uploads.ts";
 
@@ -212,7 +212,7 @@ export class FileStore implements SharedFiles, AsyncDisposable {
    * @throws {ProtocolError} `invalid_path`, `too_large`, `quota_exceeded`, `no_space`, `write_failed`,
    *   `shutdown`.
    */
-  begin(owner: string, { name, size, isKept = false }: NewFile): Upload {
+  begin(owner: string, { name, size, isKept = false }: NewFile): FileUpload {
     const upload = this.#uploads.begin({ owner: fold(owner), name: plainName(name), size, isKept });
     upload.hashNew();
     return upload;
@@ -256,7 +256,7 @@ export class FileStore implements SharedFiles, AsyncDisposable {
    * @returns Where it is written, behind what is there.
    * @throws {ProtocolError} `unknown_file`, and what `begin` throws.
    */
-  async resume(owner: string, id: string): Promise<Upload> {
+  async resume(owner: string, id: string): Promise<FileUpload> {
     const entry = this.#own(owner, id);
     if (entry === undefined) throw unknownFile(id);
     const upload = await this.#uploads.resume(entry);

@@ -10,7 +10,8 @@ import {
 } from "../transfer/hash.ts";
 import { type FileRecord, sharedFile } from "./file_record.ts";
 import { SNIFFED_BYTES, sniffMediaType } from "./media_type.ts";
-import type { UploadEntry, UploadWriter } from "./upload_entry.ts";
+import type { FileUpload } from "./file_upload.ts";
+import type { UploadEntry } from "./upload_entry.ts";
 
 /** What an upload needs of the store. */
 export interface UploadHost {
@@ -36,7 +37,7 @@ export interface UploadHost {
 }
 
 /**
- * Somebody who brings a file: writes what comes to its end.
+ * An upload that somebody brings in this moment; see {@link FileUpload}.
  *
  * ```
  * open --commit--> committing --> gone: it is a file
@@ -44,14 +45,9 @@ export interface UploadHost {
  *   |--close--> gone: kept for later, where it is one that is kept
  *   '--remove-> gone: nothing is left of it
  * ```
- *
- * - I1 One upload has one writer: who takes over closes the earlier one, which then takes nothing more.
- * - I2 It never holds more than was announced, than one file may have, or than the owner has room for.
  */
-export class Upload implements UploadWriter {
-  /** Aborted when it takes nothing more; the reason says why. */
+export class Upload implements FileUpload {
   readonly ended: AbortSignal;
-  /** Resolves when nothing writes to it any more. */
   readonly closed: Promise<void>;
   readonly #closed = Promise.withResolvers<void>();
   readonly #ended = new AbortController();
@@ -79,12 +75,10 @@ export class Upload implements UploadWriter {
     entry.writer = this;
   }
 
-  /** The id that the file will have. */
   get id(): string {
     return this.#entry.id;
   }
 
-  /** How many bytes are there. */
   get offset(): number {
     return this.#offset;
   }
@@ -127,13 +121,6 @@ export class Upload implements UploadWriter {
     return hasher;
   }
 
-  /**
-   * Writes the next bytes, at once.
-   *
-   * @param bytes A view that is valid during the call only.
-   * @throws {ProtocolError} `cancelled`, `size_mismatch`, `too_large`, `quota_exceeded`, `no_space`,
-   *   `write_failed`.
-   */
   write(bytes: Uint8Array): void {
     this.#take(bytes);
     try {
@@ -144,13 +131,6 @@ export class Upload implements UploadWriter {
     this.#offset += bytes.length;
   }
 
-  /**
-   * Writes the next bytes while the program goes on; one after the other.
-   *
-   * @param bytes Not to be touched until the answer.
-   * @returns When they are written.
-   * @throws What `write` throws.
-   */
   append(bytes: Uint8Array): Promise<void> {
     this.#take(bytes);
     const writing = this.#append(bytes);
@@ -188,15 +168,7 @@ export class Upload implements UploadWriter {
     this.#hasher?.update(bytes);
   }
 
-  /**
-   * Makes a file of it.
-   *
-   * @param wanted The SHA-256 of the whole, in lower-case hexadecimal: known to be right where `hash` was
-   *   not called, to be compared where it was.
-   * @returns What is shared: on disk, and found from now on.
-   * @throws {ProtocolError} `size_mismatch`, `hash_mismatch` and it is removed; `write_failed`, `no_space`,
-   *   `storage_failed` and it is kept, where it is one that is kept.
-   */
+  /** As {@link FileUpload.commit}; a hash that is given counts as verified where none was asked for. */
   async commit(wanted?: string): Promise<SharedFile> {
     this.#throwIfGone();
     const sha256 = this.#verify(wanted);
@@ -245,18 +217,12 @@ export class Upload implements UploadWriter {
     return sniffMediaType(bytes);
   }
 
-  /**
-   * Interrupts it: what has come is kept, where it is one that is kept. Idempotent; a commit is finished.
-   *
-   * @param reason What a write is answered from now on.
-   */
   close(reason?: ProtocolError): void {
     if (this.#state !== "open") return;
     if (!this.#entry.isKept) return this.remove();
     this.#end(() => this.#host.interrupted(this.#entry, this.#offset), reason);
   }
 
-  /** Gives it up: nothing is left of it. Idempotent; a commit is finished. */
   remove(): void {
     if (this.#state === "open") this.#end(() => this.#host.discard(this.#entry));
   }

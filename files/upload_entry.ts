@@ -1,6 +1,6 @@
 import { within } from "../transfer/names.ts";
+import type { FileUpload } from "./file_upload.ts";
 import { isCount, isFileId, parseObject } from "./file_record.ts";
-import type { ProtocolError } from "../codec/errors.ts";
 
 /** What beside the bytes of an upload tells what they will be. */
 const NOTE_SUFFIX = ".json";
@@ -19,18 +19,6 @@ export interface UploadNote {
   readonly identity?: string | undefined;
 }
 
-/** Who brings a file in this moment. */
-export interface UploadWriter {
-  /** How many bytes are there. */
-  readonly offset: number;
-  /** Resolves when nothing is written any more. */
-  readonly closed: Promise<void>;
-  /** Interrupts: what has come is kept, where it is one that is kept. A commit is finished. */
-  close(reason?: ProtocolError): void;
-  /** Gives it up. A commit is finished. */
-  remove(): void;
-}
-
 /** A file on its way, whether somebody brings it in this moment or not. */
 export interface UploadEntry extends UploadNote {
   /** Whether what has come of it is kept when it is interrupted. */
@@ -42,7 +30,7 @@ export interface UploadEntry extends UploadNote {
   /** How many bytes it counts for in the quota. */
   chargedBytes: number;
   /** Who brings it in this moment. */
-  writer: UploadWriter | undefined;
+  writer: FileUpload | undefined;
 }
 
 /** The path of a file's bytes, whole or not. */

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
-import type { PutResult, Registered, Registry, RegistryChange } from "./registry.ts";
+import type { PutResult, Registered, Registry, RegistryChange, RegistryEntry } from "./registry.ts";
 import { Watch } from "./watch.ts";
 
 /** How a {@link memoryRegistry} works. */
@@ -84,15 +84,18 @@ class MemoryRegistry implements Registry {
     return { ok: true, revision };
   }
 
+  // deno-lint-ignore require-await -- it answers by rejecting when the registry is closed
+  async list(prefix: string): Promise<readonly RegistryEntry[]> {
+    this.#checkOpen();
+    return this.#under(prefix);
+  }
+
   watch(prefix: string, signal: AbortSignal): AsyncIterable<RegistryChange> {
     return {
       [Symbol.asyncIterator]: () => {
         this.#checkOpen();
         const watch = new Watch(prefix, signal, () => this.#watches.delete(watch));
-        for (const key of [...this.#holdings.keys()].sort()) {
-          const there = this.#holding(key);
-          if (there !== undefined) watch.tell({ key, value: there.registered.value });
-        }
+        for (const entry of this.#under(prefix)) watch.tell(entry);
         if (!signal.aborted) this.#watches.add(watch);
         return watch;
       },
@@ -123,6 +126,14 @@ class MemoryRegistry implements Registry {
     this.#holdings.delete(key);
     this.#tell({ key, value: undefined });
     return undefined;
+  }
+
+  #under(prefix: string): readonly RegistryEntry[] {
+    const keys = [...this.#holdings.keys()].filter((key) => key.startsWith(prefix)).sort();
+    return keys.flatMap((key) => {
+      const there = this.#holding(key);
+      return there === undefined ? [] : [{ key, value: there.registered.value }];
+    });
   }
 
   /** A lease that is put again and again keeps its timer, which looks again when it runs. */

@@ -14,6 +14,14 @@ export type PutResult =
   /** Somebody else was first: what is there now, or undefined where nothing is. */
   | { readonly ok: false; readonly current: Registered | undefined };
 
+/** What a key holds. */
+export interface RegistryEntry {
+  /** The key. */
+  readonly key: string;
+  /** What is stored under it. */
+  readonly value: string;
+}
+
 /** A change under a watched prefix. */
 export interface RegistryChange {
   /** The key that changed. */
@@ -54,6 +62,13 @@ export interface Registry extends AsyncDisposable {
     expectedRevision: number | undefined,
     leaseMs?: number,
   ): Promise<PutResult>;
+  /**
+   * Reads all keys that begin with a prefix.
+   *
+   * @param prefix The prefix.
+   * @returns What is there, in the order of the keys.
+   */
+  list(prefix: string): Promise<readonly RegistryEntry[]>;
   /**
    * Follows the keys that begin with a prefix.
    *

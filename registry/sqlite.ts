@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
 import type { Database, DatabaseOptions } from "../sqlite/database.ts";
-import type { PutResult, Registered, Registry, RegistryChange } from "./registry.ts";
+import type { PutResult, Registered, Registry, RegistryChange, RegistryEntry } from "./registry.ts";
 import { readKeys, type RegistryFound, type RegistryQuery } from "./sqlite/read.ts";
 import { type RegistryAnswer, type RegistryJob, storeKeys } from "./sqlite/store.ts";
 import { Watch } from "./watch.ts";
@@ -75,6 +75,15 @@ class SqliteRegistry implements Registry {
       ok: false,
       current: current && { key, value: JSON.parse(current[0]), revision: current[1] },
     };
+  }
+
+  async list(prefix: string): Promise<readonly RegistryEntry[]> {
+    this.#checkOpen();
+    const { entries } = await this.#write(
+      { type: "list", prefix, now: this.#clock.now() },
+      () => {},
+    );
+    return entries.map(([key, value]) => ({ key, value: JSON.parse(value) }));
   }
 
   watch(prefix: string, signal: AbortSignal): AsyncIterable<RegistryChange> {

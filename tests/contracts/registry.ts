@@ -180,6 +180,22 @@ export function testRegistry(subject: RegistrySubject): void {
     },
   );
 
+  test(
+    "lists what is there under a prefix, in order, and nothing that has run out (I2)",
+    async (registry, clock) => {
+      await registry.put("p/b", "2 🐢", 0);
+      await registry.put("p/a", "1", 0);
+      await registry.put("p/c", "3", 0, 10);
+      await registry.put("q/a", "4", 0);
+      const list = async (prefix: string) =>
+        (await registry.list(prefix)).map(({ key, value }) => `${key}=${value}`);
+      assertEquals(await list("p/"), ["p/a=1", "p/b=2 🐢", "p/c=3"]);
+      clock.advance(10);
+      assertEquals(await list("p/"), ["p/a=1", "p/b=2 🐢"]);
+      assertEquals(await list("p/%"), []);
+    },
+  );
+
   test("does not begin a watch with what has run out (I2, I3)", async (registry, clock) => {
     await registry.put("gone", "1", 0, 1_000);
     await registry.put("there", "1", 0);

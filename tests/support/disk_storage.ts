@@ -36,6 +36,7 @@ export async function diskRegistry(options: DataFolderOptions): Promise<Registry
   return {
     get: (key) => registry.get(key),
     put: (key, value, revision, leaseMs) => registry.put(key, value, revision, leaseMs),
+    list: (prefix) => registry.list(prefix),
     watch: (prefix, signal) => registry.watch(prefix, signal),
     close,
     [Symbol.asyncDispose]: close,
