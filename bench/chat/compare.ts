@@ -1,6 +1,6 @@
 import { median } from "../transfer/compare.ts";
+import type { Commands } from "../transfer/commands.ts";
 import { oneLine, table } from "../transfer/report.ts";
-import type { Bench } from "./bench.ts";
 import { measure, type Run, type Work } from "./measure.ts";
 import type { Server } from "./server.ts";
 
@@ -21,7 +21,11 @@ export interface Figure {
  * @param jobOf The job; the slower ones may do less of it.
  */
 export async function compare(
-  bench: Bench,
+  bench: {
+    readonly commands: Commands;
+    readonly disk: string;
+    readonly sizes: { readonly rounds: number };
+  },
   servers: readonly (Server | undefined)[],
   jobOf: (server: Server) => Work,
 ): Promise<Figure[]> {

@@ -1,7 +1,7 @@
 import type { CpuTime } from "./cpu_time.ts";
 
 /** How a server is spoken to. */
-export type WireName = "frames" | "nats" | "jetstream" | "mqtt" | "irc";
+export type WireName = "frames" | "nats" | "jetstream" | "mqtt" | "irc" | "socket";
 
 /** What every job of the load program has. */
 interface Load {

@@ -12,19 +12,36 @@ export function parley(commands: Commands): Server {
     name: "parley",
     wire: "frames",
     async start(folder) {
-      const data = join(folder, "data");
-      Deno.mkdirSync(data);
-      const server = await startOurs(commands, folder, [
-        ...["--v8-flags=--max-semi-space-size=8"],
-        ...["-P=server", `--allow-read=${data}`, `--allow-write=${data}`, "server.ts"],
-        ...["--port", "0", "--no-web", "--rate-limit", "off", "--data", data],
-        ...["--max-connections", "20000"],
-      ]);
+      const server = await startOurs(commands, folder, serverCommand(folder, ["--no-web"]));
       const stored = await storedBy(server.port);
       const promises = stored === "disk" ? ON_DISK : `NOT on disk: in ${stored}`;
       return { ...server, promises };
     },
   };
+}
+
+/** The same server, by the WebSockets of its web port. */
+export function parleyOnWeb(commands: Commands): Server {
+  return {
+    name: "parley, WebSockets",
+    wire: "socket",
+    async start(folder) {
+      const command = serverCommand(folder, ["--web-port", "0"]);
+      return { ...await startOurs(commands, folder, command, "web"), promises: ON_DISK };
+    },
+  };
+}
+
+/** What our server is started with, to keep its log in a folder. */
+export function serverCommand(folder: string, args: readonly string[]): readonly string[] {
+  const data = join(folder, "data");
+  Deno.mkdirSync(data);
+  return [
+    ...["--v8-flags=--max-semi-space-size=8"],
+    ...["-P=server", `--allow-read=${data}`, `--allow-write=${data}`, "server.ts"],
+    ...["--port", "0", "--rate-limit", "off", "--data", data, "--max-connections", "20000"],
+    ...args,
+  ];
 }
 
 /** What no server can pass that is written for Deno. */

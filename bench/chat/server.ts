@@ -35,11 +35,12 @@ export function onCore(core: string, command: readonly string[]): [string, strin
   return ["taskset", ["-c", core, "sh", "-c", script, "sh", ...command]];
 }
 
-/** Starts one of our own programs, which says where it listens. */
+/** Starts one of our own programs, which says where it listens: the port of its first line, or of `what`. */
 export async function startOurs(
   commands: Commands,
   folder: string,
   args: readonly string[],
+  what?: "chat" | "web",
 ): Promise<Omit<RunningServer, "promises">> {
   const log = join(folder, "server.log");
   Deno.writeTextFileSync(log, "");
@@ -48,7 +49,7 @@ export async function startOurs(
     output: log,
     complaints: join(folder, "server.err"),
   });
-  const port = await announcedPort(log, server.ended);
+  const port = await announcedPort(log, server.ended, what);
   return { pid: server.pid, port, stop: () => server.stop() };
 }
 

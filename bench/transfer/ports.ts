@@ -32,15 +32,21 @@ export async function untilListening(port: number): Promise<void> {
  *
  * @param log The file that its output goes to.
  * @param ended Its end, which is waited for no longer than this.
+ * @param what Of several ports, which: the line's first word.
  * @returns The port.
  * @throws {Error} It ended, or said nothing for ten seconds; with what the log holds.
  */
-export async function announcedPort(log: string, ended: Promise<unknown>): Promise<number> {
+export async function announcedPort(
+  log: string,
+  ended: Promise<unknown>,
+  what: "chat" | "web" | "" = "",
+): Promise<number> {
+  const line = new RegExp(`(?:^|\\n)${what}.*listening on \\S*:(\\d+)/?\\n`);
   let hasEnded = false;
   ended.then(() => hasEnded = true);
   return await until(`a listening line in ${log}`, async () => {
     const text = await Deno.readTextFile(log).catch(() => "");
-    const port = /listening on \S*:(\d+)\n/.exec(text)?.[1];
+    const port = line.exec(text)?.[1];
     if (port === undefined && hasEnded) throw new Error(`The receiver ended: ${text}`);
     return port === undefined ? undefined : Number(port);
   });

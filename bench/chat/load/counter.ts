@@ -3,7 +3,7 @@ import type { Tally, Wire } from "./wire.ts";
 /** Counts what comes on one connection, in a buffer that it is read into. */
 export class Counter {
   /** What has come so far. */
-  readonly tally: Tally = { messages: 0, acks: 0, joined: 0, pings: 0 };
+  readonly tally: Tally = { messages: 0, acks: 0, joined: 0, pings: 0, lastPing: 0 };
   readonly #wire: Wire;
   readonly #buffer: Uint8Array<ArrayBuffer>;
   /** The beginning of a head that is not whole: it lies at the buffer's beginning. */

@@ -4,6 +4,7 @@ import { ircWire } from "./irc_wire.ts";
 import { Member } from "./member.ts";
 import { mqttWire } from "./mqtt_wire.ts";
 import { jetStreamWire, natsWire } from "./nats_wire.ts";
+import { socketWire } from "./socket_wire.ts";
 import type { Wire } from "./wire.ts";
 
 /** Who waits for its answer at once. */
@@ -20,6 +21,7 @@ export const WIRES: Readonly<Record<WireName, Wire>> = {
   jetstream: jetStreamWire,
   mqtt: mqttWire,
   irc: ircWire,
+  socket: socketWire,
 };
 
 /** Members that are all in their rooms. */

@@ -6,10 +6,12 @@ import { bytesOf, fail, idOf, nameOf, type Tally, type Template, TEXT, type Wire
 const TYPE_AT = FRAME_HEADER_BYTES + 9;
 const [MESSAGE, ACK, JOINED, ERROR, P, I] = [..."majepi"].map((letter) => letter.charCodeAt(0));
 
+const PONG = frame({ type: "pong", payload: { t: 0 } });
+
 /** Parley's native frames. */
 export const framesWire: Wire = {
   echoes: true,
-  pong: frame({ type: "pong", payload: { t: 0 } }),
+  pong: () => PONG,
 
   hello: (member, room) =>
     frame({ type: "connect", payload: { protocol: 1, name: nameOf(member), room } }),

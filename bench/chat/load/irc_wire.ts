@@ -12,10 +12,12 @@ import {
 const [SPACE, LINE_FEED, COLON] = [32, 10, 58];
 const [P, R, THREE, SIX, FOUR, FIVE, E] = [..."PR3645E"].map((letter) => letter.charCodeAt(0));
 
+const PONG = bytesOf("PONG :bench\r\n");
+
 /** IRC: a line for each message, which who says it does not get. */
 export const ircWire: Wire = {
   echoes: false,
-  pong: bytesOf("PONG :bench\r\n"),
+  pong: () => PONG,
 
   hello: (member, room) =>
     bytesOf(`NICK ${nameOf(member)}\r\nUSER bench 0 * :bench\r\nJOIN #${room}\r\n`),

@@ -67,7 +67,7 @@ export class Member {
       this.#counter.took(count);
       if (this.tally.pings > this.#pings) {
         this.#pings = this.tally.pings;
-        await this.write(this.#wire.pong);
+        await this.write(this.#wire.pong(this.tally));
       }
       if (this.tally.joined > 0) this.#here.resolve();
       this.onRead(this);

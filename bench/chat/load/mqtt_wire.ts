@@ -13,10 +13,12 @@ import {
 const [CONNECT, CONNACK, PUBLISH, SUBSCRIBE, SUBACK] = [0x10, 0x20, 0x30, 0x82, 0x90];
 const MORE = 0x80;
 
+const PONG = new Uint8Array(0);
+
 /** MQTT 3.1.1 at quality of service 0: nothing is acknowledged, nothing is stored. */
 export const mqttWire: Wire = {
   echoes: true,
-  pong: new Uint8Array(0),
+  pong: () => PONG,
 
   hello(member, room) {
     // Version 4, a clean session, no signs of life.

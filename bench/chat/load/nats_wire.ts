@@ -14,6 +14,8 @@ const CONNECT = 'CONNECT {"verbose":false,"pedantic":false,"protocol":1,"lang":"
 /** What is added around a message's payload behind its head: the ends of both lines. */
 const LINE_ENDS = 4;
 
+const PONG = bytesOf("PONG\r\n");
+
 /** The NATS text protocol: everybody subscribes to the room. */
 export const natsWire: Wire = natsLike({
   subject: (_, room) => room,
@@ -42,7 +44,7 @@ function natsLike({ subject, publish, counts }: {
   let headBytes = 0;
   return {
     echoes: true,
-    pong: bytesOf("PONG\r\n"),
+    pong: () => PONG,
 
     hello(member, room) {
       headBytes = `MSG ${subject(member, room)} 1 `.length;

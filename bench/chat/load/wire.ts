@@ -8,6 +8,8 @@ export interface Tally {
   joined: number;
   /** What wants an answer. */
   pings: number;
+  /** What the last of them asked for, where it wants it back. */
+  lastPing: number;
 }
 
 /** One message that is ready to be sent, and where its id stands in it. */
@@ -25,8 +27,8 @@ export interface Wire {
   hello(member: number, room: string): Uint8Array<ArrayBuffer>;
   /** A message of the `member`th member to a room. */
   message(member: number, room: string): Template;
-  /** The answer to a ping. */
-  readonly pong: Uint8Array<ArrayBuffer>;
+  /** The answer to the last ping. */
+  pong(tally: Tally): Uint8Array<ArrayBuffer>;
   /**
    * Counts what lies in a buffer, by the heads of messages: what is inside them is not looked at.
    *
