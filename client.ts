@@ -17,6 +17,8 @@ const COMMAND_LINE = {
     name: word("NAME", "your name; off a terminal, a guest's by default", undefined),
     room: word("ROOM", "the room to be in", "lobby"),
     config: word("DIR", "where tokens are kept (default $XDG_CONFIG_HOME/parley)", undefined),
+    downloads: word("DIR", "on a terminal: where /get saves files", "."),
+    send: word("PATH", "send this file to the room, and end", undefined),
     follow: flag("off a terminal: stay, and print what is said"),
     json: flag("off a terminal: print every server message as one line of JSON"),
   },
@@ -27,7 +29,13 @@ await runProgram(COMMAND_LINE, async (options) => {
   const { name: given } = options;
   const name = given === undefined ? undefined : checked("--name", () => checkName(given));
   const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
-  const chat = isTerminal && !options.json && !options.follow ? chatInTerminal : chatAsFilter;
+  if (options.send !== undefined && options.follow) {
+    throw new UsageError(
+      "--send and --follow exclude each other: the first ends when the file is sent",
+    );
+  }
+  const isFilter = options.json || options.follow || options.send !== undefined;
+  const chat = isTerminal && !isFilter ? chatInTerminal : chatAsFilter;
   return await chat({ ...options, name, room });
 });
 

@@ -1,3 +1,4 @@
+import { resolve } from "@std/path/resolve";
 import { ChatClient } from "../client/chat_client.ts";
 import { ReadMarks } from "../client/read_marks.ts";
 import { systemClock } from "../clock/clock.ts";
@@ -11,6 +12,7 @@ import { PLAIN } from "../terminal/style.ts";
 import { boundedLines } from "./bounded_lines.ts";
 import { failedToConnect, messageOf } from "./chat_failures.ts";
 import { disconnectedText, gapText, joinedText } from "./chat_notices.ts";
+import { sendOneFile } from "./chat_send.ts";
 import { type ChatProgramOptions, DEFAULT_SERVER, guestName } from "./chat_options.ts";
 import { NO_TOKENS, openTokens } from "./chat_tokens.ts";
 import { Failure } from "./failure.ts";
@@ -27,7 +29,7 @@ const GIVE_UP_AFTER_MS = 60_000;
 
 /**
  * The chat client off a terminal: a filter. Each line of standard input is said in the room; at the
- * end of the input it waits until every line is acknowledged.
+ * end of the input it waits until every line is acknowledged. With `send` it sends that file instead.
  *
  * Standard output has, with `json`, every server message as one line (pings and repeated events left
  * out, `connect_ack` without its token); with `follow` alone, `[room] name: text` for what is said;
@@ -42,10 +44,16 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
     host: options.host ?? DEFAULT_SERVER.host,
     port: options.port ?? DEFAULT_SERVER.port,
   };
-  await requirePermissions({ set: "client", file: "client.ts" }, [{
-    permission: { name: "net", host: formatAddress(address) },
-    reason: "reach the chat server",
-  }]);
+  const path = options.send === undefined ? undefined : resolve(options.send);
+  await requirePermissions({ set: "client", file: "client.ts" }, [
+    {
+      permission: { name: "net", host: formatAddress(address) },
+      reason: "reach the chat server",
+    },
+    ...path === undefined ? [] : [
+      { permission: { name: "read", path }, reason: "send it" } as const,
+    ],
+  ]);
   const name = options.name ?? guestName();
   // Nobody comes back under a guest's name, so it has no token worth keeping.
   const tokens = options.name === undefined ? NO_TOKENS : await openTokens(options.config);
@@ -80,10 +88,29 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
     await keepToken();
   }
   try {
-    return await converse(client, options);
+    return path === undefined
+      ? await converse(client, options)
+      : await sendFile(client, { ...options, path });
   } finally {
     await keepToken();
   }
+}
+
+async function sendFile(
+  client: ChatClient,
+  options: ChatProgramOptions & { readonly path: string },
+): Promise<number> {
+  // Nobody looks at them; unread, they would hold up the answers. What ends the session fails what waits.
+  const reading = (async () => {
+    for await (const _event of client.events);
+  })().catch(() => {});
+  try {
+    await sendOneFile(client, options);
+  } finally {
+    await client.close();
+    await reading;
+  }
+  return 0;
 }
 
 async function converse(client: ChatClient, options: ChatProgramOptions): Promise<number> {

@@ -10,6 +10,10 @@ export interface ChatProgramOptions {
   readonly room: string;
   /** The config folder, if it is given. */
   readonly config: string | undefined;
+  /** The folder in which files are saved. */
+  readonly downloads: string;
+  /** A file to be sent, instead of what standard input has. */
+  readonly send: string | undefined;
   /** Off a terminal: stay after the end of standard input, and print what is said. */
   readonly follow: boolean;
   /** Off a terminal: print every server message as a line of JSON. */

@@ -1,31 +1,26 @@
 import type { ChatClient } from "../client/chat_client.ts";
 import { DisconnectedError } from "../client/disconnected.ts";
-import type { ChatEvent } from "../client/events.ts";
-import { ReadMarks } from "../client/read_marks.ts";
 import { systemClock } from "../clock/clock.ts";
-import type { HistoryPage, Joined } from "../protocol/chat.ts";
 import { type Command, commandHelp, readCommand } from "../terminal/commands.ts";
+import { FileCards } from "../terminal/file_cards.ts";
 import { LineEditor } from "../terminal/line_editor.ts";
-import { counted, Lines, type Shown } from "../terminal/lines.ts";
+import { counted } from "../terminal/lines.ts";
 import { COLOURS, PLAIN } from "../terminal/style.ts";
 import { messageOf } from "./chat_failures.ts";
-import { connectedText, disconnectedText, gapText, joinedText, leftText } from "./chat_notices.ts";
+import { ChatView } from "./chat_view.ts";
+import { cutOffText, FileDesk } from "./file_desk.ts";
 
-/** Of a longer absence only the newest messages are shown. */
-const MAX_MISSED_SHOWN = 200;
-/** Rows of the terminal that one message may take. */
-const MAX_ROWS = 40;
 /** Names and rooms that a list shows. */
 const MAX_LISTED = 200;
 /** How long leaving waits for what the server has not acknowledged. */
 const LEAVE_WITHIN_MS = 3_000;
 
-const HELP = ". /help lists the commands, exit leaves";
-
 /** What a {@link ChatScreen} needs beside its client. */
 export interface ChatScreenOptions {
   /** Keeps the name's token, when the server gave another one. */
   readonly keepToken: (token: string) => Promise<void>;
+  /** The folder in which files are saved. */
+  readonly downloads: string;
 }
 
 /**
@@ -33,21 +28,13 @@ export interface ChatScreenOptions {
  * said in the room that was joined last, or is a command.
  *
  * - I1 What one says is shown when it has come back, with its number; what was not sent is told.
- * - I2 What has been shown is told to the server, so that the next run, on any machine, goes on from there;
- *   and what that was not is marked as missed.
  */
 export class ChatScreen {
   readonly #client: ChatClient;
   readonly #options: ChatScreenOptions;
-  readonly #lines: Lines;
+  readonly #view: ChatView;
   readonly #editor: LineEditor;
-  readonly #marks: ReadMarks;
-  /** Rooms that one is in; what is typed goes to the last one. */
-  readonly #rooms: string[] = [];
-  /** By room, how many of the missed messages are passed over. */
-  readonly #passedOver = new Map<string, number>();
-  /** By stream, the newest of the missed messages. */
-  readonly #missed = new Map<string, number>();
+  readonly #files: FileDesk;
   #token: string | undefined;
   #isLeaving = false;
   /** What was typed before leaving and never acknowledged. */
@@ -62,17 +49,21 @@ export class ChatScreen {
     this.#client = client;
     this.#options = options;
     this.#token = client.token;
-    this.#rooms.push(room);
-    this.#lines = new Lines({
-      name: client.name,
-      style: Deno.noColor ? PLAIN : COLOURS,
-      times: true,
-      maxRows: MAX_ROWS,
-    });
-    this.#editor = new LineEditor("> ");
-    this.#marks = new ReadMarks({
-      clock: systemClock,
-      tell: (stream, seq) => client.seen(stream, seq),
+    const style = Deno.noColor ? PLAIN : COLOURS;
+    const cards = new FileCards();
+    const view = this.#view = new ChatView({ client, room, cards, style });
+    const editor = this.#editor = new LineEditor("> ");
+    this.#files = new FileDesk({
+      client,
+      cards,
+      style,
+      folder: options.downloads,
+      screen: {
+        notice: (text) => editor.print(view.notice(text)),
+        alarm: (text) => editor.print(view.alarm(text)),
+        status: (line) => editor.setStatus(line),
+        pause: (work) => editor.pause(work),
+      },
     });
   }
 
@@ -92,91 +83,24 @@ export class ChatScreen {
     });
     await this.#obey();
     this.#editor.close();
-    this.#marks[Symbol.dispose]();
-    const isAllSent = await this.#leave();
+    const cutOff = this.#files.cancel();
+    this.#view[Symbol.dispose]();
+    const isAllSent = await this.#leave() && cutOff === 0;
     await showing;
     Deno.removeSignalListener("SIGTERM", stop);
     Deno.removeSignalListener("SIGHUP", stop);
+    if (cutOff > 0) this.#editor.print(this.#view.alarm(cutOffText(cutOff)));
     if (failure === undefined) return isAllSent ? 0 : 1;
-    this.#editor.print(this.#lines.alarm(`The session has ended: ${messageOf(failure)}`));
+    this.#editor.print(this.#view.alarm(`The session has ended: ${messageOf(failure)}`));
     return 1;
   }
 
   async #showEvents(): Promise<void> {
     for await (const event of this.#client.events) {
-      const text = this.#render(event);
+      if (event.type === "connected") this.#keepToken();
+      const text = this.#view.render(event);
       if (text !== undefined) this.#editor.print(text);
     }
-  }
-
-  #render(event: ChatEvent): string | undefined {
-    const { type, payload } = event;
-    const notice = (text: string) => this.#lines.notice(text);
-    switch (type) {
-      case "message":
-        this.#marks.read(payload.room, payload.seq);
-        return this.#isPassedOver(payload.room)
-          ? undefined
-          : this.#lines.message(payload, this.#shown(payload.room, payload.seq));
-      case "private":
-        this.#marks.read(this.#client.inbox, payload.seq);
-        return this.#lines.private(payload, this.#shown(this.#client.inbox, payload.seq));
-      case "connected":
-        this.#keepToken();
-        this.#follow(this.#client.inbox, payload);
-        return notice(connectedText(payload, systemClock.now()) + (payload.again ? "" : HELP));
-      case "joined":
-        return this.#renderJoined(payload);
-      case "left":
-        this.#turnFrom(payload.room);
-        this.#marks.forget(payload.room);
-        return notice(leftText(payload, this.#room));
-      case "disconnected":
-        return this.#lines.alarm(disconnectedText(payload));
-      case "gap":
-        return notice(gapText(payload));
-      case "notification":
-        return notice(payload.message);
-      case "error":
-        return this.#lines.alarm(payload.message);
-      default:
-        return event satisfies never;
-    }
-  }
-
-  #renderJoined(joined: Joined): string {
-    const { room, missed } = joined;
-    this.#turnTo(room);
-    this.#follow(room, joined);
-    const text = this.#lines.notice(joinedText(joined, systemClock.now()));
-    const passedOver = missed - MAX_MISSED_SHOWN;
-    this.#passedOver.delete(room);
-    if (passedOver <= 0) return text;
-    this.#passedOver.set(room, passedOver);
-    return `${text}\n${
-      this.#lines.notice(`the oldest ${passedOver} are not shown: /history does`)
-    }`;
-  }
-
-  /** A stream is followed: what is missed of it comes next; where nothing is, it is read so far. */
-  #follow(stream: string, { seq, missed }: Pick<Joined, "seq" | "missed">): void {
-    if (missed > 0) this.#missed.set(stream, seq);
-    else this.#marks.read(stream, seq);
-  }
-
-  /** How a message that has come is shown: one that was missed may be of another day. */
-  #shown(stream: string, seq: number): Shown {
-    const isMissed = seq <= (this.#missed.get(stream) ?? 0);
-    return isMissed ? { isMissed, now: systemClock.now() } : {};
-  }
-
-  /** Whether a message is one of the missed ones that are too many to show. */
-  #isPassedOver(room: string): boolean {
-    const left = this.#passedOver.get(room);
-    if (left === undefined) return false;
-    if (left > 1) this.#passedOver.set(room, left - 1);
-    else this.#passedOver.delete(room);
-    return true;
   }
 
   /** The server has another token for the name since it forgot the one before. */
@@ -186,20 +110,6 @@ export class ChatScreen {
     this.#token = token;
     // It never fails: where a token cannot be kept, that is told.
     void this.#options.keepToken(token);
-  }
-
-  get #room(): string | undefined {
-    return this.#rooms.at(-1);
-  }
-
-  #turnTo(room: string): void {
-    this.#turnFrom(room);
-    this.#rooms.push(room);
-  }
-
-  #turnFrom(room: string): void {
-    const at = this.#rooms.indexOf(room);
-    if (at >= 0) this.#rooms.splice(at, 1);
   }
 
   async #obey(): Promise<void> {
@@ -239,10 +149,22 @@ export class ChatScreen {
         return await this.#showFound(command);
       case "show":
         return await this.#showWhole(command.stream, command.seq);
+      case "send": {
+        const { paths, to } = command;
+        return await this.#files.send(
+          paths,
+          to === undefined ? { room: this.#needRoom() } : { to },
+        );
+      }
+      case "get":
+        return await this.#files.get(command.which, command.folder);
+      case "cancel":
+        if (this.#files.cancel() === 0) this.#notice("There is nothing to stop");
+        return;
       case "help":
         return this.#notice(...commandHelp());
       case "wrong":
-        return this.#editor.print(this.#lines.alarm(command.message));
+        return this.#editor.print(this.#view.alarm(command.message));
       default:
         command satisfies never;
     }
@@ -292,15 +214,14 @@ export class ChatScreen {
     this.#print(message, { now: systemClock.now(), isWhole: true });
   }
 
-  #print(message: HistoryPage["messages"][number], shown: Shown = {}): void {
-    this.#editor.print(
-      "room" in message ? this.#lines.message(message, shown) : this.#lines.private(message, shown),
-    );
+  #print(...message: Parameters<ChatView["message"]>): void {
+    this.#editor.print(this.#view.message(...message));
   }
 
   #needRoom(): string {
-    if (this.#room === undefined) throw new TypeError("you are in no room: /join ROOM");
-    return this.#room;
+    const { room } = this.#view;
+    if (room === undefined) throw new TypeError("you are in no room: /join ROOM");
+    return room;
   }
 
   #tellIfOffline(): void {
@@ -308,7 +229,7 @@ export class ChatScreen {
   }
 
   #notice(...texts: readonly string[]): void {
-    this.#editor.print(texts.map((text) => this.#lines.notice(text)).join("\n"));
+    this.#editor.print(this.#view.notice(...texts));
   }
 
   #complain(command: Command, error: unknown): void {
@@ -316,8 +237,12 @@ export class ChatScreen {
     if (isText && this.#isLeaving) this.#lost++;
     // What ended the session is told once.
     if (error instanceof DisconnectedError) return;
-    const what = isText ? "Not sent: " : "";
-    this.#editor.print(this.#lines.alarm(`${what}${messageOf(error)}`));
+    const what = isText || command.kind === "send"
+      ? "Not sent: "
+      : command.kind === "get"
+      ? "Not saved: "
+      : "";
+    this.#editor.print(this.#view.alarm(`${what}${messageOf(error)}`));
   }
 
   /** Takes leave of the server. Answers whether everything typed was acknowledged. */
@@ -327,7 +252,7 @@ export class ChatScreen {
     await this.#client.close();
     if (this.#lost > 0) {
       const text = `${counted(this.#lost, "message")} may not have reached the server`;
-      this.#editor.print(this.#lines.alarm(text));
+      this.#editor.print(this.#view.alarm(text));
     }
     return this.#lost === 0;
   }

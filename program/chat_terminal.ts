@@ -45,6 +45,7 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       if (client instanceof ChatClient) {
         return await new ChatScreen(client, options.room, {
           keepToken: (token) => tokens.keep(address, client.name, token),
+          downloads: options.downloads,
         }).run();
       }
       if (client === "other name") name = undefined;

@@ -12,7 +12,8 @@ type Editor = Interface & { prevRows: number; line: string; cursor: number };
  * - I1 Printing leaves a half-typed line, and the cursor in it, as they are.
  * - I2 A line that was entered is taken off the screen: it comes back as the message that it became.
  * - I3 A pasted block is one line, with `↵` for its newlines, and is given with newlines.
- * - I4 `close` gives the terminal back as it was. It is idempotent.
+ * - I4 A status is a line of its own above it, and changing it moves neither.
+ * - I5 `close` gives the terminal back as it was. It is idempotent.
  *
  * The caller closes it. Ctrl-C, Ctrl-D on an empty line, and the end of the input end {@link lines}.
  */
@@ -23,9 +24,15 @@ export class LineEditor implements Disposable {
   readonly #lines: string[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
+  readonly #prompt: string;
+  #status: string | undefined;
+  #isPaused = false;
+  /** What was to be printed while somebody else had the terminal. */
+  readonly #held: string[] = [];
 
   /** @param prompt What stands before the line. */
   constructor(prompt: string) {
+    this.#prompt = prompt;
     const { input, stop } = filteredInput();
     this.#input = input;
     this.#stopReading = stop;
@@ -67,13 +74,48 @@ export class LineEditor implements Disposable {
       process.stdout.write(text + "\n");
       return;
     }
+    if (this.#isPaused) {
+      this.#held.push(text + "\n");
+      return;
+    }
     this.#printFrom(this.#editor.getCursorPos().rows, text + "\n");
   }
 
-  /** Changes what stands before the line. */
-  setPrompt(prompt: string): void {
-    this.#editor.setPrompt(prompt);
-    if (!this.#closed) this.#printFrom(this.#editor.getCursorPos().rows, "");
+  /**
+   * Shows a line above the one that is being edited, until it is told otherwise.
+   *
+   * @param status One line, made safe for a terminal and narrower than it; undefined for none.
+   */
+  setStatus(status: string | undefined): void {
+    if (status === this.#status) return;
+    this.#status = status;
+    const { rows } = this.#editor.getCursorPos();
+    this.#editor.setPrompt(status === undefined ? this.#prompt : `${status}\n${this.#prompt}`);
+    if (!this.#closed && !this.#isPaused) this.#printFrom(rows, "");
+  }
+
+  /**
+   * Gives the terminal to somebody else for a while, who may ask the person something there.
+   *
+   * @param work What they do. What is printed meanwhile is printed after it.
+   */
+  async pause<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#closed || this.#isPaused) return await work();
+    this.#isPaused = true;
+    process.stdout.write(erase(this.#editor.getCursorPos().rows) + MARK_PASTES.off);
+    process.stdin.pause();
+    process.stdin.setRawMode(false);
+    try {
+      return await work();
+    } finally {
+      this.#isPaused = false;
+      if (!this.#closed) {
+        process.stdin.setRawMode(true);
+        process.stdin.resume();
+        process.stdout.write(MARK_PASTES.on);
+        this.#printFrom(0, this.#held.splice(0).join(""));
+      }
+    }
   }
 
   /** Ends the editing, and gives the terminal back. */
@@ -81,7 +123,8 @@ export class LineEditor implements Disposable {
     if (this.#closed) return;
     this.#closed = true;
     // What was half typed goes, and with it the prompt.
-    process.stdout.write(erase(this.#editor.getCursorPos().rows) + MARK_PASTES.off);
+    const rows = this.#isPaused ? 0 : this.#editor.getCursorPos().rows;
+    process.stdout.write(erase(rows) + this.#held.splice(0).join("") + MARK_PASTES.off);
     this.#editor.close();
     this.#stopReading();
     this.#input.destroy();

@@ -1,0 +1,44 @@
+import stringWidth from "string-width";
+import type { TransferProgress } from "../transfer/progress.ts";
+import { progressLine } from "./progress_line.ts";
+import type { Style } from "./style.ts";
+
+/** Cells that stay free: a terminal may begin another row with the last one. */
+const FREE_CELLS = 1;
+/** Narrower than this there is no room to tell anything. */
+const MIN_COLUMNS = 20;
+
+/** A transfer as a status tells of it. */
+export interface StatusTransfer {
+  /** What is done: `sending`. */
+  readonly verb: string;
+  /** How far it is. */
+  readonly progress: TransferProgress;
+}
+
+/**
+ * One line about the transfers of a chat: `sending  42% ███░░░  12.3 MB/s  ETA 1:05  plan.pdf (and 1 more)`.
+ *
+ * @param transfers Those under way; the first one is told of. At least one.
+ * @param columns The terminal's width.
+ * @param style How it looks.
+ * @returns At most `columns - 1` cells.
+ */
+export function statusLine(
+  transfers: readonly StatusTransfer[],
+  columns: number,
+  style: Style,
+): string {
+  const [{ verb, progress } = transfers[0]!] = transfers;
+  if (columns < MIN_COLUMNS) return verb.slice(0, Math.max(0, columns - FREE_CELLS));
+  const before = `${verb} `;
+  const after = transfers.length === 1 ? "" : ` (and ${transfers.length - 1} more)`;
+  const width = columns - FREE_CELLS - before.length - after.length;
+  const line = progressLine([progress], { width, style, bar, measure: stringWidth });
+  return before + line + after;
+}
+
+function bar(fraction: number, cells: number): string {
+  const full = Math.round(Math.min(1, Math.max(0, fraction)) * cells);
+  return "█".repeat(full) + "░".repeat(cells - full);
+}
