@@ -23,7 +23,7 @@ export function parley(commands: Commands): Server {
 /** The same server, by the WebSockets of its web port. */
 export function parleyOnWeb(commands: Commands): Server {
   return {
-    name: "parley, WebSockets",
+    name: "parley over WebSockets",
     wire: "socket",
     async start(folder) {
       const command = serverCommand(folder, ["--web-port", "0"]);

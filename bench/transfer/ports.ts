@@ -47,7 +47,7 @@ export async function announcedPort(
   return await until(`a listening line in ${log}`, async () => {
     const text = await Deno.readTextFile(log).catch(() => "");
     const port = line.exec(text)?.[1];
-    if (port === undefined && hasEnded) throw new Error(`The receiver ended: ${text}`);
+    if (port === undefined && hasEnded) throw new Error(`It ended: ${text}`);
     return port === undefined ? undefined : Number(port);
   });
 }

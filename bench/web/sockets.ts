@@ -27,7 +27,7 @@ export async function sockets(bench: Bench): Promise<SectionResult> {
     }`,
   );
   rateTable(figures, "deliveries");
-  const share = medianOf(figures, "parley, WebSockets", rate) / medianOf(figures, "parley", rate);
+  const share = medianOf(figures, "parley over WebSockets", rate) / medianOf(figures, "parley", rate);
   say(`\nA WebSocket has ${share.toFixed(3)} of the deliveries of a TCP connection.`);
   const result = {
     section: "sockets",
@@ -35,7 +35,7 @@ export async function sockets(bench: Bench): Promise<SectionResult> {
     figures,
     claims: [{
       claim: "deliveries to WebSockets",
-      measured: medianOf(figures, "parley, WebSockets", rate),
+      measured: medianOf(figures, "parley over WebSockets", rate),
       unit: "/s" as const,
     }],
   };
