@@ -1,16 +1,15 @@
 import { CommitMeter } from "./log/commit_meter.ts";
 import { memoryLog } from "./log/memory.ts";
 import { ChatServer } from "./server/chat_server.ts";
-import { DataFolder } from "./server/data_folder.ts";
+import { DataFolder, type DataFolderOptions } from "./server/data_folder.ts";
 import { EventLoopLag } from "./server/event_loop_lag.ts";
 import { logToStandardError } from "./server/log_output.ts";
 import { webRoutes } from "./server/web_routes.ts";
-import type { LogObserver } from "./log/log_observer.ts";
-import type { KeepOptions } from "./log/sqlite.ts";
 import { DatabaseError } from "./sqlite/database_error.ts";
 import { WebServer } from "./web/web_server.ts";
 import { type Address, formatAddress } from "./net/tcp.ts";
 import {
+  byteCount,
   choice,
   type CommandLine,
   flag,
@@ -25,7 +24,7 @@ import { listenOrExplain } from "./program/listen.ts";
 import { complain, print } from "./program/output.ts";
 import { QuietHeap } from "./program/quiet_heap.ts";
 import { type Need, requirePermissions } from "./program/permissions.ts";
-import { retention } from "./program/retention.ts";
+import { age, retention } from "./program/retention.ts";
 import { runProgram } from "./program/run.ts";
 import { untilStopped } from "./program/stop.ts";
 import { VERSION } from "./program/version.ts";
@@ -44,6 +43,10 @@ const COMMAND_LINE = {
     data: word("DIR", "where to keep what is said, names and read positions", undefined, "./data"),
     memory: flag("keep nothing on disk: all of it is gone when the server stops"),
     retain: retention("what each room and inbox keeps; all of it without"),
+    "no-files": flag("no files: nobody can share one"),
+    "max-file": byteCount("the largest file that can be shared", 1, 2 ** 31),
+    "files-quota": byteCount("how much the files of one person may take", 1, 2 ** 33),
+    "keep-files": age("how long files are kept: 30d (m, h, d, w or y); for ever without"),
     "rate-limit": choice(["on", "off"], "whether each connection has a pace", "on"),
     "max-connections": integer(
       "N",
@@ -80,14 +83,22 @@ await runProgram(COMMAND_LINE, async (options) => {
   ]);
   logToStandardError({ level: options["log-level"], json: options["log-json"] });
   const commits = new CommitMeter();
-  await using folder = options.memory
-    ? undefined
-    : await openOrExplain(data, options.retain, commits);
+  const { "max-file": maxFileBytes, "files-quota": maxBytesPerName, "keep-files": keepMs } =
+    options;
+  await using folder = options.memory ? undefined : await openOrExplain(data, {
+    ...options.retain && { keep: options.retain },
+    files: options["no-files"]
+      ? false
+      : { maxFileBytes, maxBytesPerName, ...keepMs !== undefined && { keepMs } },
+    observer: commits,
+  });
   await using server = listenOrExplain({ host, port }, "--port", () =>
     ChatServer.listen({
-      ...folder === undefined
-        ? { log: memoryLog({ observer: commits }) }
-        : { log: folder.log, registry: folder.registry },
+      ...folder === undefined ? { log: memoryLog({ observer: commits }) } : {
+        log: folder.log,
+        registry: folder.registry,
+        ...folder.files && { files: folder.files },
+      },
       host,
       port,
       maxConnections: options["max-connections"],
@@ -131,13 +142,9 @@ function listening(address: Address, reason: string): Need {
   return { permission: { name: "net", host: formatAddress(address) }, reason };
 }
 
-async function openOrExplain(
-  path: string,
-  keep: KeepOptions | undefined,
-  observer: LogObserver,
-): Promise<DataFolder> {
+async function openOrExplain(path: string, options: DataFolderOptions): Promise<DataFolder> {
   try {
-    return await DataFolder.open(path, { ...keep && { keep }, observer });
+    return await DataFolder.open(path, options);
   } catch (error) {
     if (error instanceof DatabaseError) throw new Failure(error.message);
     throw error;

@@ -42,6 +42,22 @@ export function retention(doc: string): Option<KeepOptions | undefined> {
   };
 }
 
+/** How long something is kept, such as `30d`. */
+export function age(doc: string): Option<number | undefined> {
+  return {
+    placeholder: "AGE",
+    doc,
+    read(value, name) {
+      if (value === undefined) return undefined;
+      const ms = parseAge(String(value));
+      if (ms >= 1 && ms <= Number.MAX_SAFE_INTEGER) return ms;
+      throw new UsageError(
+        `${name} cannot be ${show(value)}: a number with m, h, d, w or y is allowed, as in 30d`,
+      );
+    },
+  };
+}
+
 function parseAge(text: string): number {
   const [, digits, unit] = /^(\d{1,9})([mhdwy])$/.exec(text) ?? [];
   return digits === undefined ? NaN : Number(digits) * MS_IN[unit as keyof typeof MS_IN];

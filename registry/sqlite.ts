@@ -79,10 +79,9 @@ class SqliteRegistry implements Registry {
 
   async list(prefix: string): Promise<readonly RegistryEntry[]> {
     this.#checkOpen();
-    const { entries } = await this.#write(
-      { type: "list", prefix, now: this.#clock.now() },
-      () => {},
-    );
+    // It weighs nothing: nothing is stored.
+    const job = { type: "list", prefix, now: this.#clock.now() } as const;
+    const { entries } = await this.#write(job, () => {}, 0);
     return entries.map(([key, value]) => ({ key, value: JSON.parse(value) }));
   }
 
@@ -129,8 +128,12 @@ class SqliteRegistry implements Registry {
   }
 
   /** Asks the writer. What the answer changes is told before anybody goes on who waited for it. */
-  #write(job: RegistryJob, then: (answer: RegistryAnswer) => void): Promise<RegistryAnswer> {
-    return this.#database.write("registry", [job], 1, (answered) => {
+  #write(
+    job: RegistryJob,
+    then: (answer: RegistryAnswer) => void,
+    weight = 1,
+  ): Promise<RegistryAnswer> {
+    return this.#database.write("registry", [job], weight, (answered) => {
       const [answer] = answered as readonly [RegistryAnswer];
       for (const key of answer.expired) this.#tell({ key, value: undefined });
       then(answer);

@@ -1,3 +1,4 @@
+import { FileStore, type FileStoreOptions } from "../files/file_store.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import type { EventLog } from "../log/event_log.ts";
 import type { LogObserver } from "../log/log_observer.ts";
@@ -19,19 +20,24 @@ export interface DataFolderOptions {
   readonly maxBytes?: number;
   /** Whose time it is. @default {systemClock} */
   readonly clock?: Clock;
+  /** What files people may keep, and how long; false where none are. @default as {@link FileStore} has it */
+  readonly files?: Omit<FileStoreOptions, "registry" | "clock"> | false;
   /** Told what was stored, and what could not be: events, names and positions. */
   readonly observer?: LogObserver;
 }
 
 /** The database's file in a data folder. */
 export const DATABASE_FILE = "parley.db";
+/** The folder of shared files in a data folder. */
+export const FILES_FOLDER = "files";
 
 /**
- * A folder that a server keeps its log, names and read positions in; one process at a time has it.
+ * A folder that a server keeps its log, names, read positions and files in; one process at a time has it.
  *
  * ```
  * data/parley.db       everything (SQLite; with -wal and -shm while it is open)
  *      search.db       the search index: may be removed while no server runs, and is made again
+ *      files/          shared files, each under its id, and uploads that were interrupted
  *      parley.lock     held while a server runs; freed by the system, however that ends
  * ```
  *
@@ -46,15 +52,22 @@ export class DataFolder implements AsyncDisposable {
   readonly log: EventLog;
   /** Names and read positions. */
   readonly registry: Registry;
+  /** The files that people share; undefined where none are kept. */
+  readonly files: FileStore | undefined;
   readonly #database: Database;
   readonly #lock: Deno.FsFile;
   #closing: Promise<void> | undefined;
 
-  private constructor(database: Database, lock: Deno.FsFile, options: DataFolderOptions) {
+  private constructor(
+    parts: Pick<DataFolder, "log" | "registry" | "files">,
+    database: Database,
+    lock: Deno.FsFile,
+  ) {
+    this.log = parts.log;
+    this.registry = parts.registry;
+    this.files = parts.files;
     this.#database = database;
     this.#lock = lock;
-    this.log = sqliteLog(database, options);
-    this.registry = sqliteRegistry(database, options);
   }
 
   /**
@@ -81,7 +94,17 @@ export class DataFolder implements AsyncDisposable {
         onStored: (entries, ms) => observer.committed?.(entries, ms),
         onFailed: (error) => observer.failed?.(error),
       };
-      return new DataFolder(await Database.open(databaseOptions), lock, { ...options, clock });
+      const database = await Database.open(databaseOptions);
+      const registry = sqliteRegistry(database, { clock });
+      try {
+        const files = await openFiles(path, registry, { ...options, clock });
+        const log = sqliteLog(database, { ...options, clock });
+        return new DataFolder({ log, registry, files }, database, lock);
+      } catch (error) {
+        await registry.close();
+        await database.close();
+        throw error;
+      }
     } catch (error) {
       lock.close();
       if (error instanceof DatabaseError) throw explained(path, error);
@@ -108,10 +131,27 @@ export class DataFolder implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
+    await this.files?.close();
     await this.log.close();
     await this.registry.close();
     await this.#database.close();
     this.#lock.close();
+  }
+}
+
+async function openFiles(
+  path: string,
+  registry: Registry,
+  { files = {}, clock = systemClock }: DataFolderOptions,
+): Promise<FileStore | undefined> {
+  if (files === false) return undefined;
+  const folder = `${path}/${FILES_FOLDER}`;
+  try {
+    return await FileStore.open(folder, { ...files, registry, clock });
+  } catch (cause) {
+    if (cause instanceof DatabaseError) throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new DatabaseError("unusable", `${folder} cannot be used: ${reason}`, { cause });
   }
 }
 

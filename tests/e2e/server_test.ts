@@ -122,6 +122,9 @@ for (
     [["--retain", "bytes=1X"], '"1X" is no bytes'],
     [["--retain", "count=1,count=2"], "count is there twice"],
     [["--retain", ""], "--retain cannot be empty"],
+    [["--keep-files", "30"], '--keep-files cannot be "30"'],
+    [["--max-file", "0"], '--max-file cannot be "0"'],
+    [["--files-quota", "many"], '--files-quota cannot be "many"'],
     [["extra"], 'Unknown argument "extra"'],
   ] as const
 ) {

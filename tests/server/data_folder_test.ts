@@ -8,9 +8,9 @@ import { TempFolder } from "../support/temp.ts";
 
 const everything = { after: 0, limit: 1_000, maxBytes: Infinity };
 
-/** The bytes of every file in a folder that is not the lock. */
+/** The bytes of every file in a folder that is not the lock, nor a shared one. */
 function contents(temp: TempFolder): Map<string, string> {
-  const names = temp.names().filter((name) => name !== "parley.lock");
+  const names = temp.names().filter((name) => !["parley.lock", "files"].includes(name));
   return new Map(names.map((name) => [name, Deno.readFileSync(temp.file(name)).toBase64()]));
 }
 
@@ -216,4 +216,29 @@ Deno.test("DataFolder says no when it is full, reads on, and stores what fits", 
   assertMatch(String((refused as PromiseRejectedResult).reason), /full/);
   assertEquals([failures.length, stored], [1, [1, 1]]);
   assertEquals((await log.read("lobby", everything)).events.map(({ seq }) => seq), [1, 2]);
+});
+
+Deno.test("DataFolder keeps files over a restart, or none where it is told so", async () => {
+  await using temp = new TempFolder();
+  const file = await (async () => {
+    await using folder = await DataFolder.open(temp.path);
+    const upload = folder.files!.begin("ann", { name: "a.txt", size: 1 });
+    upload.write(new Uint8Array([65]));
+    return await upload.commit();
+  })();
+  {
+    await using folder = await DataFolder.open(temp.path, { files: false });
+    assertEquals(folder.files, undefined);
+  }
+  await using folder = await DataFolder.open(temp.path);
+  assertEquals(await folder.files!.find(file.id), file);
+});
+
+Deno.test("DataFolder says so where its files cannot be kept, and gives everything back", async () => {
+  await using temp = new TempFolder();
+  await temp.write("files", "something that is no folder");
+  const error = await assertRejects(() => DataFolder.open(temp.path), DatabaseError);
+  assertEquals(error.fault, "unusable");
+  assertStringIncludes(error.message, `${temp.path}/files`);
+  await using _folder = await DataFolder.open(temp.path, { files: false });
 });
