@@ -1,6 +1,9 @@
+import { encodeAll } from "../chat/encode_all.ts";
 import type { Hub } from "../chat/hub.ts";
+import { type Clock, systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
-import { SocketRequests } from "./socket_requests.ts";
+import { socketDialect } from "./socket_dialect.ts";
+import { readRequest, SocketRequests } from "./socket_requests.ts";
 import { SocketSession } from "./socket_session.ts";
 import { textAnswer, type WebContext, type WebRoutes } from "./web_server.ts";
 
@@ -17,6 +20,8 @@ export interface GatewayOptions {
   readonly admit: (peer: string) => Disposable;
   /** Whom an address counts for; nobody, where it is undefined. */
   readonly originOf: (peer: string) => string | undefined;
+  /** Whose time a page's end is waited for in. @default {systemClock} */
+  readonly clock?: Clock;
 }
 
 /** Sockets that are being told at once that there is no place. */
@@ -55,7 +60,8 @@ export function gatewayRoutes(options: GatewayOptions): WebRoutes {
       if (!(place instanceof ProtocolError)) return serve(request, context, options, place);
       if (turnedAway >= MAX_TURNED_AWAY) return textAnswer(`${place.message}\n`, 503);
       turnedAway++;
-      return turnAway(request, place, () => turnedAway--);
+      const { clock = systemClock } = options;
+      return turnAway(request, context, place, { over: () => turnedAway--, clock });
     },
   };
 }
@@ -72,14 +78,15 @@ function admit({ admit }: GatewayOptions, { peer }: WebContext): Disposable | Pr
 function serve(
   request: Request,
   { peer }: WebContext,
-  { hub, originOf }: GatewayOptions,
+  { hub, originOf, clock = systemClock }: GatewayOptions,
   place: Disposable,
 ): Response {
   const { socket, response } = upgrade(request, place);
-  const session = new SocketSession(socket, peer, originOf(peer));
+  const session = new SocketSession(socket, { peer, origin: originOf(peer), clock });
   const member = hub.open(session);
   const requests = new SocketRequests(member, (t) => session.confirm(t));
-  member.ended.then((reason) => {
+  member.ended.then(async (reason) => {
+    await session.finished;
     // One that never opened, its client being gone already, tells of no end.
     if (socket.readyState === WebSocket.CONNECTING) place[Symbol.dispose]();
     close(socket, reason);
@@ -111,13 +118,27 @@ function upgrade(request: Request, place: Disposable): Deno.WebSocketUpgrade {
 /** Tells a page that there is no place for it: it could not read an answer that is no WebSocket. */
 function turnAway(
   request: Request,
+  { peer }: WebContext,
   { code, message, details }: ProtocolError,
-  over: () => void,
+  { over, clock }: { readonly over: () => void; readonly clock: Clock },
 ): Response {
   const { socket, response } = upgrade(request, { [Symbol.dispose]: over });
-  socket.onclose = over;
-  socket.onopen = () => {
-    socket.send(JSON.stringify({ type: "error", payload: { code, message, ...details } }));
+  const session = new SocketSession(socket, { peer, origin: undefined, clock });
+  socket.onmessage = ({ data }) => {
+    const answer = readRequest(data);
+    if (!(answer instanceof ProtocolError) && answer.type === "pong") {
+      session.confirm(answer.payload.t);
+    }
+  };
+  socket.onclose = () => {
+    session.abort();
+    over();
+  };
+  socket.onopen = async () => {
+    const error = JSON.stringify({ type: "error", payload: { code, message, ...details } });
+    await session.write(encodeAll(socketDialect, [error]));
+    session.end();
+    await session.finished;
     close(socket, code);
   };
   return response;

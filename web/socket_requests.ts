@@ -49,13 +49,13 @@ export class SocketRequests {
    * @param data What `MessageEvent` has of it: text, or what a binary message is.
    */
   take(data: unknown): void {
-    if (this.#member.ending) return;
-    const bytes = typeof data === "string" ? sizeOf(data) : 0;
-    this.#member.heard(bytes);
-    const request = read(data, bytes);
-    // A `pong` must not wait behind what waits for it.
+    const bytes = sizeOf(data);
+    const request = readRequest(data, bytes);
+    // A `pong` must not wait behind what waits for it, and the end waits for the last one.
     const isMark = !(request instanceof ProtocolError) && request.type === "pong" &&
       this.#confirm(request.payload.t);
+    if (this.#member.ending) return;
+    this.#member.heard(bytes);
     if (!isMark) this.#put({ request, bytes });
   }
 
@@ -95,12 +95,20 @@ const TOO_MANY = new ProtocolError(
 );
 
 /** How many bytes of UTF-8 a text is; of one that is too long in any case, how many units. */
-function sizeOf(text: string): number {
+function sizeOf(text: unknown): number {
+  if (typeof text !== "string") return 0;
   return text.length > MAX_JSON_PAYLOAD_BYTES ? text.length : encoder.encode(text).length;
 }
 
-/** The request, or what is to be answered in its place. */
-function read(data: unknown, bytes: number): ChatRequest | ProtocolError {
+/**
+ * Reads what came.
+ *
+ * @param data What `MessageEvent` has of it: text, or what a binary message is.
+ * @param bytes Its size, where that is known already.
+ * @returns The request, or what is to be answered in its place: `unexpected_data`, `frame_too_large`,
+ * `invalid_json`, `invalid_message`, `unknown_type`.
+ */
+export function readRequest(data: unknown, bytes = sizeOf(data)): ChatRequest | ProtocolError {
   if (typeof data !== "string") {
     return new ProtocolError("unexpected_data", "Cannot take a binary message: a chat has none");
   }

@@ -1,10 +1,23 @@
 import type { Session } from "../chat/session.ts";
+import type { Clock } from "../clock/clock.ts";
 import { socketDialect, socketTexts } from "./socket_dialect.ts";
 
 /** What may be under way to a page: sent, and not confirmed by its `pong`. */
 export const MAX_UNCONFIRMED_BYTES = 65_536;
 /** After so many bytes without one, a `ping` asks the page how far it has read. */
 const PING_EVERY_BYTES = 16_384;
+/** How long the end waits for a page to say that it has read everything. */
+const LINGER_MS = 1_000;
+
+/** How a {@link SocketSession} is set up. */
+export interface SocketSessionOptions {
+  /** The page's address. */
+  readonly peer: string;
+  /** Whom it counts for. */
+  readonly origin: string | undefined;
+  /** Whose time the end is waited for in. */
+  readonly clock: Clock;
+}
 
 /** A server's side of a WebSocket, as far as it is needed. */
 export type Socket = Pick<WebSocket, "send">;
@@ -31,22 +44,28 @@ export class SocketSession implements Session {
   readonly dialect = socketDialect;
   readonly peer: string;
   readonly origin: string | undefined;
+  /** Resolves when the socket can be closed: all is read, or there is nobody to read it. */
+  readonly finished: Promise<void>;
   readonly #socket: Socket;
+  readonly #clock: Clock;
+  readonly #finish: () => void;
+  #linger: Disposable | undefined;
   #sentBytes = 0;
   #confirmedBytes = 0;
   #marks: readonly Mark[] = [];
   #room: PromiseWithResolvers<void> | undefined;
-  #state: "open" | "deaf" | "closed" = "open";
+  #state: "open" | "deaf" | "ended" = "open";
 
   /**
-   * @param socket The open socket.
-   * @param peer The page's address.
-   * @param origin Whom it counts for.
+   * @param socket The socket.
+   * @param options Whose it is.
    */
-  constructor(socket: Socket, peer: string, origin: string | undefined) {
+  constructor(socket: Socket, { peer, origin, clock }: SocketSessionOptions) {
     this.#socket = socket;
     this.peer = peer;
     this.origin = origin;
+    this.#clock = clock;
+    ({ promise: this.finished, resolve: this.#finish } = Promise.withResolvers<void>());
   }
 
   /** What was sent and not confirmed, in bytes. */
@@ -56,7 +75,7 @@ export class SocketSession implements Session {
 
   async write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
     for (;;) {
-      if (this.#state === "closed") throw new Deno.errors.BrokenPipe("The WebSocket is closed");
+      if (this.#state === "ended") throw new Deno.errors.BrokenPipe("The WebSocket is closed");
       if (this.#state === "deaf") return bytes.length;
       const sent = this.#send(bytes);
       if (sent > 0) return sent;
@@ -77,6 +96,7 @@ export class SocketSession implements Session {
     this.#confirmedBytes = this.#marks[at]!.sentBytes;
     this.#marks = this.#marks.slice(at + 1);
     this.#wake();
+    if (this.#state === "ended" && this.unconfirmedBytes === 0) this.abort();
     return true;
   }
 
@@ -86,28 +106,45 @@ export class SocketSession implements Session {
     this.#wake();
   }
 
-  // The socket is closed by who opened it, with the code that says why.
+  /**
+   * Everything has been sent: waits for up to a second until the page has read it. A WebSocket of Deno's
+   * that is closed while the page still sends is reset, and what the page has not read by then is lost.
+   */
   end(): void {
-    this.abort();
+    if (this.#state !== "open" || this.unconfirmedBytes === 0) return this.abort();
+    this.#state = "ended";
+    this.#askAfter(1);
+    this.#linger = this.#clock.after(LINGER_MS, () => this.abort());
   }
 
   abort(): void {
-    this.#state = "closed";
+    this.#state = "ended";
+    this.#linger?.[Symbol.dispose]();
     this.#wake();
+    this.#finish();
   }
 
   /** Sends what the window has room for; returns how many bytes that was. */
   #send(bytes: Uint8Array<ArrayBuffer>): number {
     const left = MAX_UNCONFIRMED_BYTES - this.unconfirmedBytes;
-    if (left <= 0) return 0;
-    const { texts, ends } = socketTexts(bytes, left);
+    const { texts, ends } = socketTexts(bytes, Math.max(1, left));
     // One that is longer than the whole window goes out alone.
-    if (ends[0]! > left && this.unconfirmedBytes > 0) return 0;
-    for (const text of texts) this.#socket.send(text);
-    this.#sentBytes += ends.at(-1)!;
-    const asked = this.#marks.at(-1)?.sentBytes ?? this.#confirmedBytes;
-    if (this.#sentBytes - asked >= PING_EVERY_BYTES) this.#ask();
+    if (ends[0]! > left && this.unconfirmedBytes > 0) {
+      this.#askAfter(1);
+      return 0;
+    }
+    for (const [at, text] of texts.entries()) {
+      this.#socket.send(text);
+      this.#sentBytes += ends[at]! - (ends[at - 1] ?? 0);
+      this.#askAfter(PING_EVERY_BYTES);
+    }
     return ends.at(-1)!;
+  }
+
+  /** Asks how far the page has read, where so much was sent since that was asked. */
+  #askAfter(bytes: number): void {
+    const asked = this.#marks.at(-1)?.sentBytes ?? this.#confirmedBytes;
+    if (this.#sentBytes - asked >= bytes) this.#ask();
   }
 
   /** Asks the page to say that it has read everything up to here. */
