@@ -1,5 +1,6 @@
 import { gatewayRoutes } from "../web/gateway.ts";
 import { guardRoutes, ownOrigins } from "../web/origin.ts";
+import { pageRoutes } from "../web/page.ts";
 import type { WebRoutes } from "../web/web_server.ts";
 import type { MetricsSource } from "./chat_metrics.ts";
 import type { ChatServer } from "./chat_server.ts";
@@ -17,7 +18,7 @@ export interface WebRoutesOptions extends MetricsSource {
 }
 
 /**
- * All that a chat server answers on the web: its health and numbers, and the chat on `/ws`.
+ * All that a chat server answers on the web: its page, its health and numbers, and the chat on `/ws`.
  *
  * @param options What the routes lead to.
  * @returns The routes, for a `WebServer`.
@@ -29,6 +30,7 @@ export function webRoutes(options: WebRoutesOptions): WebRoutes {
   const { hub } = server;
   return {
     ...statusRoutes(options),
+    ...pageRoutes(),
     ...guardRoutes(
       gatewayRoutes({ hub, admit: (peer) => server.admit(peer), originOf }),
       check,
