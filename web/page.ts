@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
+import attention from "./page/attention.js" with { type: "text" };
+import chat from "./page/chat.js" with { type: "text" };
+import composer from "./page/composer.js" with { type: "text" };
+import connection from "./page/connection.js" with { type: "text" };
+import dialogs from "./page/dialogs.js" with { type: "text" };
+import dom from "./page/dom.js" with { type: "text" };
+import favicon from "./page/favicon.svg" with { type: "text" };
+import format from "./page/format.js" with { type: "text" };
+import history from "./page/history.js" with { type: "text" };
+import identity from "./page/identity.js" with { type: "text" };
+import index from "./page/index.html" with { type: "text" };
+import main from "./page/main.js" with { type: "text" };
+import messageView from "./page/message_view.js" with { type: "text" };
+import moments from "./page/moments.js" with { type: "text" };
+import names from "./page/names.js" with { type: "text" };
+import notice from "./page/notice.js" with { type: "text" };
+import outbox from "./page/outbox.js" with { type: "text" };
+import session from "./page/session.js" with { type: "text" };
+import sidebar from "./page/sidebar.js" with { type: "text" };
+import store from "./page/store.js" with { type: "text" };
+import style from "./page/style.css" with { type: "text" };
+import timeline from "./page/timeline.js" with { type: "text" };
+import ulid from "./page/ulid.js" with { type: "text" };
+import uploads from "./page/uploads.js" with { type: "text" };
+import type { WebHandler, WebRoutes } from "./web_server.ts";
+
+const JAVASCRIPT = "text/javascript; charset=utf-8";
+
+/** The page's modules, the one that it begins with first. */
+const MODULES: Readonly<Record<string, string>> = {
+  "main.js": main,
+  "attention.js": attention,
+  "chat.js": chat,
+  "composer.js": composer,
+  "connection.js": connection,
+  "dialogs.js": dialogs,
+  "dom.js": dom,
+  "format.js": format,
+  "history.js": history,
+  "identity.js": identity,
+  "message_view.js": messageView,
+  "moments.js": moments,
+  "names.js": names,
+  "notice.js": notice,
+  "outbox.js": outbox,
+  "session.js": session,
+  "sidebar.js": sidebar,
+  "store.js": store,
+  "timeline.js": timeline,
+  "ulid.js": ulid,
+  "uploads.js": uploads,
+};
+
+/** What the page may do: show and run what this server serves, and nothing that is written into it. */
+const POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' blob:",
+  "media-src 'self'",
+  "connect-src 'self'",
+  "form-action 'none'",
+  "base-uri 'none'",
+  "frame-ancestors 'none'",
+  // Nothing on the page makes HTML or a script out of text: the browser refuses it then.
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join("; ");
+
+/**
+ * The chat's page: at `/`, and what it is made of below `/page/`. All of it is part of the program: no file is
+ * read at run time.
+ *
+ * @returns The routes.
+ */
+export function pageRoutes(): WebRoutes {
+  const preloads = Object.keys(MODULES)
+    .map((name) => `<link rel="modulepreload" href="/page/${name}">`).join("\n    ");
+  const routes: Record<string, WebHandler> = {
+    "GET /": asset(index.replace("<!-- modules -->", preloads), "text/html; charset=utf-8"),
+    "GET /page/style.css": asset(style, "text/css; charset=utf-8"),
+    "GET /page/favicon.svg": asset(favicon, "image/svg+xml"),
+  };
+  for (const [name, text] of Object.entries(MODULES)) {
+    routes[`GET /page/${name}`] = asset(text, JAVASCRIPT);
+  }
+  return routes;
+}
+
+/** Answers with a text; compressed when it is first asked for, and not at all where the client has it. */
+function asset(text: string, type: string): WebHandler {
+  const etag = `W/"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+  let compressed: Uint8Array<ArrayBuffer> | undefined;
+  return ({ headers }) => {
+    const common = {
+      "cache-control": "no-cache",
+      "content-security-policy": POLICY,
+      "cross-origin-opener-policy": "same-origin",
+      "cross-origin-resource-policy": "same-origin",
+      "permissions-policy": "camera=(), geolocation=(), microphone=()",
+      "x-content-type-options": "nosniff",
+      "vary": "accept-encoding",
+      etag,
+    };
+    if (isKnown(headers.get("if-none-match"), etag)) {
+      return new Response(null, { status: 304, headers: common });
+    }
+    const whole = { ...common, "content-type": type };
+    if (!/\bgzip\b(?!\s*;\s*q=0(\.0*)?\s*(,|$))/i.test(headers.get("accept-encoding") ?? "")) {
+      return new Response(text, { headers: whole });
+    }
+    compressed ??= new Uint8Array(gzipSync(text, { level: 9 }));
+    return new Response(compressed, { headers: { ...whole, "content-encoding": "gzip" } });
+  };
+}
+
+/** Whether a client has what `etag` stands for (RFC 9110, 13.1.2: the weak comparison). */
+function isKnown(wanted: string | null, etag: string): boolean {
+  const known = wanted?.split(",").map((tag) => tag.trim().replace(/^W\//, "")) ?? [];
+  return known.includes("*") || known.includes(etag.replace(/^W\//, ""));
+}

@@ -1,0 +1,378 @@
+// @ts-check
+/// <reference lib="dom" />
+// The chat of one name: joins what the server says, what is known, and what is shown.
+
+import { notify, updateTitle } from "./attention.js";
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { finder, searcher } from "./dialogs.js";
+import { byId } from "./dom.js";
+import { History } from "./history.js";
+import { countOf } from "./moments.js";
+import { fold } from "./names.js";
+import { Notice } from "./notice.js";
+import { Outbox } from "./outbox.js";
+import { Session } from "./session.js";
+import { setPresence, Sidebar, subtitleOf } from "./sidebar.js";
+import { Store } from "./store.js";
+import { Timeline } from "./timeline.js";
+import { randomHex, ulid } from "./ulid.js";
+
+/** @import {ErrorMessage, Notification as Told, PrivateMessage, RoomMessage, SharedFile} from "../../protocol/chat.ts" */
+/** @import {Identity} from "./identity.js" */
+/** @import {Conversation} from "./store.js" */
+
+/** No name: another one has to be chosen. */
+const WRONG_NAME = ["name_taken", "invalid_name"];
+/** What trying again does not mend. */
+const FINAL = ["replaced", "too_many_sessions", "unsupported_protocol"];
+const SEEN_PAUSE_MS = 800;
+const MEMBERS_PAUSE_MS = 1_000;
+const MAX_MEMBERS = 2_000;
+const GONE = "Some messages are gone: the server keeps them no longer.";
+
+/** From the first connection until the page is left. */
+export class Chat {
+  #render = () => {
+    this.#isDirty = false;
+    this.#update();
+  };
+  #isDirty = false;
+  /** What the server has been told to be read. @type {Map<string, number>} */
+  #seen = new Map();
+  /** @type {Map<string, number>} */
+  #unsaid = new Map();
+  #hasInbox = false;
+  #missed = 0;
+  /** A room that is opened when it is joined. */
+  #wanted = sessionStorage.getItem("parley.open") ?? "lobby";
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #membersTimer;
+
+  /**
+   * @param {string} name
+   * @param {Identity} identity
+   * @param {(error: ErrorMessage) => void} turnedAway The name cannot be had.
+   */
+  constructor(name, identity, turnedAway) {
+    this.identity = identity;
+    this.turnedAway = turnedAway;
+    this.store = new Store(name, () => this.#changed());
+    this.outbox = new Outbox(localStorage, fold(name));
+    const who = {
+      ...{ name, token: identity.token(name), device: `page-${randomHex(8)}` },
+      rooms: identity.rooms(name),
+    };
+    this.session = new Session(who, this.outbox, this.#listener());
+    this.history = new History(this.session, this.store);
+    this.timeline = new Timeline(byId("log"), {
+      ...{ store: this.store, history: this.history, moved: () => this.#moved() },
+      retry: (id) => this.#retry(id),
+      discard: (id) => this.#discard(id),
+    });
+    this.composer = new Composer({
+      say: (conversation, text, files) => this.#say(conversation, text, files),
+      who: () => this.session.who,
+    });
+    const open = (/** @type {Conversation} */ one) => this.open(one);
+    this.sidebar = new Sidebar(this.store, { open });
+    const { store, session } = this;
+    this.find = finder({ store, session, open, join: (room) => this.join(room) });
+    this.search = searcher({ store, session, goTo: (message) => this.#goTo(message) });
+    for (const room of who.rooms) store.room(room);
+    for (const pending of this.outbox.all()) store.await(pending);
+    const url = new URL("/ws", location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    this.connection = new Connection(url.href, session, () => this.notice?.update());
+    this.notice = new Notice(this.connection, session);
+    this.notice.update();
+    this.open(store.conversations.get(this.#wanted) ?? store.list("room")[0]);
+  }
+
+  /** @param {Conversation | undefined} conversation */
+  open(conversation) {
+    const { store } = this;
+    if (store.current !== undefined && store.current !== conversation) store.leave(store.current);
+    store.current = conversation;
+    if (conversation !== undefined) sessionStorage.setItem("parley.open", conversation.key);
+    this.composer.open(conversation);
+    this.timeline.open(conversation);
+    this.#update();
+    this.#readMembers();
+    byId("app").dispatchEvent(new Event("opened"));
+  }
+
+  /** @param {string} room */
+  join(room) {
+    this.#wanted = room;
+    this.session.join(room);
+    this.open(this.store.room(room));
+  }
+
+  leave() {
+    const { current } = this.store;
+    if (current?.kind !== "room") return;
+    this.session.leave(current.title);
+    this.#drop(current);
+  }
+
+  /** Opens the conversation above or below. @param {1 | -1} step */
+  step(step) {
+    const next = this.sidebar.neighbour(step);
+    if (next !== undefined) this.open(next);
+  }
+
+  /** Somebody looks at the page again, or not any more. */
+  looked() {
+    this.#render();
+    if (document.hidden) this.#tellSeen();
+  }
+
+  /** @returns {import("./session.js").SessionListener} */
+  #listener() {
+    const { store } = this;
+    return {
+      connected: (ack, again) => {
+        const { name, token, limits, inbox } = ack;
+        this.identity.keepToken(name, token);
+        this.identity.enter(name);
+        store.me = name;
+        this.composer.limit(limits);
+        this.notice.reason = "";
+        this.#seen.clear();
+        this.#missed = again ? inbox.missed : 0;
+        if (inbox.missed > 0) store.inboxMissedThrough = inbox.seq;
+        else store.inboxSeq = inbox.seq;
+        store.begin(store.inboxRange, inbox);
+        this.#readInbox();
+      },
+      joined: (joined, again) => {
+        const { room, count, missed, complete } = joined;
+        const conversation = store.room(room);
+        conversation.joined = true;
+        conversation.count = count;
+        if (!complete && again) store.note(conversation, GONE);
+        if (missed > 0) store.miss(conversation, joined);
+        store.begin(conversation.range, joined);
+        this.#missed += again ? missed : 0;
+        if (this.#missed > 0) this.notice.tell(`You missed ${countOf(this.#missed)}`);
+        this.identity.keepRooms(store.me, this.session.rooms);
+        if (store.current === undefined || this.#wanted === room && store.current.key !== room) {
+          this.open(conversation);
+        } else if (store.current === conversation) this.#readMembers();
+        this.#wanted = "";
+      },
+      left: (room, error) => {
+        const conversation = store.conversations.get(room);
+        if (conversation !== undefined) this.#drop(conversation);
+        if (error !== undefined) this.notice.tell(error.message);
+      },
+      event: (_stream, message) => this.#receive(message),
+      gap: ({ stream, through }) => {
+        const conversation = stream === this.session.inbox ? store.current : store.room(stream);
+        const range = stream === this.session.inbox ? store.inboxRange : conversation?.range;
+        if (range !== undefined) range.low ??= through + 1;
+        if (conversation?.stream === stream) store.note(conversation, GONE);
+      },
+      reset: (stream) => store.reset(stream),
+      acked: (ack) => {
+        this.outbox.remove(ack.id);
+        store.acknowledge(ack, (stream) => this.session.cursor(stream));
+      },
+      failed: ({ id = "", message }) => {
+        const pending = this.outbox.get(id);
+        if (pending === undefined) return this.notice.tell(message);
+        this.outbox.put({ ...pending, error: message });
+        store.await({ ...pending, error: message });
+      },
+      notice: (told) => this.#notice(told),
+      refused: (error) => this.#refused(error),
+    };
+  }
+
+  /** @param {RoomMessage | PrivateMessage} message */
+  #receive(message) {
+    const { store } = this;
+    const isSeen = store.conversationOf(message) === store.current && this.#isLooking();
+    const { conversation, entry, isNew, isMention } = store.receive(message, isSeen);
+    if (conversation.kind === "person") this.#readInbox();
+    if (!isNew) return;
+    const isLoud = isMention || conversation.kind === "person";
+    notify(conversation, entry, isLoud, () => this.open(conversation));
+  }
+
+  /** @param {Told} told */
+  #notice({ kind, room, name, count, message }) {
+    if (kind === "shutdown") this.notice.reason = message;
+    const conversation = room === undefined ? undefined : this.store.conversations.get(room);
+    if (conversation === undefined) return;
+    conversation.count = count ?? conversation.count;
+    const isPresence = kind === "join" || kind === "leave";
+    // The last session of a name leaves; others of it may be left.
+    if (isPresence && name !== undefined) setPresence(conversation, name, kind === "join");
+    else this.#readMembersSoon();
+    this.#changed();
+  }
+
+  /** @param {ErrorMessage} error */
+  #refused(error) {
+    const { code, message } = error;
+    if (WRONG_NAME.includes(code)) {
+      this.connection.stop();
+      return this.turnedAway(error);
+    }
+    if (FINAL.includes(code)) {
+      this.notice.reason = code === "replaced" ? "This page was opened elsewhere." : message;
+      return this.connection.stop();
+    }
+    this.notice.reason = code === "shutdown" ? "The server is restarting." : message;
+    if (this.session.isOnline) this.notice.tell(message);
+  }
+
+  /** @type {(conversation: Conversation, text: string, files: SharedFile[]) => void} */
+  #say({ kind, title }, text, files) {
+    const at = Date.now();
+    const pending = {
+      ...{ id: ulid(at), at, text, files },
+      ...kind === "room" ? { room: title } : { to: title },
+    };
+    this.outbox.put(pending);
+    const conversation = this.store.await(pending);
+    if (conversation.unread === 0) this.store.leave(conversation);
+    this.session.say(pending);
+    this.#render();
+    if (conversation === this.store.current) this.timeline.toEnd();
+  }
+
+  /** @param {string} id */
+  #retry(id) {
+    const { error: _, ...pending } = this.outbox.get(id) ?? { id: "" };
+    if (!("text" in pending)) return;
+    const { idWindowMs = Infinity } = this.session.limits;
+    if (pending.at < Date.now() - idWindowMs) {
+      this.#discard(id);
+      pending.at = Date.now();
+      pending.id = ulid(pending.at);
+    }
+    this.outbox.put(pending);
+    this.store.await(pending);
+    this.session.say(pending);
+  }
+
+  /** @param {string} id */
+  #discard(id) {
+    this.outbox.remove(id);
+    this.store.forget(id);
+    this.composer.focus();
+  }
+
+  /** @param {RoomMessage | PrivateMessage} message */
+  async #goTo(message) {
+    const conversation = this.store.conversationOf(message);
+    this.open(conversation);
+    try {
+      await this.history.around(conversation, message.seq);
+      this.#render();
+      this.timeline.goTo(message.seq);
+    } catch {
+      this.notice.tell("That message cannot be shown now.");
+    }
+  }
+
+  /** @param {Conversation} conversation */
+  #drop(conversation) {
+    const { store } = this;
+    store.conversations.delete(conversation.key);
+    this.identity.keepRooms(store.me, this.session.rooms);
+    if (store.current === conversation) this.open(store.list("room")[0] ?? store.list("person")[0]);
+    this.#changed();
+  }
+
+  /** The people of the inbox, once it is known where it begins. */
+  #readInbox() {
+    const { inboxRange: range, inbox: stream } = this.store;
+    if (this.#hasInbox || range.low === undefined) return;
+    this.#hasInbox = true;
+    this.history.older({ stream, range, kind: "person", joined: true }, 200);
+  }
+
+  #readMembersSoon() {
+    this.#membersTimer ??= setTimeout(() => {
+      this.#membersTimer = undefined;
+      this.#readMembers();
+    }, MEMBERS_PAUSE_MS);
+  }
+
+  async #readMembers() {
+    const { current } = this.store;
+    if (current?.kind !== "room" || !current.joined) return;
+    /** @type {string[]} */
+    const names = [];
+    try {
+      for (let more = true; more && names.length < MAX_MEMBERS;) {
+        const after = names.at(-1);
+        const page = await this.session.ask("who", {
+          ...{ room: current.title, limit: 1_000 },
+          ...after !== undefined && { after },
+        });
+        names.push(...page.members);
+        more = page.more && page.members.length > 0;
+      }
+    } catch {
+      // The connection was lost; they are asked for again when the room is joined again.
+      return;
+    }
+    current.members = names.sort((a, b) => a.localeCompare(b));
+    this.#changed();
+  }
+
+  #changed() {
+    if (this.#isDirty) return;
+    this.#isDirty = true;
+    // No animation frame: pages that are hidden have none, and their title tells what is new.
+    setTimeout(this.#render, 16);
+  }
+
+  #update() {
+    const { store, session } = this;
+    const { current } = store;
+    this.sidebar.update();
+    updateTitle(store);
+    byId("title").textContent = current?.title ?? "No conversation";
+    byId("app").dataset.kind = current?.kind ?? "none";
+    byId("subtitle").textContent = subtitleOf(store);
+    byId("me").textContent = store.me;
+    byId("status").textContent = session.isOnline ? "Online" : "Offline";
+    byId("log").setAttribute("aria-label", `Messages in ${current?.title ?? "no conversation"}`);
+    this.timeline.update();
+    this.#moved();
+  }
+
+  #isLooking() {
+    const { current } = this.store;
+    return !document.hidden && document.hasFocus() && this.timeline.isAtEnd &&
+      current?.excerpt === undefined;
+  }
+
+  /** Where one looks has changed, or what is there. */
+  #moved() {
+    const { current } = this.store;
+    const jump = byId("jump");
+    const unread = current?.unread ?? 0;
+    jump.hidden = this.timeline.isAtEnd || current === undefined;
+    const label = unread > 0 ? countOf(unread, "new message") : "Newest messages";
+    if (jump.textContent !== label) jump.textContent = label;
+    if (current === undefined || !this.#isLooking()) return;
+    const read = this.store.read(current);
+    if (read === undefined || read.seq <= (this.#seen.get(read.stream) ?? 0)) return;
+    if (!this.session.isOnline || current.kind === "room" && !current.joined) return;
+    if (this.#unsaid.size === 0) setTimeout(() => this.#tellSeen(), SEEN_PAUSE_MS);
+    this.#unsaid.set(read.stream, read.seq);
+    this.#seen.set(read.stream, read.seq);
+  }
+
+  #tellSeen() {
+    for (const [stream, seq] of this.#unsaid) this.session.seen(stream, seq);
+    this.#unsaid.clear();
+  }
+}
