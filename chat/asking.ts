@@ -1,33 +1,20 @@
 import { ProtocolError } from "../codec/errors.ts";
 import type { HistoryRequest, RoomsRequest, SeenRequest, WhoRequest } from "../protocol/chat.ts";
 import { inboxStream } from "../protocol/names.ts";
-import { eventPayload, isInbox } from "./event_text.ts";
-import { fitting, MAX_LIST_BYTES } from "./fitting.ts";
+import { isInbox } from "./event_text.ts";
+import { fitting } from "./fitting.ts";
 import { refOf, roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
+import { readPage } from "./reading.ts";
 import { storing } from "./storing.ts";
 
-const DEFAULT_HISTORY = 100;
 const DEFAULT_NAMES = 1_000;
 
 /** Does `history`: the newest events, those before one, or those after one. */
 export async function history(member: Member, request: HistoryRequest): Promise<void> {
   const stream = readableStream(member, request.stream);
-  const { before, after, limit = DEFAULT_HISTORY } = request;
   const floor = isInbox(stream) ? member.inbox?.floor ?? 0 : 0;
-  const page = await member.state.log.read(stream, {
-    ...(before === undefined ? {} : { before }),
-    ...(after === undefined ? {} : { after: Math.max(after, floor) }),
-    limit,
-    maxBytes: MAX_LIST_BYTES,
-  });
-  // Where the page is too long, those next to where reading began are kept.
-  const events = page.events.filter(({ seq }) => seq > floor);
-  const nearest = after === undefined ? events.toReversed() : events;
-  const payloads = fitting(nearest.map(eventPayload));
-  const isPastFloor = events.length < page.events.length && after === undefined;
-  const more = page.more && !isPastFloor || payloads.length < events.length;
-  if (after === undefined) payloads.reverse();
+  const { payloads, more } = await readPage(member.state, stream, request, floor);
   const ref = request.ref === undefined ? "" : `,"ref":${JSON.stringify(request.ref)}`;
   member.outbox.queue(
     `{"type":"history","payload":{"stream":"${stream}","messages":[${payloads.join()}],"more":${more}${ref}}}`,
