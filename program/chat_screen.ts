@@ -117,12 +117,34 @@ export class ChatScreen {
       const command = readCommand(line);
       if (command?.kind === "quit") return;
       if (command === undefined) continue;
-      // Not waited for: what comes next may be typed, and sent, before the answer.
-      this.#do(command).catch((error) => this.#complain(command, error));
+      try {
+        // What has to be asked is asked before the next line is read.
+        const work = await this.#prepare(command);
+        // Not waited for: what comes next may be typed, and sent, before the answer.
+        work().catch((error) => this.#complain(command, error));
+      } catch (error) {
+        this.#complain(command, error);
+      }
     }
   }
 
-  async #do(command: Exclude<Command, { kind: "quit" }>): Promise<void> {
+  async #prepare(command: Exclude<Command, { kind: "quit" }>): Promise<() => Promise<void>> {
+    switch (command.kind) {
+      case "send": {
+        const { paths, to } = command;
+        return await this.#files.send(
+          paths,
+          to === undefined ? { room: this.#needRoom() } : { to },
+        );
+      }
+      case "get":
+        return await this.#files.get(command.which, command.folder);
+      default:
+        return () => this.#do(command);
+    }
+  }
+
+  async #do(command: Exclude<Command, { kind: "quit" | "send" | "get" }>): Promise<void> {
     const client = this.#client;
     switch (command.kind) {
       case "say":
@@ -149,15 +171,6 @@ export class ChatScreen {
         return await this.#showFound(command);
       case "show":
         return await this.#showWhole(command.stream, command.seq);
-      case "send": {
-        const { paths, to } = command;
-        return await this.#files.send(
-          paths,
-          to === undefined ? { room: this.#needRoom() } : { to },
-        );
-      }
-      case "get":
-        return await this.#files.get(command.which, command.folder);
       case "cancel":
         if (this.#files.cancel() === 0) this.#notice("There is nothing to stop");
         return;

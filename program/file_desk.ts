@@ -63,7 +63,6 @@ export class FileDesk {
   readonly #inboxes = new Map<string, FolderInbox>();
   /** Files that are here already: sent from here, or saved. */
   readonly #here = new Set<string>();
-  #asking: Promise<unknown> = Promise.resolve();
 
   /** @param options The client, the screen, where files go. */
   constructor(options: FileDeskOptions) {
@@ -84,27 +83,29 @@ export class FileDesk {
   }
 
   /**
-   * Sends files, then says so with a message that bears them.
+   * Makes ready to send files: looks at them, and asks for what that takes.
    *
    * @param paths The files, as they were typed.
    * @param target The room or the person.
-   * @throws Why it could not; what was cancelled is told, and is no error.
+   * @returns Sends them, then says so with a message that bears them; what was cancelled is told, and is no
+   *   error.
+   * @throws Why it cannot be.
    */
-  async send(paths: readonly string[], target: Target): Promise<void> {
-    const { client } = this.#options;
+  async send(paths: readonly string[], target: Target): Promise<() => Promise<void>> {
     if ("to" in target) checkName(target.to);
     if (paths.length > MAX_FILES) {
       throw new Failure(`Cannot send ${paths.length} files at once: ${MAX_FILES} are allowed`);
     }
     const sources: Source[] = [];
     for (const path of paths) sources.push(await this.#source(path));
+    return () => this.#send(sources, target);
+  }
+
+  async #send(sources: readonly Source[], target: Target): Promise<void> {
+    const { client } = this.#options;
     const names = sources.map(({ name }) => name).join(", ");
-    const files = await this.#run(
-      "sending",
-      names,
-      sources,
-      (options) => client.upload(sources, options),
-    );
+    const upload = (options: FileTransferOptions) => client.upload(sources, options);
+    const files = await this.#run("sending", names, sources, upload);
     if (files === undefined) return;
     const ids = files.map(({ id }) => id);
     for (const id of ids) this.#here.add(id);
@@ -113,18 +114,26 @@ export class FileDesk {
   }
 
   /**
-   * Saves files that messages have shown, and says where.
+   * Makes ready to save files that messages have shown: asks for what that takes.
    *
    * @param which The number of one, or all that are not here yet.
    * @param folder Where to, as it was typed. @default where files are saved
-   * @throws Why it could not; what was cancelled is told, and is no error.
+   * @returns Saves them, and says where; what was cancelled is told, and is no error.
+   * @throws Why it cannot be.
    */
-  async get(which: number | "all", folder: string = this.#options.folder): Promise<void> {
+  async get(
+    which: number | "all",
+    folder: string = this.#options.folder,
+  ): Promise<() => Promise<void>> {
     const files = this.#find(which);
     const inbox = await this.#inbox(await this.#expand(folder));
+    return () => this.#get(files, inbox);
+  }
+
+  async #get(files: readonly SharedFile[], folder: Folder): Promise<void> {
     for (const file of files) {
       try {
-        if (!await this.#save(file, inbox)) return;
+        if (!await this.#save(file, folder)) return;
       } catch (error) {
         if (files.length === 1) throw error;
         this.#options.screen.alarm(`Not saved: ${file.name}: ${messageOf(error)}`);
@@ -227,16 +236,12 @@ export class FileDesk {
     });
   }
 
-  /** Makes sure of permissions; a person is asked one thing at a time. */
+  /** Makes sure of permissions; a person is asked only for those that are not granted. */
   async #permit(needs: readonly Need[]): Promise<void> {
-    const asked = this.#asking.then(async () => {
-      const found = await Promise.all(needs.map((need) => Deno.permissions.query(need.permission)));
-      if (found.every(({ state }) => state === "granted")) return;
-      const program = { set: "client", file: "client.ts" };
-      await this.#options.screen.pause(() => requirePermissions(program, needs));
-    });
-    this.#asking = asked.catch(() => {});
-    await asked;
+    const found = await Promise.all(needs.map((need) => Deno.permissions.query(need.permission)));
+    if (found.every(({ state }) => state === "granted")) return;
+    const program = { set: "client", file: "client.ts" };
+    await this.#options.screen.pause(() => requirePermissions(program, needs));
   }
 }
 

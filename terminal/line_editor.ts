@@ -53,13 +53,17 @@ export class LineEditor implements Disposable {
     this.#editor.prompt();
   }
 
-  /** Lines as they are entered, until the end. One reader only. */
+  /**
+   * Lines as they are entered, until the end. One reader only. Between a line and the asking for the next one
+   * the terminal is not read, so that {@link pause} finds it free.
+   */
   async *lines(): AsyncGenerator<string, void, void> {
     for (;;) {
       for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
         yield line;
       }
       if (this.#closed) return;
+      process.stdin.resume();
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
   }
@@ -95,7 +99,8 @@ export class LineEditor implements Disposable {
   }
 
   /**
-   * Gives the terminal to somebody else for a while, who may ask the person something there.
+   * Gives the terminal to somebody else for a while, who may ask the person something there: before the next of
+   * {@link lines} is asked for, since a read that has begun would take the answer.
    *
    * @param work What they do. What is printed meanwhile is printed after it.
    */
@@ -103,7 +108,6 @@ export class LineEditor implements Disposable {
     if (this.#closed || this.#isPaused) return await work();
     this.#isPaused = true;
     process.stdout.write(erase(this.#editor.getCursorPos().rows) + MARK_PASTES.off);
-    process.stdin.pause();
     process.stdin.setRawMode(false);
     try {
       return await work();
@@ -111,7 +115,6 @@ export class LineEditor implements Disposable {
       this.#isPaused = false;
       if (!this.#closed) {
         process.stdin.setRawMode(true);
-        process.stdin.resume();
         process.stdout.write(MARK_PASTES.on);
         this.#printFrom(0, this.#held.splice(0).join(""));
       }
@@ -137,6 +140,7 @@ export class LineEditor implements Disposable {
   }
 
   #enter(line: string): void {
+    process.stdin.pause();
     const editor = this.#editor;
     // Readline has begun a new row and forgotten the line; only it knows how many rows that had.
     editor.line = line;

@@ -104,12 +104,12 @@ export class Lines {
     const cut = kept === text
       ? []
       : [`${indent}${dim(`| … all of it: /show ${escapeText(stream)} ${seq}`)}`];
-    return [
+    const shown = [
       `${time}${where} ${strong(escapeText(who) + ":")} ${first}`.trimEnd(),
       ...others.map((line) => `${indent}${dim("|")} ${line}`),
       ...cut,
-      ...files.map((file) => `${indent}${this.#card(file)}`),
     ].join("\n") + number;
+    return [shown, ...files.map((file) => `${indent}${this.#card(file)}`)].join("\n");
   }
 }
 
