@@ -249,6 +249,20 @@ export class FileStore implements SharedFiles, AsyncDisposable {
   }
 
   /**
+   * Interrupts who brings an upload in this moment, if anybody does.
+   *
+   * @param owner Whose.
+   * @param id Its id.
+   * @returns What has come then; undefined where there is none of that person, or it is a file now.
+   */
+  async pause(owner: string, id: string): Promise<PendingUpload | undefined> {
+    const writer = this.#own(owner, id)?.writer;
+    writer?.close();
+    await writer?.closed;
+    return this.upload(owner, id);
+  }
+
+  /**
    * Goes on with an upload; who brings it in this moment is interrupted.
    *
    * @param owner Whose.

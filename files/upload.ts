@@ -219,8 +219,10 @@ export class Upload implements FileUpload {
 
   close(reason?: ProtocolError): void {
     if (this.#state !== "open") return;
-    if (!this.#entry.isKept) return this.remove();
-    this.#end(() => this.#host.interrupted(this.#entry, this.#offset), reason);
+    this.#end(() => {
+      if (this.#entry.isKept) this.#host.interrupted(this.#entry, this.#offset);
+      else this.#host.discard(this.#entry);
+    }, reason);
   }
 
   remove(): void {

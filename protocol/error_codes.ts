@@ -52,6 +52,8 @@ export const ERROR_CODES = {
   files_not_offered: answer("This server keeps no files."),
   quota_exceeded: answer("The files of this name, or of everybody, take as much room as they may."),
   too_many_transfers: fatal("The name has as many transfers at once as one may have; try later."),
+  too_many_uploads: answer("As many uploads are under way as there may be at once; try later."),
+  upload_too_slow: answer("What was uploaded came too slowly; what has come may be gone on with."),
   unauthorized: answer("The token is missing, or is not that of a name here."),
   id_conflict: answer("The id was used before, for something else."),
   storage_failed: answer("The server could not store it; nothing was acknowledged. Send it again."),

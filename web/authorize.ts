@@ -1,0 +1,21 @@
+import { ProtocolError } from "../codec/errors.ts";
+
+/** Says whose a bearer token is; throws `ProtocolError` `unauthorized` where it is nobody's. */
+export type Authenticate = (bearer: string) => Promise<string>;
+
+/**
+ * Says who asks: by `Authorization: Bearer …`, never by a cookie, which another site's page could use.
+ *
+ * @param request The request.
+ * @param authenticate Knows the tokens.
+ * @returns The name.
+ * @throws {ProtocolError} `unauthorized`.
+ */
+export async function authorize(request: Request, authenticate: Authenticate): Promise<string> {
+  const [, bearer] = /^Bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "") ?? [];
+  if (bearer !== undefined) return await authenticate(bearer);
+  throw new ProtocolError(
+    "unauthorized",
+    'A token is needed: "Authorization: Bearer " and what connect_ack gave, as docs/FILES.md tells',
+  );
+}

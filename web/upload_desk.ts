@@ -1,0 +1,95 @@
+import type { Clock } from "../clock/clock.ts";
+import { ProtocolError } from "../codec/errors.ts";
+import type { FileStore } from "../files/file_store.ts";
+import type { FileUpload } from "../files/file_upload.ts";
+import type { SharedFile } from "../protocol/chat.ts";
+import { type Authenticate, authorize } from "./authorize.ts";
+import { Places } from "./places.ts";
+import { writeBody } from "./upload_body.ts";
+
+/** Bodies that are read at once: each holds two buffers of up to 512 KiB. */
+const MAX_UPLOADS = { perName: 8, all: 128, what: "uploads" };
+
+/** What uploads over HTTP need. */
+export interface UploadDeskOptions {
+  /** Where the files go. */
+  readonly files: FileStore;
+  /** Whose a bearer token is. */
+  readonly authenticate: Authenticate;
+  /** What slowness is measured by. */
+  readonly clock: Clock;
+}
+
+/** What takes files over HTTP, in one request or in several: who may, and how many at once. */
+export class UploadDesk {
+  /** Where the files go. */
+  readonly files: FileStore;
+  readonly #authenticate: Authenticate;
+  readonly #clock: Clock;
+  readonly #places = new Places(MAX_UPLOADS);
+
+  /** @param options Where to, and for whom. */
+  constructor({ files, authenticate, clock }: UploadDeskOptions) {
+    this.files = files;
+    this.#authenticate = authenticate;
+    this.#clock = clock;
+  }
+
+  /** Whose the request is; see {@link authorize}. */
+  owner(request: Request): Promise<string> {
+    return authorize(request, this.#authenticate);
+  }
+
+  /**
+   * Reads a request's body into an upload, which is interrupted if that fails.
+   *
+   * @param request The request.
+   * @param owner Whose it is.
+   * @param open Opens the upload, when there is a place for it.
+   * @param finish What becomes of the upload when the body has come.
+   * @returns What `finish` gives.
+   * @throws {ProtocolError} `too_many_uploads`, and what the others throw.
+   */
+  async take<T>(
+    request: Request,
+    owner: string,
+    open: () => FileUpload | Promise<FileUpload>,
+    finish: (upload: FileUpload) => Promise<T>,
+  ): Promise<T> {
+    using _place = this.#places.take(owner);
+    const upload = await open();
+    try {
+      await this.#read(request, upload);
+      return await finish(upload);
+    } catch (error) {
+      upload.close();
+      throw error;
+    }
+  }
+
+  async #read(request: Request, upload: FileUpload): Promise<void> {
+    try {
+      await writeBody(request.body, upload, this.#clock);
+    } catch (cause) {
+      if (cause instanceof ProtocolError) throw cause;
+      // Nobody is there to be told.
+      throw new ProtocolError("cancelled", "The connection broke", { cause });
+    }
+  }
+}
+
+/**
+ * A request's length that its header tells.
+ *
+ * @param request The request.
+ * @returns Bytes; null where it is not told.
+ */
+export function contentLength(request: Request): number | null {
+  const header = request.headers.get("content-length");
+  return header !== null && /^\d{1,15}$/.test(header) ? Number(header) : null;
+}
+
+/** Where a file is fetched: its path on this server. */
+export function filePath({ id, name }: SharedFile): string {
+  return `/files/${id}/${encodeURIComponent(name)}`;
+}
