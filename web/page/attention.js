@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // What reaches somebody who looks elsewhere: the title and desktop notifications.
 
 import { byId } from "./dom.js";

@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // The chat of one name: joins what the server says, what is known, and what is shown.
 
 import { notify, updateTitle } from "./attention.js";

@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // Where one writes: a text and files for each conversation, kept until they are sent.
 
 import { byId, el, NodeCache, place } from "./dom.js";
@@ -11,7 +9,7 @@ import { Upload } from "./uploads.js";
 
 const MAX_TEXT_BYTES = 16_384;
 /** A message names so many files at most. */
-const MAX_FILES = 10;
+const MAX_FILES = 16;
 
 /** The text box, and the tray of files above it. */
 export class Composer {

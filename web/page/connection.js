@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // The WebSocket: dials, notices when it is dead, and dials again after growing pauses.
 
 /** @import {ChatMessage, ChatRequest} from "../../protocol/chat.ts" */

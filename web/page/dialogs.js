@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // The dialogs: going to a conversation, and searching. In both one types, and chooses with arrows and Enter.
 
 import { byId, el } from "./dom.js";

@@ -1,6 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
-/// <reference lib="dom.iterable" />
 // Nodes, made without HTML: what peers wrote becomes text, and nothing else.
 
 /** @typedef {string | number | boolean | undefined | ((event: any) => void)} Prop */

@@ -1,4 +1,3 @@
-// @ts-check
 // What a text is made of: a description that the view turns into nodes, never into HTML.
 
 import { fold } from "./names.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // Fetches what a conversation had before, and what is around a message that was found.
 
 /** @import {Session} from "./session.js" */

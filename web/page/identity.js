@@ -1,4 +1,3 @@
-// @ts-check
 // Who this browser is: a name for each tab, the names' secrets, and the rooms of each.
 
 import { fold } from "./names.js";

@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // The page: who one is, then the chat; and the keys and buttons around it.
 
 import { notifyButton } from "./attention.js";

@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // How one message looks.
 
 import { el } from "./dom.js";

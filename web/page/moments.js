@@ -1,4 +1,3 @@
-// @ts-check
 // Times and sizes as people say them.
 
 /** @type {(options: Intl.DateTimeFormatOptions, locale?: string) => (at: number) => string} */

@@ -1,4 +1,3 @@
-// @ts-check
 // What names may be, and how they look. The rules are those of protocol/names.ts.
 
 const ALLOWED = /^(?!\p{M})[\p{L}\p{M}\p{N}_.-]+$/u;

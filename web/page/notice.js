@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // The line above the messages: whether there is a connection, and what is to be known for a moment.
 
 import { byId, el } from "./dom.js";

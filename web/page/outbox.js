@@ -1,4 +1,3 @@
-// @ts-check
 // Messages that are not acknowledged yet. They outlive a reload: each is an item of its own in the browser's
 // storage, so that several tabs do not write over each other.
 

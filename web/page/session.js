@@ -1,4 +1,3 @@
-// @ts-check
 // What the page and the server say to each other, over as many connections as it takes. Knows no sockets.
 
 import { fold } from "./names.js";

@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // The lists at the sides: rooms and people with what is unread, and who is in a room.
 
 import { arrowKeys, byId, el, NodeCache, place } from "./dom.js";

@@ -1,4 +1,3 @@
-// @ts-check
 // All that the page knows: conversations, their messages, what is unread. Knows no DOM and no server.
 
 import { mentions } from "./format.js";

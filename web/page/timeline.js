@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // The messages of a conversation: a window of them is in the page, whatever there is in all.
 
 import { el, NodeCache, place } from "./dom.js";

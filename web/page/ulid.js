@@ -1,4 +1,3 @@
-// @ts-check
 // Ids for messages: https://github.com/ulid/spec
 
 const DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";

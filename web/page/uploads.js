@@ -1,5 +1,3 @@
-// @ts-check
-/// <reference lib="dom" />
 // One file on its way to the server, by tus 1.0 (https://tus.io/protocols/resumable-upload): it goes on where it
 // stopped, also where the page was loaded anew and the same file is chosen again.
 
