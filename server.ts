@@ -112,6 +112,7 @@ await runProgram(COMMAND_LINE, async (options) => {
     version: VERSION,
     host,
     origins: options["web-origin"],
+    files: folder?.files,
   });
   await using web = isWithoutWeb
     ? undefined
@@ -134,7 +135,7 @@ await runProgram(COMMAND_LINE, async (options) => {
     throw new Failure(`The data folder cannot be used any more: ${broken.message}. Start anew`);
   }
   // The web port says that it stops as long as it does.
-  await server.close();
+  await Promise.all([server.close(), folder?.files?.close()]);
   return 0;
 });
 

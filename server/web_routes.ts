@@ -1,3 +1,5 @@
+import type { FileStore } from "../files/file_store.ts";
+import { fileRoutes, noFileRoutes } from "../web/file_routes.ts";
 import { gatewayRoutes } from "../web/gateway.ts";
 import { guardRoutes, ownOrigins } from "../web/origin.ts";
 import { pageRoutes } from "../web/page.ts";
@@ -15,6 +17,8 @@ export interface WebRoutesOptions extends MetricsSource {
   readonly host: string;
   /** Origins that people reach it by beside its address: `https://chat.example`. @default none */
   readonly origins?: readonly string[];
+  /** The files that people share. @default none are kept */
+  readonly files?: FileStore | undefined;
 }
 
 /**
@@ -25,15 +29,18 @@ export interface WebRoutesOptions extends MetricsSource {
  * @throws {TypeError} One of the origins is none.
  */
 export function webRoutes(options: WebRoutesOptions): WebRoutes {
-  const { server, host, origins = [] } = options;
+  const { server, host, origins = [], files } = options;
   const check = ownOrigins({ host, origins });
   const { hub } = server;
   return {
     ...statusRoutes(options),
     ...pageRoutes(),
-    ...guardRoutes(
-      gatewayRoutes({ hub, admit: (peer) => server.admit(peer), originOf }),
-      check,
-    ),
+    ...guardRoutes({
+      ...gatewayRoutes({ hub, admit: (peer) => server.admit(peer), originOf }),
+      ...files === undefined ? noFileRoutes() : fileRoutes({
+        files,
+        authenticate: (bearer) => hub.authenticate(bearer),
+      }),
+    }, check),
   };
 }

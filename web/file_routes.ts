@@ -1,4 +1,5 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
+import { filesNotOffered } from "../chat/shared_files.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import { type FileStore } from "../files/file_store.ts";
 import type { Authenticate } from "./authorize.ts";
@@ -64,6 +65,13 @@ export function fileRoutes(options: FileRoutesOptions): WebRoutes {
     },
     ...tusRoutes(desk),
   };
+}
+
+/** What is answered there where no files are kept: an error that says so. */
+export function noFileRoutes(): WebRoutes {
+  const answer = () => errorAnswer(filesNotOffered());
+  const paths = ["PUT /api/files/:name", "GET /files/:id/:name", "POST /api/uploads"];
+  return Object.fromEntries(paths.map((path) => [path, answer]));
 }
 
 async function put(desk: UploadDesk, request: Request, name: string): Promise<Response> {
