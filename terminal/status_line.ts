@@ -7,6 +7,8 @@ import type { Style } from "./style.ts";
 const FREE_CELLS = 1;
 /** Narrower than this there is no room to tell anything. */
 const MIN_COLUMNS = 20;
+/** Narrower than this there is no room to tell of the others. */
+const MIN_COLUMNS_FOR_MORE = 60;
 
 /** A transfer as a status tells of it. */
 export interface StatusTransfer {
@@ -32,7 +34,8 @@ export function statusLine(
   const [{ verb, progress } = transfers[0]!] = transfers;
   if (columns < MIN_COLUMNS) return verb.slice(0, Math.max(0, columns - FREE_CELLS));
   const before = `${verb} `;
-  const after = transfers.length === 1 ? "" : ` (and ${transfers.length - 1} more)`;
+  const more = columns < MIN_COLUMNS_FOR_MORE ? 0 : transfers.length - 1;
+  const after = more === 0 ? "" : ` (and ${more} more)`;
   const width = columns - FREE_CELLS - before.length - after.length;
   const line = progressLine([progress], { width, style, bar, measure: stringWidth });
   return before + line + after;

@@ -29,6 +29,17 @@ Deno.test("readCommand reads what is typed", () => {
       ["/search within:den", { kind: "search", query: "within:den" }],
       ["/show lobby 7", { kind: "show", stream: "lobby", seq: 7 }],
       ["/show @ann #7", { kind: "show", stream: "@ann", seq: 7 }],
+      ["/send a.txt", { kind: "send", paths: ["a.txt"] }],
+      ["/send 'a b.txt' c\\ d", { kind: "send", paths: ["a b.txt", "c d"] }],
+      ["/send ~/a.txt to bob", { kind: "send", paths: ["~/a.txt"], to: "bob" }],
+      ['/send a "to" bob', { kind: "send", paths: ["a", "to", "bob"] }],
+      ["/send to bob", { kind: "send", paths: ["to", "bob"] }],
+      ["/get 3", { kind: "get", which: 3 }],
+      ["/get [3]", { kind: "get", which: 3 }],
+      ['/get 3 "my files"', { kind: "get", which: 3, folder: "my files" }],
+      ["/get all", { kind: "get", which: "all" }],
+      ["/get all ..", { kind: "get", which: "all", folder: ".." }],
+      ["/cancel", { kind: "cancel" }],
       ["/help", { kind: "help" }],
     ] as const
   ) assertEquals(readCommand(typed), command, typed);
@@ -48,6 +59,14 @@ Deno.test("readCommand says how a command is written that is written otherwise",
       ["/show lobby x", "/show ROOM N"],
       ["/who lobby", "/who"],
       ["/leave lobby", "/leave"],
+      ["/send", "/send PATH… [to NAME]"],
+      ['/send ""', "/send PATH… [to NAME]"],
+      ['/send "a', "/send PATH… [to NAME]"],
+      ["/get", "/get N [DIR]"],
+      ["/get x", "/get N [DIR]"],
+      ["/get 1 a b", "/get N [DIR]"],
+      ['/get 1 ""', "/get N [DIR]"],
+      ["/cancel it", "/cancel"],
     ] as const
   ) assertEquals(readCommand(typed), { kind: "wrong", message: `It is written ${usage}` }, typed);
   assertEquals(readCommand("/frob x"), {

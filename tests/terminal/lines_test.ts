@@ -86,3 +86,24 @@ Deno.test("Lines folds a text of many rows, and says how to see all of it (I3)",
 Deno.test("counted counts", () => {
   assertEquals([counted(1, "message"), counted(2, "message")], ["1 message", "2 messages"]);
 });
+
+Deno.test("Lines shows files below what was said, with their numbers where somebody gives them", () => {
+  const file = { id: "f", name: "a\nb", size: 6, type: "text/plain", sha256: "0".repeat(64) };
+  const files = [file, { ...file, name: "c" }];
+  const script = new Lines({ name: "ann", style: PLAIN, times: false });
+  assertEquals(
+    script.message({ ...said, files }),
+    "[lobby] bob: hello\n  [file] a␊b, 6 B\n  [file] c, 6 B",
+  );
+  const card = ({ name }: { readonly name: string }) => `[1] ${name.at(0)}`;
+  const lines = new Lines({ name: "ann", style: PLAIN, times: true, card });
+  assertEquals(
+    lines.message({ ...said, sender: "ann", text: "", files }),
+    "09:05 [lobby] ann: #7\n      [1] a\n      [1] c",
+  );
+  // No text can look like a file: what follows its first line is behind a bar.
+  assertEquals(
+    lines.private({ ...whispered, text: "x\n[1] a", files: [file] }),
+    "09:05 [private] bob: x\n      | [1] a\n      [1] a",
+  );
+});
