@@ -25,21 +25,22 @@ export class Allowance {
   }
 
   /**
-   * Takes one, if there is one.
+   * Takes one, or as many as are wanted, if they are there.
    *
    * @param whose Whose.
    * @param now Unix time in milliseconds.
+   * @param count How many; more than the burst are never there.
    * @returns How long to wait, in milliseconds, where nothing was taken; else 0.
    */
-  take(whose: string, now: number): number {
+  take(whose: string, now: number, count = 1): number {
     let bucket = this.#buckets.get(whose);
     if (bucket === undefined) {
       this.#sweep(now);
       bucket = new TokenBucket(this.#burst, this.#perSecond, now);
       this.#buckets.set(whose, bucket);
     }
-    const waitMs = bucket.take(1, now);
-    if (waitMs > 0) bucket.take(-1, now);
+    const waitMs = bucket.take(count, now);
+    if (waitMs > 0) bucket.take(-count, now);
     return waitMs;
   }
 

@@ -1,11 +1,14 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
+import { ProtocolError } from "../codec/errors.ts";
 import type { EventLog } from "../log/event_log.ts";
 import { parseBearer } from "../protocol/bearer.ts";
-import { checkName } from "../protocol/names.ts";
+import { checkName, inboxStream } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
+import { Listener } from "./listener.ts";
 import { Member } from "./member.ts";
 import type { ChatObserver } from "./observer.ts";
+import { Program, ProgramPace } from "./program.ts";
 import { runRequest } from "./requests.ts";
 import type { Session } from "./session.ts";
 import { NO_FILES, type SharedFiles } from "./shared_files.ts";
@@ -52,6 +55,8 @@ export interface HubOptions {
 export class Hub implements AsyncDisposable {
   readonly #state: ChatState;
   readonly #members = new Set<Member>();
+  readonly #listeners = new Set<Listener>();
+  readonly #pace: ProgramPace;
   readonly #tail: Disposable;
   #deadlines: Disposable | undefined;
   #closing: Promise<void> | undefined;
@@ -72,6 +77,7 @@ export class Hub implements AsyncDisposable {
       files,
       limits: { ...DEFAULT_LIMITS, ...limits, idWindowMs: log.idWindowMs },
     });
+    this.#pace = new ProgramPace(this.limits);
     this.#tail = log.tail((events) => this.#state.streams.deliver(events));
   }
 
@@ -120,8 +126,28 @@ export class Hub implements AsyncDisposable {
    * @throws {ProtocolError} `unauthorized`, `invalid_name`.
    */
   async authenticate(bearer: string): Promise<string> {
-    const { name, token } = parseBearer(bearer);
-    return await this.#state.names.verify(checkName(name), token);
+    return (await this.#verify(bearer)).name;
+  }
+
+  /**
+   * Lets a program do things that bears a token and does not connect.
+   *
+   * @param bearer The word, as `formatBearer` makes it.
+   * @param peer The program's address, for logs.
+   * @returns What it may do.
+   * @throws {ProtocolError} `unauthorized`, `invalid_name`.
+   */
+  async program(bearer: string, peer: string): Promise<Program> {
+    const { name, inbox } = await this.#verify(bearer);
+    const state = this.#state;
+    // Who writes without ever connecting uses the name too.
+    if (this.#pace.isRenewalDue(name, state.clock.now())) {
+      state.names.renew(name).catch((error) => state.observer.failed?.({ peer, name }, error));
+    }
+    const { log } = await state.log.state(inboxStream(name));
+    const floor = inbox.log === log ? inbox.seq : 0;
+    const listen = (session: Session) => this.#listen(session, name);
+    return new Program({ state, pace: this.#pace, name, peer, floor, listen });
   }
 
   /**
@@ -135,11 +161,42 @@ export class Hub implements AsyncDisposable {
     this.#members.add(member);
     member.ended.then(() => {
       this.#members.delete(member);
-      if (this.#members.size === 0) this.#stopDeadlines();
+      if (this.#isEmpty) this.#stopDeadlines();
     });
     this.#deadlines ??= this.#watchDeadlines();
     if (this.#closing !== undefined) member.abort("shutdown");
     return member;
+  }
+
+  #verify(bearer: string): ReturnType<ChatState["names"]["verify"]> {
+    const { name, token } = parseBearer(bearer);
+    return this.#state.names.verify(checkName(name), token);
+  }
+
+  #listen(session: Session, name: string): Listener {
+    const { maxSessionsPerName } = this.limits;
+    const own = [...this.#listeners].filter((other) => other.name === name).length;
+    if (own >= maxSessionsPerName) {
+      throw new ProtocolError(
+        "too_many_sessions",
+        `"${name}" follows ${own} streams, as many as one may at once: end one`,
+      );
+    }
+    if (this.#closing !== undefined) {
+      throw new ProtocolError("shutdown", "The server is stopping: connect again later");
+    }
+    const listener = new Listener(this.#state, session, name);
+    this.#listeners.add(listener);
+    listener.ended.then(() => {
+      this.#listeners.delete(listener);
+      if (this.#isEmpty) this.#stopDeadlines();
+    });
+    this.#deadlines ??= this.#watchDeadlines();
+    return listener;
+  }
+
+  get #isEmpty(): boolean {
+    return this.#members.size === 0 && this.#listeners.size === 0;
   }
 
   /**
@@ -153,7 +210,7 @@ export class Hub implements AsyncDisposable {
   /** Ends everybody at once, without a word. */
   abort(reason: string): void {
     this.#closing ??= Promise.resolve();
-    for (const member of this.#members) member.abort(reason);
+    for (const one of [...this.#members, ...this.#listeners]) one.abort(reason);
     this.#giveBack();
   }
 
@@ -163,9 +220,9 @@ export class Hub implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    const members = [...this.#members];
+    const [members, listeners] = [[...this.#members], [...this.#listeners]];
     using _grace = this.#state.clock.after(CLOSE_GRACE_MS, () => {
-      for (const member of members) member.abort("shutdown");
+      for (const one of [...members, ...listeners]) one.abort("shutdown");
     });
     const payload = { kind: "shutdown", message: "The server is stopping: connect again later" };
     for (const member of members) {
@@ -176,7 +233,8 @@ export class Hub implements AsyncDisposable {
     await Promise.all(members.map((member) => member.answered()));
     for (const member of members) member.freeze();
     for (const member of members) member.finish("shutdown");
-    await Promise.all(members.map((member) => member.ended));
+    for (const listener of listeners) listener.close();
+    await Promise.all([...members, ...listeners].map(({ ended }) => ended));
     this.#giveBack();
   }
 
@@ -190,9 +248,9 @@ export class Hub implements AsyncDisposable {
   #watchDeadlines(): Disposable {
     return this.#state.clock.after(DEADLINE_CHECK_MS, () => {
       const now = this.#state.clock.now();
-      for (const member of this.#members) member.checkDeadlines(now);
+      for (const one of [...this.#members, ...this.#listeners]) one.checkDeadlines(now);
       this.#state.renewNames(now);
-      this.#deadlines = this.#members.size > 0 ? this.#watchDeadlines() : undefined;
+      this.#deadlines = this.#isEmpty ? undefined : this.#watchDeadlines();
     });
   }
 

@@ -98,13 +98,16 @@ export class Names {
    *
    * @param name A checked name.
    * @param token The secret that is shown.
-   * @returns The name as it was registered.
+   * @returns The name as it was registered, and where its inbox stood when it was claimed.
    * @throws {ProtocolError} `unauthorized`: the token is not the name's, or nobody has the name.
    */
-  async verify(name: string, token: string): Promise<string> {
+  async verify(
+    name: string,
+    token: string,
+  ): Promise<{ readonly name: string; readonly inbox: Position }> {
     const known = await this.#registry.get(registryKey(name));
     const holder: Holder | undefined = known && JSON.parse(known.value);
-    if (holder !== undefined && await hashToken(token) === holder.tokenHash) return holder.name;
+    if (holder !== undefined && await hashToken(token) === holder.tokenHash) return holder;
     throw new ProtocolError("unauthorized", `The token is not that of "${name}"`);
   }
 

@@ -34,6 +34,8 @@ export const ERROR_CODES = {
   too_many_requests: fatal(
     "On a WebSocket, which cannot be paused: more requests wait to be done than may.",
   ),
+  request_timeout: answer("On the web: a request's body did not come in time."),
+  unsupported_media_type: answer("On the web: the body is not said to be JSON."),
   rate_limited: answer("On the web: too much in a short time; try again when `Retry-After` says."),
   shutdown: fatal("The server is stopping; connect again later."),
   internal_error: fatal("A fault of the server's own; its log says more."),

@@ -1,3 +1,4 @@
+import { apiRoutes } from "../web/api_routes.ts";
 import type { FileStore } from "../files/file_store.ts";
 import { fileRoutes, noFileRoutes } from "../web/file_routes.ts";
 import { gatewayRoutes } from "../web/gateway.ts";
@@ -22,7 +23,8 @@ export interface WebRoutesOptions extends MetricsSource {
 }
 
 /**
- * All that a chat server answers on the web: its page, its health and numbers, and the chat on `/ws`.
+ * All that a chat server answers on the web: its page, its health and numbers, the chat on `/ws`, and what
+ * programs may do.
  *
  * @param options What the routes lead to.
  * @returns The routes, for a `WebServer`.
@@ -32,15 +34,16 @@ export function webRoutes(options: WebRoutesOptions): WebRoutes {
   const { server, host, origins = [], files } = options;
   const check = ownOrigins({ host, origins });
   const { hub } = server;
+  const admit = (peer: string) => server.admit(peer);
   return {
     ...statusRoutes(options),
     ...pageRoutes(),
     ...guardRoutes({
-      ...gatewayRoutes({ hub, admit: (peer) => server.admit(peer), originOf }),
-      ...files === undefined ? noFileRoutes() : fileRoutes({
-        files,
-        authenticate: (bearer) => hub.authenticate(bearer),
-      }),
+      ...gatewayRoutes({ hub, admit, originOf }),
+      ...files === undefined
+        ? noFileRoutes()
+        : fileRoutes({ files, authenticate: (bearer) => hub.authenticate(bearer) }),
+      ...apiRoutes({ hub, admit, version: options.version }),
     }, check),
   };
 }

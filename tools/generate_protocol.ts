@@ -1,10 +1,13 @@
-// Writes what follows from the schemas: the payload interfaces and the tables of docs/PROTOCOL.md.
+// Writes what follows from the schemas: the payload interfaces, the tables of docs/PROTOCOL.md, and
+// docs/openapi.json.
 // `deno task generate` writes them, `deno task generate --check` fails where they are out of date.
 // deno-lint-ignore-file no-console -- a program for people
 import type { TSchema } from "@sinclair/typebox";
+import { VERSION } from "../program/version.ts";
 import { ERROR_CODES } from "../protocol/error_codes.ts";
 import { chatMessageSchemas, chatRequestSchemas } from "../protocol/schemas/chat.ts";
 import { receiverSchemas, senderSchemas } from "../protocol/schemas/transfer.ts";
+import { apiDescription } from "../web/openapi.ts";
 
 type Schemas = Readonly<Record<string, TSchema>>;
 
@@ -144,6 +147,7 @@ for (
   ] as const
 ) document = replacePart(document, name, part);
 outputs.set(documentPath, document);
+outputs.set("docs/openapi.json", `${JSON.stringify(apiDescription(VERSION), undefined, 2)}\n`);
 
 for (const [path, text] of outputs) {
   const file = new URL(path, root);

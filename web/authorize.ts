@@ -8,10 +8,13 @@ export type Authenticate = (bearer: string) => Promise<string>;
  *
  * @param request The request.
  * @param authenticate Knows the tokens.
- * @returns The name.
+ * @returns What that gives: the name.
  * @throws {ProtocolError} `unauthorized`.
  */
-export async function authorize(request: Request, authenticate: Authenticate): Promise<string> {
+export async function authorize<T>(
+  request: Request,
+  authenticate: (bearer: string) => Promise<T>,
+): Promise<T> {
   const [, bearer] = /^Bearer +(\S+) *$/i.exec(request.headers.get("authorization") ?? "") ?? [];
   if (bearer !== undefined) return await authenticate(bearer);
   throw new ProtocolError(

@@ -77,7 +77,7 @@ export class WebServer implements AsyncDisposable {
     this.#clock = clock;
     const { signal } = this.#stop;
     this.#server = Deno.serve(
-      { hostname: host, port, signal, onListen: () => {} },
+      { hostname: host, port, signal, onListen: () => {}, onError },
       (request, { completed, remoteAddr }) => {
         this.#track(completed);
         const { hostname, port } = remoteAddr;
@@ -180,6 +180,14 @@ export class WebServer implements AsyncDisposable {
       return textAnswer("The server made a mistake: its log says more.\n", 500);
     }
   }
+}
+
+/** An answer broke off that was begun: by a fault, or since its client took nothing. */
+function onError(error: unknown): Response {
+  const isMeant = error instanceof Deno.errors.ConnectionAborted;
+  if (!isMeant) logger.error("an answer broke off: {error}", { error });
+  // It is too late for another one; Deno.serve wants one all the same.
+  return new Response(null, { status: 500 });
 }
 
 /** What answers on paths of one shape. */
