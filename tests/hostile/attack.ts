@@ -64,21 +64,25 @@ export class BadSender {
   readonly #open = new Set<unknown>();
   readonly #folder: string;
   readonly #pause: (ms: number) => Promise<void>;
+  readonly #token: string | undefined;
   #nextId = 0;
 
   /**
    * @param wire The connection.
    * @param folder The folder that names are put into, so that they can be found.
    * @param pause Waits, at most until the connection ends.
+   * @param token What is shown in `hello`, where the receiver asks who one is.
    */
   constructor(
     wire: Wire<ReceiverMessage>,
     folder: string,
     pause: (ms: number) => Promise<void>,
+    token?: string,
   ) {
     this.wire = wire;
     this.#folder = folder;
     this.#pause = pause;
+    this.#token = token;
   }
 
   /** A name in this run's own folder. */
@@ -93,7 +97,8 @@ export class BadSender {
 
   /** Says hello. */
   hello(more: object = {}): Promise<void> {
-    return this.wire.send("hello", { protocol: 1, role: "send", hash: "sha256", ...more });
+    const hello = { protocol: 1, role: "send", hash: "sha256", token: this.#token };
+    return this.wire.send("hello", { ...hello, ...more });
   }
 
   /** Offers a file, by default one of 3 bytes. Answers the offer's number. */

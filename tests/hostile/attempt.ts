@@ -17,6 +17,8 @@ export interface Target {
   readonly patienceMs: number;
   /** The folder that names are put into: one for each run, so that runs do not meet. */
   readonly folder: string;
+  /** What is shown in `hello`, where the receiver asks who one is. */
+  readonly token?: string;
 }
 
 /** What came of an attack. */
@@ -84,7 +86,7 @@ async function beHonest(sender: BadSender): Promise<void> {
 
 /** Speaks on a connection of its own, and hears all that the receiver says. */
 async function converse(
-  { dial, clock, pause, patienceMs, folder }: Target,
+  { dial, clock, pause, patienceMs, folder, token }: Target,
   seconds: number,
   speak: (sender: BadSender) => Promise<unknown>,
 ): Promise<Heard> {
@@ -96,7 +98,7 @@ async function converse(
   });
   const messages: ReceiverMessage[] = [];
   const ended = hear(wire, messages);
-  const sender = new BadSender(wire, folder, (ms) => pause(ms, ended));
+  const sender = new BadSender(wire, folder, (ms) => pause(ms, ended), token);
   const speaking = speak(sender).catch((error) => {
     if (!isGone(error)) throw error;
   });
