@@ -102,22 +102,6 @@ Deno.test("what cannot be sent is told, and nothing is said in the room", async 
   await ann.untilLine("ann: said #1");
 });
 
-/** Answers the permission question that is on the screen, the `count`th one. */
-async function answer(terminal: TestTerminal, count: number, key: "y" | "n"): Promise<void> {
-  const occur = (pattern: RegExp) => (terminal.raw.match(pattern) ?? []).length;
-  await terminal.until(() => occur(/Allow\?/g) >= count);
-  // Deno throws away what was typed before it asks, and begins a moment after the question is there.
-  for (let isAnswered = false; !isAnswered;) {
-    await terminal.type(`${key}\r`);
-    const late = Promise.withResolvers<false>();
-    const timer = setTimeout(() => late.resolve(false), 1_000);
-    const answered = terminal.until(() => occur(/(Granted|Denied) /g) >= count);
-    answered.catch(() => {});
-    isAnswered = await Promise.race([answered.then(() => true), late.promise]);
-    clearTimeout(timer);
-  }
-}
-
 Deno.test("a person is asked for the file and the folder when they are needed, and goes on typing", async () => {
   await using temp = new TempFolder();
   await using server = await startOnDisk(temp.file("data"));
@@ -128,17 +112,17 @@ Deno.test("a person is asked for the file and the folder when they are needed, a
   await ann.untilLine("You are in lobby");
   await ann.type(`/send ${path}\r`);
   await ann.untilLine(`client.ts needs read access to ${path} to send it.`);
-  await answer(ann, 1, "n");
+  await ann.answer(1, "n");
   await ann.untilLine("Not sent: Not permitted");
   assertMatch(ann.text, /Grant it with: deno run -P=client --allow-read=\S+a\.txt client\.ts/);
   await ann.type("still here\r");
   await ann.untilLine("ann: still here #1");
   await ann.type(`/send ${other}\r`);
-  await answer(ann, 2, "y");
+  await ann.answer(2, "y");
   await ann.untilLine("[1] b.txt, 6 B");
   await ann.type(`/get 1 ${temp.file("saved")}\r`);
-  await answer(ann, 3, "y");
-  await answer(ann, 4, "y");
+  await ann.answer(3, "y");
+  await ann.answer(4, "y");
   await ann.untilLine("Saved b.txt as");
   assertEquals(await Deno.readTextFile(temp.file("saved/recv-b.txt")), "hello\n");
   await ann.type("and still here\r");

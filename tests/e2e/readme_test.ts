@@ -87,6 +87,29 @@ Deno.test("README: one minute to a first chat", async () => {
   assertEquals(await ann.ended(), 0);
 });
 
+Deno.test("README: files in the chat", async () => {
+  await using folder = await checkout();
+  await using server = type(folder, `${command("task start")} --port 0 --web-port 0`);
+  const port = await portOf(server);
+  const client = (name: string) =>
+    type(folder, `${command(`task client --name ${name}`)} --host 127.0.0.1 --port ${port}`);
+  await using ann = client("ann");
+  await ann.untilLine("You are in lobby");
+  await using bob = client("bob");
+  await bob.untilLine("You are in lobby");
+  await ann.type(`${command("/send README.md")}\r`);
+  await ann.answer(1, "y");
+  await bob.untilLine("[1] README.md");
+  await bob.type(`${command("/get 1")}\r`);
+  await bob.answer(1, "y");
+  await bob.answer(2, "y");
+  await bob.untilLine(`Saved README.md as ${folder.file("recv-README.md")}`);
+  assertEquals(await Deno.readTextFile(folder.file("recv-README.md")), readme);
+  await using script = type(folder, `${command("client.ts --send README.md")} --port ${port}`);
+  assertEquals(await script.ended(), 0, script.text);
+  await bob.untilLine("[2] README.md");
+});
+
 Deno.test("README: one minute to a first file", async () => {
   await using folder = await checkout();
   await using receiver = type(folder, `${command("task receive")} --port 0`);

@@ -100,6 +100,27 @@ export class TestTerminal implements AsyncDisposable {
     await this.until(() => this.text.includes(text));
   }
 
+  /**
+   * Answers a permission question of Deno's.
+   *
+   * @param count Which one it is, from 1 on.
+   * @param key What is typed.
+   */
+  async answer(count: number, key: "y" | "n"): Promise<void> {
+    const occur = (pattern: RegExp) => (this.#raw.match(pattern) ?? []).length;
+    await this.until(() => occur(/Allow\?/g) >= count);
+    // Deno throws away what was typed before it listens, which it does a moment after the question is there.
+    for (let isAnswered = false; !isAnswered;) {
+      await this.type(`${key}\r`);
+      const late = Promise.withResolvers<false>();
+      const timer = setTimeout(() => late.resolve(false), 1_000);
+      const answered = this.until(() => occur(/(Granted|Denied) /g) >= count);
+      answered.catch(() => {});
+      isAnswered = await Promise.race([answered.then(() => true), late.promise]);
+      clearTimeout(timer);
+    }
+  }
+
   /** Waits for the program's end. @returns Its exit code. */
   async ended(): Promise<number> {
     const { code } = await this.#process.status;
