@@ -13,7 +13,7 @@ export function statusRoutes(source: MetricsSource & HealthSource): WebRoutes {
   const metrics = new ChatMetrics(source);
   return {
     "GET /": () =>
-      textAnswer(`Parley ${source.version}: a chat server. There is no page yet.
+      textAnswer(`Parley ${source.version}: a chat server.
 
 /healthz  200 where the server takes messages, 503 with the reason where it does not
 /metrics  its numbers, for Prometheus

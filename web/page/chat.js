@@ -120,10 +120,10 @@ export class Chat {
     if (next !== undefined) this.open(next);
   }
 
-  /** Somebody looks at the page again, or not any more. */
-  looked() {
+  /** Somebody looks at the page again, or not any more. @param {string} event */
+  looked(event) {
     this.#render();
-    if (document.hidden) this.#tellSeen();
+    if (document.hidden || event === "pagehide") this.#tellSeen();
   }
 
   /** @returns {import("./session.js").SessionListener} */

@@ -19,6 +19,8 @@ class Chooser {
   #at = 0;
   /** @type {Choice[]} */
   #choices = [];
+  /** Whether the choices are those of another text than the field's. */
+  #isStale = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -34,8 +36,11 @@ class Chooser {
     this.line = byId(`${id}-note`);
     this.look = look;
     this.field.addEventListener("input", () => {
+      this.#isStale = true;
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => look(this.field.value), pauseMs);
+      const now = () => look(this.field.value);
+      if (pauseMs === 0) now();
+      else this.#timer = setTimeout(now, pauseMs);
     });
     this.field.addEventListener("keydown", (event) => this.#key(event));
     this.dialog.addEventListener("click", ({ target }) => target === this.dialog && this.close());
@@ -59,6 +64,7 @@ class Chooser {
    */
   show(choices, note) {
     this.#choices = choices;
+    this.#isStale = false;
     this.list.replaceChildren(...choices.map(({ nodes, choose }, at) =>
       el("li", {
         id: `${this.list.id}-${at}`,
@@ -85,7 +91,7 @@ class Chooser {
     } else if (event.key === "Enter" && !event.isComposing) {
       event.preventDefault();
       const choice = this.#choices[this.#at];
-      if (choice === undefined) return;
+      if (choice === undefined || this.#isStale) return;
       this.close();
       choice.choose();
     }

@@ -81,7 +81,7 @@ function setUp(chat) {
   });
   for (const event of ["visibilitychange", "focus", "blur", "pagehide"]) {
     (event === "visibilitychange" ? document : globalThis)
-      .addEventListener(event, () => chat.looked());
+      .addEventListener(event, () => chat.looked(event));
   }
   globalThis.addEventListener("online", () => chat.connection.wake());
   document.addEventListener("visibilitychange", () => document.hidden || chat.connection.wake());

@@ -1,0 +1,100 @@
+import { assertEquals, assertLess } from "@std/assert";
+import axe from "axe-core";
+import type { Page } from "playwright-core";
+import { ChatClient } from "../../client/chat_client.ts";
+import { browserTest, enter, say, visit } from "../support/browser.ts";
+import { openWebHouse } from "../support/web_house.ts";
+
+const SIZES = { wide: { width: 1_280, height: 800 }, phone: { width: 390, height: 844 } };
+
+/** What axe-core finds on the page as it is: rules, and where they are broken. */
+async function findings(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(`axe.run(document).then(({ violations }) => violations.flatMap(
+    ({ id, nodes }) => nodes.map(({ target, any }) => id + " " + target + " " + any.map(({ message }) => message)),
+  ))`);
+}
+
+for (const colorScheme of ["light", "dark"] as const) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    browserTest(`axe-core finds nothing: ${colorScheme}, ${size}`, async (browser) => {
+      await using house = openWebHouse();
+      await using ann = await visit(browser, house.url, { viewport, colorScheme });
+      await using bob = await ChatClient.connect({
+        ...house.server.address,
+        name: "bob",
+        room: "lobby",
+      });
+      const { page } = ann;
+      const clean = async (what: string) => assertEquals(await findings(page), [], what);
+      await clean("the first page");
+      await page.keyboard.press("Enter");
+      await page.getByText("What shall the others call you?").waitFor();
+      await clean("the first page, with a problem");
+      await enter(ann, "ann");
+      await clean("an empty room");
+      for (const name of ["c", "d", "e", "f", "g", "h"]) {
+        await using friend = await ChatClient.connect({
+          ...house.server.address,
+          name: `${name}-friend`,
+          room: "lobby",
+        });
+        await friend.send("lobby", "hello ann, see https://example.com/ and `code`");
+      }
+      await say(ann, "```\na block of code\n```\nand a text");
+      await bob.sendPrivate("ann", "for you");
+      await bob.send("lobby", "and for all");
+      await page.locator(".text", { hasText: "and for all" }).waitFor();
+      await clean("a room");
+      if (size === "phone") {
+        await page.getByRole("button", { name: "Conversations" }).click();
+        await page.locator("#people button").first().waitFor();
+        await clean("the lists in their drawer");
+        await page.keyboard.press("Escape");
+        await page.getByRole("button", { name: "Members" }).click();
+        await page.locator("#member-list").waitFor();
+        await clean("the members in their drawer");
+        await page.keyboard.press("Escape");
+      }
+      await page.keyboard.press("Control+k");
+      await page.getByRole("option").first().waitFor();
+      await clean("going somewhere");
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Search messages" }).click();
+      await page.getByRole("combobox", { name: "Search messages" }).fill("hello");
+      await page.getByRole("option").first().waitFor();
+      await clean("searching");
+      await page.keyboard.press("Escape");
+      await house[Symbol.asyncDispose]();
+      await page.getByText("No connection").waitFor();
+      await clean("without a connection");
+      const back = await page.evaluate<string>(
+        "getComputedStyle(document.documentElement).backgroundColor",
+      );
+      const [red = NaN] = back.match(/\d+/g)!.map(Number);
+      assertLess(colorScheme === "dark" ? red : 255 - red, 40, back);
+    });
+  }
+}
+
+browserTest("screen readers hear what is new, and not what is old", async (browser) => {
+  await using house = openWebHouse();
+  await using ann = await visit(browser, house.url);
+  await using bob = await ChatClient.connect({
+    ...house.server.address,
+    name: "bob",
+    room: "lobby",
+  });
+  await bob.send("lobby", "old");
+  await enter(ann, "ann");
+  const log = ann.page.getByRole("log", { name: "Messages in lobby" });
+  await log.getByText("old").waitFor();
+  await ann.page.locator('#log[aria-live="polite"]').waitFor();
+  await bob.send("lobby", "new");
+  await log.getByText("bob: ").waitFor({ state: "attached" });
+  assertEquals(await log.getAttribute("aria-live"), "polite");
+  await ann.page.keyboard.press("Control+k");
+  await ann.page.keyboard.type("elsewhere");
+  await ann.page.keyboard.press("Enter");
+  await ann.page.locator('#log[aria-live="off"]').waitFor();
+});
