@@ -1,6 +1,6 @@
 import { Allowance } from "../chat/allowance.ts";
 import { ProtocolError } from "../codec/errors.ts";
-import { originOf } from "./origin.ts";
+import { originOf } from "../net/origin.ts";
 
 /** How many connections there may be. */
 export interface AdmissionLimits {

@@ -10,7 +10,7 @@ import { FrameReader } from "../net/frame_reader.ts";
 import { decodeChatRequest, decodeSenderMessage } from "../protocol/message.ts";
 import type { Hello } from "../protocol/transfer.ts";
 import { framesDialect } from "./frames_dialect.ts";
-import { originOf } from "./origin.ts";
+import { originOf } from "../net/origin.ts";
 
 /** How long input is discarded after the last word, so that the peer reads it and no reset. */
 const LINGER_MS = 1_000;

@@ -7,7 +7,6 @@ import { pageRoutes } from "../web/page.ts";
 import type { WebRoutes } from "../web/web_server.ts";
 import type { MetricsSource } from "./chat_metrics.ts";
 import type { ChatServer } from "./chat_server.ts";
-import { originOf } from "./origin.ts";
 import { statusRoutes } from "./status_routes.ts";
 
 /** What {@link webRoutes} lead to. */
@@ -39,7 +38,7 @@ export function webRoutes(options: WebRoutesOptions): WebRoutes {
     ...statusRoutes(options),
     ...pageRoutes(),
     ...guardRoutes({
-      ...gatewayRoutes({ hub, admit, originOf }),
+      ...gatewayRoutes({ hub, admit }),
       ...files === undefined
         ? noFileRoutes()
         : fileRoutes({ files, authenticate: (bearer) => hub.authenticate(bearer) }),

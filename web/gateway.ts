@@ -2,6 +2,7 @@ import { encodeAll } from "../chat/encode_all.ts";
 import type { Hub } from "../chat/hub.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
+import { originOf } from "../net/origin.ts";
 import { socketDialect } from "./socket_dialect.ts";
 import { readRequest, SocketRequests } from "./socket_requests.ts";
 import { SocketSession } from "./socket_session.ts";
@@ -18,8 +19,6 @@ export interface GatewayOptions {
    * @returns Disposing it gives its place back.
    */
   readonly admit: (peer: string) => Disposable;
-  /** Whom an address counts for; nobody, where it is undefined. */
-  readonly originOf: (peer: string) => string | undefined;
   /** Whose time a page's end is waited for in. @default {systemClock} */
   readonly clock?: Clock;
 }
@@ -78,7 +77,7 @@ function admit({ admit }: GatewayOptions, { peer }: WebContext): Disposable | Pr
 function serve(
   request: Request,
   { peer }: WebContext,
-  { hub, originOf, clock = systemClock }: GatewayOptions,
+  { hub, clock = systemClock }: GatewayOptions,
   place: Disposable,
 ): Response {
   const { socket, response } = upgrade(request, place);

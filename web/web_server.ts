@@ -1,5 +1,6 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock/clock.ts";
+import { RequestsUnderWay } from "./requests_under_way.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 
 /** What a handler is told beside the request. */
@@ -27,6 +28,10 @@ export interface WebServerOptions {
   readonly port?: number;
   /** What answers. */
   readonly routes: WebRoutes;
+  /** Requests under way in all; WebSockets are not among them. @default {4_096} */
+  readonly maxRequests?: number;
+  /** Requests under way from one address; loopback is exempt. @default {256} */
+  readonly maxRequestsPerAddress?: number;
   /** Everything timed. @default {systemClock} */
   readonly clock?: Clock;
 }
@@ -49,6 +54,9 @@ const logger = getLogger(["parley", "web"]);
 /**
  * A small web server: a listener, and what answers on each of its paths.
  *
+ * It takes so many requests at once, and so many of one address: others are 503 and 429. How many connections
+ * there are, and how long a request takes to be there, Deno.serve does not let it bound (docs/OPERATIONS.md).
+ *
  * Paths that it does not know are 404, methods that a path has no handler for are 405, and a handler that
  * throws is 500, with the reason in the log and not in the answer.
  *
@@ -69,10 +77,13 @@ export class WebServer implements AsyncDisposable {
   readonly #stop = new AbortController();
   readonly #clock: Clock;
   readonly #open = new Set<Promise<void>>();
+  readonly #underWay: RequestsUnderWay;
   #closing: Promise<void> | undefined;
 
   private constructor(options: WebServerOptions) {
     const { host = "127.0.0.1", port = 8080, routes, clock = systemClock } = options;
+    const { maxRequests = 4_096, maxRequestsPerAddress = 256 } = options;
+    this.#underWay = new RequestsUnderWay({ maxRequests, maxRequestsPerAddress });
     this.#routes = routesOf(routes);
     this.#clock = clock;
     const { signal } = this.#stop;
@@ -81,7 +92,9 @@ export class WebServer implements AsyncDisposable {
       (request, { completed, remoteAddr }) => {
         this.#track(completed);
         const { hostname, port } = remoteAddr;
-        return this.#answer(request, formatAddress({ host: hostname, port }));
+        const peer = formatAddress({ host: hostname, port });
+        const refused = this.#underWay.take(peer, completed);
+        return refused === undefined ? this.#answer(request, peer) : tooMany(refused);
       },
     );
     this.closed = this.#server.finished;
@@ -180,6 +193,12 @@ export class WebServer implements AsyncDisposable {
       return textAnswer("The server made a mistake: its log says more.\n", 500);
     }
   }
+}
+
+function tooMany(status: 429 | 503): Response {
+  const answer = textAnswer("Too many requests are under way: try again soon.\n", status);
+  answer.headers.set("retry-after", "5");
+  return answer;
 }
 
 /** An answer broke off that was begun: by a fault, or since its client took nothing. */

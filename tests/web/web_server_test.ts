@@ -89,6 +89,28 @@ Deno.test("a handler that throws is 500, and only the log says why", async () =>
   assertEquals(logged.filter((line) => line.includes("secret")).length, 2);
 });
 
+Deno.test("requests over the limit are refused at once, and taken again when others are over", async () => {
+  const asked = Promise.withResolvers<void>();
+  const answer = Promise.withResolvers<Response>();
+  const routes = {
+    ...ROUTES,
+    "GET /slow": () => {
+      asked.resolve();
+      return answer.promise;
+    },
+  };
+  await using web = WebServer.listen({ port: 0, routes, maxRequests: 1 });
+  const slow = get(web, "slow");
+  await asked.promise;
+  const refused = await fetch(web.url);
+  await refused.body?.cancel();
+  assertEquals([refused.status, refused.headers.get("retry-after")], [503, "5"]);
+  answer.resolve(textAnswer("done\n"));
+  assertEquals(await slow, [200, "done\n"]);
+  while ((await get(web))[0] === 503);
+  assertEquals(await get(web), [200, "hello\n"]);
+});
+
 Deno.test("a Host header that is none is the client's fault", async () => {
   await using web = WebServer.listen({ port: 0, routes: ROUTES });
   const answer = await exchange(web, "GET / HTTP/1.1\r\nHost: a b\r\nConnection: close\r\n\r\n");

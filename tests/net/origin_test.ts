@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { originOf } from "../../server/origin.ts";
+import { originOf } from "../../net/origin.ts";
 
 Deno.test("originOf is the address, or the first half of an IPv6 address, and nobody for loopback", () => {
   for (
