@@ -1,4 +1,5 @@
 import { ChatServer, type ChatServerOptions } from "../../server/chat_server.ts";
+import type { FileStore } from "../../files/file_store.ts";
 import { EventLoopLag } from "../../server/event_loop_lag.ts";
 import { webRoutes, type WebRoutesOptions } from "../../server/web_routes.ts";
 import { CommitMeter } from "../../log/commit_meter.ts";
@@ -13,18 +14,21 @@ export interface WebHouse extends AsyncDisposable {
 
 /** Starts both; without a pace, unless the limits say so. */
 export function openWebHouse(
-  options: ChatServerOptions & Pick<WebRoutesOptions, "origins"> = {},
+  options: Omit<ChatServerOptions, "files"> & Pick<WebRoutesOptions, "origins"> & {
+    readonly files?: FileStore | undefined;
+  } = {},
 ): WebHouse {
-  const { origins = [], ...chat } = options;
+  const { origins = [], files, ...chat } = options;
   const server = ChatServer.listen({
     port: 0,
     ...chat,
+    ...files && { files },
     limits: { requestBurst: 0, ...chat.limits },
   });
   const lag = new EventLoopLag();
   const host = "127.0.0.1";
   const commits = new CommitMeter();
-  const routes = webRoutes({ server, host, commits, lag, version: "1.2.3", origins });
+  const routes = webRoutes({ server, host, commits, lag, version: "1.2.3", origins, files });
   const web = WebServer.listen({ port: 0, routes });
   return {
     server,

@@ -137,9 +137,7 @@ export class Composer {
       this.#ready.set(key, conversation);
       return this.#hint("It is sent as soon as the files are there.");
     }
-    const files = tray.map(({ id, file, name }) => ({
-      ...{ id, name, size: file.size, type: "", sha256: "" },
-    }));
+    const files = tray.flatMap(({ shared }) => shared ?? []);
     this.#ready.delete(key);
     this.#trays.delete(key);
     sessionStorage.removeItem(draft);

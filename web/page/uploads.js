@@ -3,6 +3,8 @@
 
 import { pauseOf } from "./connection.js";
 
+/** @import {SharedFile} from "../../protocol/chat.ts" */
+
 const TUS = { "tus-resumable": "1.0.0" };
 const MAX_ATTEMPTS = 8;
 
@@ -33,8 +35,8 @@ export class Upload {
   state = "running";
   sent = 0;
   error = "";
-  /** The file's id, once it is there. */
-  id = "";
+  /** What the server knows of the file, once it is there. @type {SharedFile | undefined} */
+  shared;
   /** @type {string | undefined} */
   #address;
   #attempts = 0;
@@ -100,9 +102,9 @@ export class Upload {
       sessionStorage.setItem(this.memory, this.#address);
     }
     const address = /** @type {string} */ (this.#address);
-    this.id = address.split("/").at(-1) ?? "";
     this.#progress(offset);
-    if (offset < file.size || file.size === 0) await this.#send(address, offset, signal);
+    if (offset < file.size) await this.#send(address, offset, signal);
+    this.shared = await (await this.#fetch("GET", address)).json();
   }
 
   async #create() {
