@@ -133,7 +133,6 @@ async function follow(
   const last = request.headers.get("last-event-id");
   const after = last === null ? numberOf(request, "after") : toNumber(last, "Last-Event-ID");
   const headers = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
-  if (request.method === "HEAD") return new Response(null, { headers });
   const place = admit(peer);
   let listener: Listener | undefined;
   const session = new EventStreamSession(peer, () => listener?.abort("gone"));

@@ -343,12 +343,13 @@ Deno.test("a stream that there is no place for is told so", async () => {
   assertEquals((await response.json()).code, "server_full");
 });
 
-Deno.test("HEAD of a stream opens none", async () => {
+Deno.test("HEAD of a stream leaves none open", async () => {
   await using house = openWebHouse();
   const bot = await Bot.of(house);
   while (house.server.connections > 0) await turn();
   const response = await bot.fetch(EVENTS, { method: "HEAD" });
-  assertEquals([response.status, house.server.connections], [200, 0]);
+  assertEquals(response.status, 200);
+  while (house.server.connections > 0) await turn();
 });
 
 Deno.test("a server that stops ends its streams when all is told", async () => {

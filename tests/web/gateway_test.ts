@@ -141,6 +141,21 @@ Deno.test("a pong overtakes the requests that wait, so that a page that asks muc
   }
 });
 
+Deno.test("confirming what was read takes nothing of a page's pace", async () => {
+  const clock = new FakeClock();
+  const limits = { requestBurst: 30, requestsPerSecond: 1, byteBurst: 10_000_000 };
+  await using house = openWebHouse({ clock, limits });
+  await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
+  using bob = await terminal(house, "bob");
+  for (const id of numbers(25)) {
+    await bob.send("message", { room: "lobby", text: "x".repeat(16_000), id });
+  }
+  await ann.until(() => ann.texts().length === 25);
+  assert(ann.pings.length >= 20);
+  for (let asked = 0; asked < 20; asked++) ann.send("who", { room: "lobby" });
+  for (let answered = 0; answered < 20; answered++) await ann.next("who");
+});
+
 for (
   const [what, count, size] of [
     ["three hundred requests", 300, 10],
