@@ -24,6 +24,7 @@ import { randomHex, ulid } from "./ulid.js";
 const WRONG_NAME = ["name_taken", "invalid_name"];
 /** What trying again does not mend. */
 const FINAL = ["replaced", "too_many_sessions", "unsupported_protocol"];
+const RESTARTING = "The server is restarting.";
 const SEEN_PAUSE_MS = 800;
 const MEMBERS_PAUSE_MS = 1_000;
 const MAX_MEMBERS = 2_000;
@@ -200,8 +201,8 @@ export class Chat {
   }
 
   /** @param {Told} told */
-  #notice({ kind, room, name, count, message }) {
-    if (kind === "shutdown") this.notice.reason = message;
+  #notice({ kind, room, name, count }) {
+    if (kind === "shutdown") this.notice.reason = RESTARTING;
     const conversation = room === undefined ? undefined : this.store.conversations.get(room);
     if (conversation === undefined) return;
     conversation.count = count ?? conversation.count;
@@ -223,7 +224,7 @@ export class Chat {
       this.notice.reason = code === "replaced" ? "This page was opened elsewhere." : message;
       return this.connection.stop();
     }
-    this.notice.reason = code === "shutdown" ? "The server is restarting." : message;
+    this.notice.reason = code === "shutdown" ? RESTARTING : message;
     if (this.session.isOnline) this.notice.tell(message);
   }
 
@@ -362,7 +363,7 @@ export class Chat {
     if (jump.textContent !== label) jump.textContent = label;
     if (current === undefined || !this.#isLooking()) return;
     const read = this.store.read(current);
-    if (read === undefined || read.seq <= (this.#seen.get(read.stream) ?? 0)) return;
+    if (read === undefined || read.seq <= (this.#seen.get(read.stream) ?? -1)) return;
     if (!this.session.isOnline || current.kind === "room" && !current.joined) return;
     if (this.#unsaid.size === 0) setTimeout(() => this.#tellSeen(), SEEN_PAUSE_MS);
     this.#unsaid.set(read.stream, read.seq);

@@ -122,6 +122,10 @@ export function finder({ store, session, open, join }) {
   function show(text) {
     const wanted = fold(text.trim().replace(/^[#@]/, ""));
     const isFor = (/** @type {string} */ name) => fold(name).includes(wanted);
+    const rank = (/** @type {Conversation} */ { title, unread }) =>
+      (fold(title).startsWith(wanted) ? 2 : 0) + (unread > 0 ? 1 : 0);
+    const byFit = (/** @type {Conversation} */ a, /** @type {Conversation} */ b) =>
+      rank(b) - rank(a);
     const known = [...store.list("room"), ...store.list("person")];
     const others = rooms.filter(({ room }) => !store.conversations.has(room));
     const room = checkedName(wanted, 64);
@@ -131,7 +135,7 @@ export function finder({ store, session, open, join }) {
     const isPerson = name !== undefined && !store.isMe(name) &&
       !store.conversations.has("@" + fold(name));
     chooser.show([
-      ...known.filter(({ title }) => isFor(title)).map((one) =>
+      ...known.filter(({ title }) => isFor(title)).sort(byFit).map((one) =>
         choice(one.kind === "room" ? "#" : "@", one.title, note(one), () => open(one))
       ),
       ...others.filter(({ room }) => isFor(room)).map(({ room, count }) =>

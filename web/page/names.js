@@ -39,7 +39,8 @@ export function checkedName(text, maxChars) {
 export function colourOf(name) {
   let hash = 2166136261;
   for (const char of fold(name)) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16777619);
-  return (hash >>> 7) % COLOURS;
+  hash = Math.imul(hash ^ (hash >>> 16), 2246822507);
+  return ((hash ^ (hash >>> 13)) >>> 0) % COLOURS;
 }
 
 /**

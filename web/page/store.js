@@ -124,7 +124,7 @@ export class Store {
     const all = [...this.conversations.values()].filter((one) => one.kind === kind);
     return all.sort(
       kind === "room"
-        ? (a, b) => a.title.localeCompare(b.title)
+        ? (a, b) => a.title.localeCompare(b.title, undefined, { numeric: true })
         : (a, b) => (b.entries.at(-1)?.at ?? Infinity) - (a.entries.at(-1)?.at ?? Infinity) || 0,
     );
   }
@@ -361,8 +361,9 @@ export class Store {
       this.changed();
     }
     if (conversation.kind === "room") {
-      const seq = conversation.entries.at(-1)?.seq ?? (conversation.range.low ?? 1) - 1;
-      return seq > 0 ? { stream: conversation.stream, seq } : undefined;
+      // Of an empty room too: what comes later is new then, and not before one's time.
+      const seq = conversation.entries.at(-1)?.seq ?? (conversation.range.low ?? 0) - 1;
+      return seq >= 0 ? { stream: conversation.stream, seq } : undefined;
     }
     // The inbox has one position: what others wrote and nobody has read must stay behind it.
     const unread = this.list("person").map(({ firstUnread }) => firstUnread);
