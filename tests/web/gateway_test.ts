@@ -148,7 +148,7 @@ Deno.test("confirming what was read takes nothing of a page's pace", async () =>
   await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
   using bob = await terminal(house, "bob");
   for (const id of numbers(25)) {
-    await bob.send("message", { room: "lobby", text: "x".repeat(16_000), id });
+    await bob.send("message", { room: "lobby", text: "x".repeat(16_384), id });
   }
   await ann.until(() => ann.texts().length === 25);
   assert(ann.pings.length >= 20);
