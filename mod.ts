@@ -45,6 +45,7 @@ export * from "./server/data_folder.ts";
 export * from "./server/event_loop_lag.ts";
 export type { HealthSource } from "./server/health.ts";
 export * from "./server/status_routes.ts";
+export * from "./server/web_routes.ts";
 export * from "./sqlite/database_error.ts";
 export * from "./web/web_server.ts";
 

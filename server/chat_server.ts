@@ -131,7 +131,11 @@ export class ChatServer implements AsyncDisposable {
     return new ChatServer(options);
   }
 
-  /** The chat itself, for whoever else lets members in: a web gateway, a bot's interface. */
+  /**
+   * The chat itself, for whoever else lets members in: the web.
+   *
+   * @internal
+   */
   get hub(): Hub {
     return this.#hub;
   }

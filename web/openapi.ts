@@ -1,5 +1,6 @@
-import { chatMessageSchemas } from "../protocol/schemas/chat.ts";
+import { chatMessageSchemas, sharedFile } from "../protocol/schemas/chat.ts";
 import { postSchema, webAnswerSchemas } from "../protocol/schemas/web.ts";
+import { FILE_PATHS } from "./openapi_files.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -135,7 +136,7 @@ function following(summary: string, parameters: readonly Json[], description: st
 }
 
 /**
- * The description of the bots' API (OpenAPI 3.1), made of the schemas that requests are checked with.
+ * The description of the API (OpenAPI 3.1), that of files included, made of the schemas that requests are checked with.
  *
  * @param version Parley's version.
  * @returns The document.
@@ -178,6 +179,7 @@ export function apiDescription(version: string): Json {
           "`private` has a PrivateMessage as data and its seq as id, `gap` tells what retention took.",
         ),
       },
+      ...FILE_PATHS,
       "/api/openapi.json": {
         get: {
           summary: "This description",
@@ -205,6 +207,7 @@ export function apiDescription(version: string): Json {
           ...Object.values(webAnswerSchemas),
           chatMessageSchemas.message,
           chatMessageSchemas.private,
+          sharedFile,
         ].map((schema) => [schema.title, schema]),
       ),
     },

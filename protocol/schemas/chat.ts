@@ -6,7 +6,8 @@ const { answer, message, request } = field;
 /** The most files of one message. */
 const MAX_FILES = 16;
 
-const sharedFile = Type.Object({
+/** What messages tell of a file. */
+export const sharedFile = Type.Object({
   id: field.fileId(),
   name: field.text("Its name, of one segment.", 1_024),
   size: field.count("Its size in bytes."),

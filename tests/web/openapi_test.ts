@@ -1,18 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
 import { Kind } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
+import type { FileStore } from "../../files/file_store.ts";
 import { Hub } from "../../chat/hub.ts";
 import { memoryLog } from "../../log/memory.ts";
 import { VERSION } from "../../program/version.ts";
 import { memoryRegistry } from "../../registry/memory.ts";
 import { apiRoutes } from "../../web/api_routes.ts";
+import { fileRoutes } from "../../web/file_routes.ts";
 import { apiDescription } from "../../web/openapi.ts";
 import { openWebHouse } from "../support/web_house.ts";
 
 // deno-lint-ignore no-explicit-any -- a document without a type
 type Document = any;
 
-const METHODS = ["get", "post", "put", "patch", "delete", "head"];
+const METHODS = ["get", "post", "put", "patch", "delete", "head", "options"];
 
 /** Everything in a document under a key, wherever it is. */
 function* under(value: unknown, key: string): Generator<Document> {
@@ -25,7 +27,11 @@ function* under(value: unknown, key: string): Generator<Document> {
 
 Deno.test("every route of the API is described, and nothing else", async () => {
   await using hub = new Hub({ log: memoryLog(), registry: memoryRegistry() });
-  const routes = apiRoutes({ hub, admit: () => ({ [Symbol.dispose]() {} }), version: "1" });
+  const routes = {
+    ...apiRoutes({ hub, admit: () => ({ [Symbol.dispose]() {} }), version: "1" }),
+    // Nothing is asked of it here.
+    ...fileRoutes({ files: {} as FileStore, authenticate: () => Promise.reject() }),
+  };
   const { paths }: Document = apiDescription("1");
   const described = Object.entries<Document>(paths).flatMap(([path, item]) =>
     Object.keys(item).filter((key) => METHODS.includes(key))
