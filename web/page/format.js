@@ -63,7 +63,7 @@ export function mentions(text, me) {
  */
 function readLines(text, me, pieces) {
   let rest = 0;
-  for (const { 0: match, 1: code, index } of text.matchAll(/`([^`\n]+)`/g)) {
+  for (const { 0: match, 1: code, index } of text.matchAll(/(?<!`)`([^`\n]+)`(?!`)/g)) {
     readLinks(text.slice(rest, index), me, pieces);
     pieces.push({ kind: "code", text: /** @type {string} */ (code) });
     rest = index + match.length;

@@ -61,8 +61,8 @@ export function sizeOf(bytes) {
   if (bytes < 1_000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
   const units = ["kB", "MB", "GB", "TB"];
   let [size, unit] = [bytes / 1_000, 0];
-  // 999.95 would be shown as 1000.0.
-  while (size >= 999.95 && unit < units.length - 1) [size, unit] = [size / 1_000, unit + 1];
+  // 999.5 would be shown as 1000.
+  while (size >= 999.5 && unit < units.length - 1) [size, unit] = [size / 1_000, unit + 1];
   return `${size.toFixed(size < 9.95 ? 1 : 0)} ${units[unit]}`;
 }
 
