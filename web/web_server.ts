@@ -1,6 +1,7 @@
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { RequestsUnderWay } from "./requests_under_way.ts";
+import { endUnread } from "./unread_body.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 
 /** What a handler is told beside the request. */
@@ -89,12 +90,13 @@ export class WebServer implements AsyncDisposable {
     const { signal } = this.#stop;
     this.#server = Deno.serve(
       { hostname: host, port, signal, onListen: () => {}, onError },
-      (request, { completed, remoteAddr }) => {
+      async (request, { completed, remoteAddr }) => {
         this.#track(completed);
         const { hostname, port } = remoteAddr;
         const peer = formatAddress({ host: hostname, port });
         const refused = this.#underWay.take(peer, completed);
-        return refused === undefined ? this.#answer(request, peer) : tooMany(refused);
+        const answer = refused === undefined ? await this.#answer(request, peer) : tooMany(refused);
+        return endUnread(request, answer, clock);
       },
     );
     this.closed = this.#server.finished;
