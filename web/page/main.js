@@ -173,6 +173,7 @@ function setUpDrop(chat) {
   });
 }
 
+byId("splash").remove();
 const [problem, refused] = lastRefusal();
 const { name } = identity;
 if (name === undefined) askName(problem, refused);
