@@ -19,7 +19,7 @@ export * from "./codec/streams.ts";
 
 export * from "./protocol/bearer.ts";
 export * from "./protocol/chat.ts";
-export type { Offer } from "./protocol/transfer.ts";
+export type { Hello, Offer } from "./protocol/transfer.ts";
 
 export * from "./net/connection.ts";
 export * from "./net/memory.ts";

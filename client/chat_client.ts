@@ -24,6 +24,7 @@ import {
   type DownloadedFile,
   downloadFile,
   type FileServer,
+  fileServer,
   type FileTransferOptions,
   type UploadedFile,
   uploadFiles,
@@ -467,20 +468,7 @@ export class ChatClient implements AsyncDisposable {
   #fileServer(): FileServer {
     const { name, token } = this;
     if (token === undefined) throw new TypeError("Cannot transfer files before connect()");
-    const { host, port, dial, handshakeTimeoutMs, clock } = this.#settings;
-    return {
-      clock,
-      bearer: formatBearer({ name, token }),
-      async dial(signal) {
-        const late = new AbortController();
-        using _deadline = clock.after(handshakeTimeoutMs, () => {
-          const why = `the server did not answer within ${handshakeTimeoutMs} ms`;
-          late.abort(new DisconnectedError(why));
-        });
-        const stop = signal === undefined ? [late.signal] : [late.signal, signal];
-        return await dial({ host, port, signal: AbortSignal.any(stop) });
-      },
-    };
+    return fileServer(this.#settings, formatBearer({ name, token }));
   }
 
   #mustWait(): boolean {

@@ -7,6 +7,8 @@ import type { FileProgress } from "../transfer/progress.ts";
 import { receiveFiles } from "../transfer/receiver.ts";
 import { type ReconnectOptions, sendFiles } from "../transfer/sender.ts";
 import type { Source } from "../transfer/source.ts";
+import { DisconnectedError } from "./disconnected.ts";
+import type { ChatClientSettings } from "./options.ts";
 import { WantedInbox } from "./wanted_inbox.ts";
 
 /** How a file is uploaded or downloaded. */
@@ -37,6 +39,24 @@ export interface FileServer {
   readonly bearer: string;
   /** Everything timed. */
   readonly clock: Clock;
+}
+
+/** The server of a client's settings; one that does not answer in time is none. */
+export function fileServer(settings: ChatClientSettings, bearer: string): FileServer {
+  const { host, port, dial, handshakeTimeoutMs, clock } = settings;
+  return {
+    clock,
+    bearer,
+    async dial(signal) {
+      const late = new AbortController();
+      using _deadline = clock.after(handshakeTimeoutMs, () => {
+        const why = `the server did not answer within ${handshakeTimeoutMs} ms`;
+        late.abort(new DisconnectedError(why));
+      });
+      const stop = signal === undefined ? [late.signal] : [late.signal, signal];
+      return await dial({ host, port, signal: AbortSignal.any(stop) });
+    },
+  };
 }
 
 /** What `done.savedAs` is on a chat port: an id, a slash, a name. */

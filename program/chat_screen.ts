@@ -118,7 +118,7 @@ export class ChatScreen {
       if (command?.kind === "quit") return;
       if (command === undefined) continue;
       try {
-        // What has to be asked is asked before the next line is read.
+        // What has to be asked is asked before the next command: one question at a time.
         const work = await this.#prepare(command);
         // Not waited for: what comes next may be typed, and sent, before the answer.
         work().catch((error) => this.#complain(command, error));

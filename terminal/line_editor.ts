@@ -53,17 +53,13 @@ export class LineEditor implements Disposable {
     this.#editor.prompt();
   }
 
-  /**
-   * Lines as they are entered, until the end. One reader only. Between a line and the asking for the next one
-   * the terminal is not read, so that {@link pause} finds it free.
-   */
+  /** Lines as they are entered, until the end. One reader only. */
   async *lines(): AsyncGenerator<string, void, void> {
     for (;;) {
       for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
         yield line;
       }
       if (this.#closed) return;
-      process.stdin.resume();
       await new Promise<void>((resolve) => this.#wake = resolve);
     }
   }
@@ -99,8 +95,7 @@ export class LineEditor implements Disposable {
   }
 
   /**
-   * Gives the terminal to somebody else for a while, who may ask the person something there: before the next of
-   * {@link lines} is asked for, since a read that has begun would take the answer.
+   * Gives the terminal to somebody else for a while, who may ask the person something there. One at a time.
    *
    * @param work What they do. What is printed meanwhile is printed after it.
    */
@@ -140,7 +135,6 @@ export class LineEditor implements Disposable {
   }
 
   #enter(line: string): void {
-    process.stdin.pause();
     const editor = this.#editor;
     // Readline has begun a new row and forgotten the line; only it knows how many rows that had.
     editor.line = line;

@@ -304,6 +304,22 @@ Deno.test("a transfer ends with its signal's reason, and nothing of it becomes a
   assertEquals(out.names().filter((name) => name.startsWith("recv-big")), []);
 });
 
+Deno.test("a server that does not answer in time is told as that", async () => {
+  await using house = await openFileHouse();
+  await using folder = new TempFolder();
+  let dialled = 0;
+  const silent = ({ signal }: DialOptions) =>
+    new Promise<never>((_resolve, reject) =>
+      signal!.addEventListener("abort", () => reject(signal!.reason))
+    );
+  await using ann = await house.connect("ann", {
+    handshakeTimeoutMs: 200,
+    dial: (options) => dialled++ === 0 ? dial(options) : silent(options),
+  });
+  const source = await fileSource(await folder.write("a", "x"));
+  await assertRejects(() => ann.upload([source]), Error, "did not answer within 200 ms");
+});
+
 Deno.test("a message that is sent again keeps its files", async () => {
   await using house = await openFileHouse();
   await using folder = new TempFolder();

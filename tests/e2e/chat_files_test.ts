@@ -13,6 +13,8 @@ interface TerminalOptions {
   /** What its program may read and write beside its config folder. */
   readonly folders?: readonly string[];
   readonly cwd?: string;
+  /** More of its command line. */
+  readonly more?: string;
 }
 
 /** A client's terminal, with a config folder of its own that is below the test's. */
@@ -20,7 +22,7 @@ function openTerminal(
   temp: TempFolder,
   { port }: DiskServer,
   name: string,
-  { folders = [], cwd = "." }: TerminalOptions = {},
+  { folders = [], cwd = ".", more = "" }: TerminalOptions = {},
 ): TestTerminal {
   const config = temp.file(`config-${name}`);
   const paths = [config, ...folders].join(",");
@@ -28,7 +30,7 @@ function openTerminal(
   const run = [
     `${Deno.execPath()} run -q --config ${root}deno.json -P=client`,
     `--allow-read=${paths} --allow-write=${paths} ${root}client.ts`,
-    `--config ${config} --host 127.0.0.1 --port ${port} --name ${name}`,
+    `--config ${config} --host 127.0.0.1 --port ${port} --name ${name} ${more}`,
   ].join(" ");
   return new TestTerminal(`sh -c 'cd ${cwd} && exec ${run}'`, { cols: 100, rows: 24 });
 }
@@ -66,6 +68,9 @@ Deno.test("a file goes from one terminal to another: asked for by number, saved 
   assertEquals(await Deno.readFile(temp.file("bob/recv-the plan.bin")), bytes);
   await bob.type("/get 1\r");
   await bob.untilLine("recv-the plan (1).bin");
+  await Deno.mkdir(temp.file("bob/sub dir"));
+  await bob.type('/get [1] "sub dir"\r');
+  await bob.untilLine(`as ${temp.file("bob/sub dir/recv-the plan.bin")}`);
   // What is here already is not saved by "all"; of what one has sent oneself nothing is.
   await bob.type("/get all\r");
   await bob.untilLine(`Saved b.txt as ${temp.file("bob/recv-b.txt")}`);
@@ -108,7 +113,8 @@ Deno.test("a person is asked for the file and the folder when they are needed, a
   const path = await temp.write("a.txt", "hello\n");
   const other = await temp.write("b.txt", "hello\n");
   await Deno.mkdir(temp.file("saved"));
-  await using ann = openTerminal(temp, server, "ann");
+  const more = `--downloads ${temp.file("saved")}`;
+  await using ann = openTerminal(temp, server, "ann", { more });
   await ann.untilLine("You are in lobby");
   await ann.type(`/send ${path}\r`);
   await ann.untilLine(`client.ts needs read access to ${path} to send it.`);
@@ -120,7 +126,7 @@ Deno.test("a person is asked for the file and the folder when they are needed, a
   await ann.type(`/send ${other}\r`);
   await ann.answer(2, "y");
   await ann.untilLine("[1] b.txt, 6 B");
-  await ann.type(`/get 1 ${temp.file("saved")}\r`);
+  await ann.type("/get 1\r");
   await ann.answer(3, "y");
   await ann.answer(4, "y");
   await ann.untilLine("Saved b.txt as");

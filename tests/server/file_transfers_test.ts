@@ -135,8 +135,10 @@ Deno.test("who asks for what is not there reads unknown_file, whatever the words
 Deno.test("a version that is not spoken is refused", async () => {
   await using house = await openFileHouse();
   await using ann = await house.connect("ann");
-  const hello = { ...HELLO, protocol: 2, token: bearerOf(ann) };
-  assertEquals(await codesAfter(house, hello), ["unsupported_protocol"]);
+  for (const role of ["send", "receive"]) {
+    const hello = { ...HELLO, role, protocol: 2, token: bearerOf(ann) };
+    assertEquals(await codesAfter(house, hello), ["unsupported_protocol"]);
+  }
 });
 
 Deno.test("offers that no file may come of are refused, and the next one is taken", async () => {
