@@ -18,7 +18,7 @@ import { memoryRegistry } from "../registry/memory.ts";
 import type { Registry } from "../registry/registry.ts";
 import { Admission } from "./admission.ts";
 import type { ChatFiles } from "./chat_files.ts";
-import { serveChat } from "./chat_session.ts";
+import { BECAME_TRANSFER, serveChat } from "./chat_session.ts";
 import { FileTransfers } from "./file_transfers.ts";
 
 /** How a {@link ChatServer} is set up. */
@@ -284,6 +284,8 @@ export class ChatServer implements AsyncDisposable {
       joined: (session, room) => logger.info("{name} joined {room}", { ...who(session), room }),
       left: (session, room) => logger.info("{name} left {room}", { ...who(session), room }),
       ended: (session, reason) => {
+        // The connection goes on, and what comes of it is told then.
+        if (reason === BECAME_TRANSFER) return;
         // The place is given back when the socket is closed, a moment later.
         const connections = this.#admission.count - 1;
         logger.info("{name} at {peer} is gone ({reason}), {connections} active", {

@@ -12,6 +12,9 @@ import type { Hello } from "../protocol/transfer.ts";
 import { framesDialect } from "./frames_dialect.ts";
 import { originOf } from "../net/origin.ts";
 
+/** Why a session ended whose connection turned out to be a transfer's. */
+export const BECAME_TRANSFER = "transfer";
+
 /** How long input is discarded after the last word, so that the peer reads it and no reset. */
 const LINGER_MS = 1_000;
 
@@ -59,7 +62,7 @@ export async function serveChat(
   } catch (error) {
     if (error instanceof TransferBegun && transfers !== undefined) {
       session.release();
-      member.abort("transfer");
+      member.abort(BECAME_TRANSFER);
       return await transfers.serve(reader.handOver(), error.hello);
     }
     // Every error of the framing is told, and ends the member; without one, the connection broke.
