@@ -26,12 +26,12 @@ await runProgram(COMMAND_LINE, async ({ operands: [data = "", target = "", ...mo
   ]);
   const begun = performance.now();
   try {
-    const { events, streams, bytes } = await backUp(data, target, { force });
+    const { events, streams, bytes, files } = await backUp(data, target, { force });
     const seconds = ((performance.now() - begun) / 1_000).toFixed(2);
     print(
-      `copied ${plural(events, "event")} of ${
-        plural(streams, "stream")
-      }, ${bytes} bytes in ${seconds} s to ${target}`,
+      `copied ${plural(events, "event")} of ${plural(streams, "stream")}, ${bytes} bytes${
+        files.count === 0 ? "" : `, and ${plural(files.count, "file")} of ${files.bytes} bytes,`
+      } in ${seconds} s to ${target}`,
     );
     return 0;
   } catch (error) {

@@ -37,6 +37,7 @@ export * from "./registry/registry.ts";
 export type { SharedFiles } from "./chat/shared_files.ts";
 export { DEFAULT_LIMITS, type Limits } from "./chat/limits.ts";
 export * from "./server/back_up.ts";
+export type { BackedUpFiles } from "./server/back_up_files.ts";
 export type { ChatFiles } from "./server/chat_files.ts";
 export type { ChatStatistics } from "./chat/statistics.ts";
 export type { MetricsSource } from "./server/chat_metrics.ts";

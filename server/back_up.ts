@@ -1,6 +1,7 @@
 import { backup, DatabaseSync } from "node:sqlite";
 import { DatabaseError } from "../sqlite/database_error.ts";
 import { APPLICATION_ID, MIGRATIONS } from "../sqlite/schema.ts";
+import { type BackedUpFiles, backUpFiles } from "./back_up_files.ts";
 import { DATABASE_FILE } from "./data_folder.ts";
 import { lockFolder } from "./folder_lock.ts";
 
@@ -16,15 +17,17 @@ export interface BackedUp {
   readonly events: number;
   /** How many streams: rooms and inboxes. */
   readonly streams: number;
-  /** The size of the copy, in bytes. */
+  /** The size of the database's copy, in bytes. */
   readonly bytes: number;
+  /** The shared files. */
+  readonly files: BackedUpFiles;
 }
 
 /** While it is being made. */
 const PART = `.${DATABASE_FILE}.part`;
 
 /**
- * Copies a data folder's database as it is in one moment, also while a server writes to it: everything
+ * Copies a data folder's shared files, and its database as it is in one moment, also while a server writes to it: everything
  * that was acknowledged before is in the copy. The target is then a data folder that a server can use.
  *
  * - I1 The source is read and nothing more; the server waits for nothing.
@@ -61,7 +64,7 @@ export async function backUp(
     // What is there is of a backup that was killed: nobody else has the folder.
     removeDatabase(part);
     try {
-      const copied = await copy(source, part);
+      const copied = await copy(source, part, (database) => backUpFiles(database, data, target));
       // What the replaced database had beside it would be taken for the copy's.
       for (const suffix of ["-wal", "-shm", "-journal"]) remove(file + suffix);
       Deno.renameSync(part, file);
@@ -134,7 +137,11 @@ function lockTarget(target: string): Deno.FsFile {
 }
 
 /** Copies into a file that is not there yet, and makes a log of its own of the copy. */
-async function copy(source: DatabaseSync, part: string): Promise<BackedUp> {
+async function copy(
+  source: DatabaseSync,
+  part: string,
+  copyFiles: (database: DatabaseSync) => BackedUpFiles,
+): Promise<BackedUp> {
   Deno.openSync(part, { write: true, createNew: true, mode: 0o600 }).close();
   // One read transaction for counting and copying, and all pages in one step: SQLite's backup begins anew
   // whenever another process has written between two steps, and a busy server always has.
@@ -154,9 +161,10 @@ async function copy(source: DatabaseSync, part: string): Promise<BackedUp> {
     }
     renewLog(database);
     const { events, streams } = counts;
+    const files = copyFiles(database);
     database.close();
     sync(part);
-    return { events, streams, bytes: Deno.statSync(part).size };
+    return { events, streams, bytes: Deno.statSync(part).size, files };
   } finally {
     if (database.isOpen) database.close();
   }

@@ -180,3 +180,31 @@ Deno.test("backUp says why it cannot copy", async () => {
   }
   assertEquals(temp.names().includes("copy"), false);
 });
+
+Deno.test("backUp copies shared files, by a second name or by their bytes, and the copy has them", async () => {
+  await using temp = new TempFolder();
+  const [data, target] = [temp.file("data"), temp.file("copy")];
+  await using folder = await DataFolder.open(data);
+  const files = folder.files!;
+  const share = (text: string) => {
+    const upload = files.begin("ann", { name: "a.txt", size: text.length });
+    upload.write(new TextEncoder().encode(text));
+    return upload.commit();
+  };
+  const [kept, removed] = [await share("kept"), await share("removed")];
+  files.begin("ann", { name: "half", size: 10, isKept: true }).write(new Uint8Array(5));
+  await files.remove("ann", removed.id);
+  assertEquals((await backUp(data, target)).files, { count: 1, bytes: 4 });
+  assertEquals(namesIn(`${target}/files`), [kept.id]);
+  assertEquals(Deno.statSync(`${target}/files/${kept.id}`).mode! & 0o777, 0o600);
+  // A part that an earlier backup has left, and that cannot be linked over.
+  Deno.removeSync(`${target}/files/${kept.id}`);
+  Deno.writeTextFileSync(`${target}/files/${kept.id}`, "k");
+  await backUp(data, target, { force: true });
+  await files.remove("ann", kept.id);
+  {
+    await using copy = await DataFolder.open(target);
+    assertEquals(await copy.files!.find(kept.id), kept);
+  }
+  assertEquals(Deno.readTextFileSync(`${target}/files/${kept.id}`), "kept");
+});
