@@ -207,6 +207,11 @@ export class FileDesk {
   async #source(typed: string): Promise<Source> {
     const path = resolve(await this.#expand(typed));
     await this.#permit([{ permission: { name: "read", path }, reason: "send it" }]);
+    if ((await Deno.stat(path).catch(() => undefined))?.isDirectory) {
+      throw new Failure(
+        `Cannot send ${path}: it is a folder. Send the files in it, or an archive of it`,
+      );
+    }
     return await fileSource(path);
   }
 
@@ -261,5 +266,7 @@ async function checkFolder(path: string): Promise<void> {
 
 /** What is said where transfers were ended because the person left. */
 export function cutOffText(count: number): string {
-  return `${counted(count, "transfer")} of files ended before they were complete`;
+  return `${counted(count, "transfer")} of files ended before ${
+    count === 1 ? "it was" : "they were"
+  } complete`;
 }

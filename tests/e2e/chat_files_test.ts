@@ -93,7 +93,9 @@ Deno.test("what cannot be sent is told, and nothing is said in the room", async 
   await using ann = openTerminal(temp, server, "ann", { folders: [temp.file("ann")] });
   await ann.untilLine("You are in lobby");
   await ann.type(`/send ${temp.file("ann")}\r`);
-  await ann.untilLine(`Not sent: Cannot send ${temp.file("ann")}: it is a folder`);
+  await ann.untilLine(
+    `Not sent: Cannot send ${temp.file("ann")}: it is a folder. Send the files in it`,
+  );
   await ann.type(`/send ${temp.file("ann/none")}\r`);
   await ann.untilLine("there is no such file");
   await ann.type("/send\r");
@@ -191,8 +193,12 @@ Deno.test("how far an upload is stands above the line that is typed, and /cancel
   await ann.type("/cancel\r");
   await ann.untilLine("Stopped sending big.bin");
   await ann.until((lines) => !lines.some((line) => line.startsWith("sending")));
+  // Who leaves in the middle is told, and so is a script.
+  await ann.type(`/send ${temp.file("ann/big.bin")}\r`);
+  await ann.until((lines) => lines.some((line) => line.startsWith("sending")));
   await ann.type("/quit\r");
-  assertEquals(await ann.ended(), 0);
+  assertEquals(await ann.ended(), 1);
+  assertMatch(ann.text, /1 transfer of files ended before it was complete$/);
 });
 
 Deno.test("client.ts --send sends one file to the room, prints its receipt, and exits 0", async () => {
