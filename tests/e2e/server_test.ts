@@ -1,7 +1,14 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { Program } from "../support/process.ts";
 import { parseMetrics } from "../support/prometheus.ts";
 import { TempFolder } from "../support/temp.ts";
+import { WebPeer } from "../support/web_peer.ts";
 import { Wire } from "../support/wire.ts";
 
 const NARROW = { deno: ["-P=server"] };
@@ -125,6 +132,8 @@ for (
     [["--keep-files", "30"], '--keep-files cannot be "30"'],
     [["--max-file", "0"], '--max-file cannot be "0"'],
     [["--files-quota", "many"], '--files-quota cannot be "many"'],
+    [["--web-origin", "chat.example"], 'Cannot take "chat.example" as an origin'],
+    [["--web-origin", "https://a.example,"], 'Cannot take "" as an origin'],
     [["extra"], 'Unknown argument "extra"'],
   ] as const
 ) {
@@ -164,6 +173,28 @@ Deno.test("--no-web opens no web port, and says none", async () => {
   server.kill("SIGTERM");
   const { stdout } = await server.finish();
   assertEquals(stdout.length, 1, server.transcript);
+});
+
+Deno.test("server.ts takes pages in on the web port, of its own origins, and tells them when it stops", async () => {
+  const web = ["--web-port", "0", "--web-origin", "https://a.example,https://b.example"];
+  const [server, port] = await startServer([], web);
+  await using _server = server;
+  const [, url] = await server.line(/^web listening on (.+)$/);
+  const headers = { origin: "https://b.example" };
+  await using ann = await WebPeer.connect(url!, "ann", { room: "lobby" }, { headers });
+  await assertRejects(() => WebPeer.open(url!, { headers: { origin: "https://c.example" } }));
+  using bob = await Wire.dial({ host: "127.0.0.1", port });
+  await bob.send("connect", { protocol: 1, name: "bob", room: "lobby" });
+  await bob.next("joined");
+  await bob.send("message", { room: "lobby", text: "from a terminal", id: "b1" });
+  assertEquals((await ann.next("message")).text, "from a terminal");
+  server.kill("SIGTERM");
+  assertEquals(await ann.closed, { code: 1001, reason: "shutdown" });
+  assertEquals(ann.received.at(-1)?.payload, {
+    kind: "shutdown",
+    message: "The server is stopping: connect again later",
+  });
+  assertEquals((await server.finish()).code, 0);
 });
 
 Deno.test("server.ts tells on the web port how it does: exactly", async () => {
