@@ -95,6 +95,11 @@ export class WebPeer implements AsyncDisposable {
     return this.received.flatMap(({ type, payload }) => type === "message" ? [payload.text] : []);
   }
 
+  /** Answers no `ping` from now on. */
+  stall(): void {
+    this.#pongs = false;
+  }
+
   /** Answers every `ping` from now on, and those that came. */
   pong(): void {
     this.#pongs = true;
