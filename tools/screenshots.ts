@@ -37,7 +37,7 @@ await using data = new TempFolder();
 await using temp = new TempFolder();
 await using store = await DataFolder.open(data.path);
 const { log, registry, files } = store;
-await using house = openWebHouse({ log, registry, files });
+await using house = await openWebHouse({ log, registry, files });
 /** Of each range of hills: where it ends, how high its waves are, how many, and its colour. */
 const HILLS = [
   [0.42, 0.10, 2.1, 118, 140, 170],

@@ -1,8 +1,11 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { RequestsUnderWay } from "./requests_under_way.ts";
-import { endUnread } from "./unread_body.ts";
+import { originOf } from "../net/origin.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
+import { isUnread, responseOver, sendResponse, toRequest } from "./http_exchange.ts";
 
 /** What a handler is told beside the request. */
 export interface WebContext {
@@ -10,7 +13,20 @@ export interface WebContext {
   readonly params: Readonly<Record<string, string>>;
   /** The client's address, printable: `127.0.0.1:50000`. */
   readonly peer: string;
+  /** The connection itself, where the client wants it for something else: see `acceptWebSocket`. */
+  readonly upgrade?: Upgrade;
 }
+
+/** A connection that is to be taken over. */
+export interface Upgrade {
+  readonly incoming: IncomingMessage;
+  readonly socket: Socket;
+  /** What came behind the request's head already. */
+  readonly head: Uint8Array;
+}
+
+/** What a handler answers that has taken the connection over. */
+export const SWITCHED: Response = new Response(null);
 
 /** Answers the requests of one route. */
 export type WebHandler = (request: Request, context: WebContext) => Response | Promise<Response>;
@@ -33,14 +49,28 @@ export interface WebServerOptions {
   readonly maxRequests?: number;
   /** Requests under way from one address; loopback is exempt. @default {256} */
   readonly maxRequestsPerAddress?: number;
-  /** Everything timed. @default {systemClock} */
+  /** Connections in all; who comes when there are so many is hung up on. @default {10_000} */
+  readonly maxConnections?: number;
+  /** Connections from one address; loopback is exempt. @default {256} */
+  readonly maxConnectionsPerAddress?: number;
+  /** Everything timed but what the system times: heads and idle connections. @default {systemClock} */
   readonly clock?: Clock;
 }
 
+/** How long a request's head may take to come. */
+const HEAD_TIMEOUT_MS = 10_000;
+/** How long a connection is kept on which nothing is asked. */
+const IDLE_TIMEOUT_MS = 15_000;
+/** How often those two are looked at. */
+const TIMEOUT_CHECK_MS = 1_000;
+/** Bytes of a request's head. */
+const MAX_HEAD_BYTES = 16_384;
+/** Requests of one connection that are not answered yet. Browsers ask one after the other. */
+const MAX_PIPELINED = 16;
 /** How long `close` waits for answers that are under way. */
 const CLOSE_GRACE_MS = 1_000;
-/** An answer that is handed over is not with the system yet: ended at once, it is lost (300 of 300 were). */
-const FLUSH_MS = 20;
+/** How long what still comes is read past, after an answer that did not wait for it: a reset would take the answer away. */
+const LINGER_MS = 1_000;
 
 /** What every answer bears that does not say otherwise itself: nothing here is a page, or to be kept. */
 const HEADERS: Readonly<Record<string, string>> = {
@@ -61,45 +91,58 @@ const logger = getLogger(["parley", "web"]);
  * Paths that it does not know are 404, methods that a path has no handler for are 405, and a handler that
  * throws is 500, with the reason in the log and not in the answer.
  *
+ * It stands on `node:http`, and not on `Deno.serve`: only there a WebSocket's connection can be written to
+ * as any other (`acceptWebSocket`), heads have a deadline, and connections can be counted; and files go
+ * twice as fast.
+ *
  * @example
  * ```ts
  * import { assertEquals } from "@std/assert";
  * import { textAnswer, WebServer } from "@parley/parley";
  *
- * await using web = WebServer.listen({ port: 0, routes: { "GET /": () => textAnswer("hello\n") } });
+ * await using web = await WebServer.listen({ port: 0, routes: { "GET /": () => textAnswer("hello\n") } });
  * assertEquals(await (await fetch(web.url)).text(), "hello\n");
  * ```
  */
 export class WebServer implements AsyncDisposable {
   /** Resolves when everything is given back. */
   readonly closed: Promise<void>;
+  /** Where it listens: the port that was picked, where 0 was asked for. */
+  readonly address: Address;
   readonly #routes: readonly Route[];
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
-  readonly #stop = new AbortController();
+  readonly #server: Server;
   readonly #clock: Clock;
-  readonly #open = new Set<Promise<void>>();
+  readonly #answering = new Set<Promise<void>>();
+  /** Those that were taken over too. */
+  readonly #sockets = new Set<Socket>();
+  /** How many requests of each are not answered yet. */
+  readonly #asked = new WeakMap<Socket, number>();
+  readonly #byAddress = new Map<string, number>();
+  readonly #lingering = new Set<Disposable>();
   readonly #underWay: RequestsUnderWay;
   #closing: Promise<void> | undefined;
 
-  private constructor(options: WebServerOptions) {
-    const { host = "127.0.0.1", port = 8080, routes, clock = systemClock } = options;
+  private constructor(server: Server, options: WebServerOptions) {
+    const { routes, clock = systemClock, maxConnectionsPerAddress = 256 } = options;
     const { maxRequests = 4_096, maxRequestsPerAddress = 256 } = options;
     this.#underWay = new RequestsUnderWay({ maxRequests, maxRequestsPerAddress });
     this.#routes = routesOf(routes);
+    this.#server = server;
     this.#clock = clock;
-    const { signal } = this.#stop;
-    this.#server = Deno.serve(
-      { hostname: host, port, signal, onListen: () => {}, onError },
-      async (request, { completed, remoteAddr }) => {
-        this.#track(completed);
-        const { hostname, port } = remoteAddr;
-        const peer = formatAddress({ host: hostname, port });
-        const refused = this.#underWay.take(peer, completed);
-        const answer = refused === undefined ? await this.#answer(request, peer) : tooMany(refused);
-        return endUnread(request, answer, clock);
-      },
-    );
-    this.closed = this.#server.finished;
+    const { address, port } = server.address() as AddressInfo;
+    this.address = { host: address, port };
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    server.on("close", resolve);
+    server.on("connection", (socket) => this.#take(socket, maxConnectionsPerAddress));
+    server.on("request", (incoming, response) => this.#serve(incoming, response));
+    server.on("upgrade", (incoming, socket, head) => {
+      this.#serve(incoming, responseOver(incoming, socket), {
+        incoming,
+        socket: socket as Socket,
+        head,
+      });
+    });
   }
 
   /**
@@ -107,21 +150,35 @@ export class WebServer implements AsyncDisposable {
    *
    * @param options Where to listen, and what answers.
    * @returns The server, listening.
-   * @throws {Deno.errors.AddrInUse} Somebody else listens there (and what else Deno.serve throws).
+   * @throws {Deno.errors.AddrInUse} Somebody else listens there (and what else listening throws).
    */
-  static listen(options: WebServerOptions): WebServer {
-    return new WebServer(options);
-  }
-
-  /** Where it listens: the port that was picked, where 0 was asked for. */
-  get address(): Address {
-    const { hostname, port } = this.#server.addr;
-    return { host: hostname, port };
+  static async listen(options: WebServerOptions): Promise<WebServer> {
+    const { host = "127.0.0.1", port = 8080, maxConnections = 10_000 } = options;
+    const server = createServer({
+      headersTimeout: HEAD_TIMEOUT_MS,
+      keepAliveTimeout: IDLE_TIMEOUT_MS,
+      // A body has no time of its own here: who takes it says how slow it may be.
+      requestTimeout: 0,
+      connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+      maxHeaderSize: MAX_HEAD_BYTES,
+    });
+    server.maxConnections = maxConnections;
+    const listening = Promise.withResolvers<void>();
+    server.once("listening", listening.resolve);
+    server.once("error", (error) => listening.reject(listenError(error)));
+    server.listen(port, host);
+    await listening.promise;
+    return new WebServer(server, options);
   }
 
   /** What a browser is told: `http://127.0.0.1:8080/`. */
   get url(): string {
     return `http://${formatAddress(this.address)}/`;
+  }
+
+  /** How many connections there are. */
+  get connections(): number {
+    return this.#sockets.size;
   }
 
   /**
@@ -134,7 +191,7 @@ export class WebServer implements AsyncDisposable {
 
   /** Ends every connection at once. */
   abort(): Promise<void> {
-    this.#stop.abort();
+    this.#end();
     return this.#closing ??= this.closed;
   }
 
@@ -143,42 +200,109 @@ export class WebServer implements AsyncDisposable {
     return this.close();
   }
 
-  // Deno's own `shutdown` has no end where a client asks and does not read, and nothing can abort it then.
   async #close(): Promise<void> {
-    await this.#waitAtMost(CLOSE_GRACE_MS, Promise.all(this.#open));
-    await this.#waitAtMost(FLUSH_MS);
-    this.#stop.abort();
+    const over = Promise.withResolvers<void>();
+    {
+      using _timer = this.#clock.after(CLOSE_GRACE_MS, over.resolve);
+      await Promise.race([over.promise, this.closed, Promise.all(this.#answering)]);
+    }
+    this.#end();
     await this.closed;
   }
 
-  async #waitAtMost(ms: number, ...ends: readonly Promise<unknown>[]): Promise<void> {
+  #end(): void {
+    this.#server.close();
+    for (const timer of this.#lingering) timer[Symbol.dispose]();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  #take(socket: Socket, maxPerAddress: number): void {
+    const { remoteAddress: host = "", remotePort: port = 0 } = socket;
+    const address = originOf(formatAddress({ host, port }));
+    const count = address === undefined ? 0 : this.#byAddress.get(address) ?? 0;
+    if (count >= maxPerAddress) return void socket.destroy();
+    this.#sockets.add(socket);
+    if (address !== undefined) this.#byAddress.set(address, count + 1);
+    // Whoever uses it is told of its end, and the end is all that an error means here.
+    socket.on("error", () => {});
+    socket.once("close", () => {
+      this.#sockets.delete(socket);
+      if (address === undefined) return;
+      const left = this.#byAddress.get(address)! - 1;
+      if (left === 0) this.#byAddress.delete(address);
+      else this.#byAddress.set(address, left);
+    });
+  }
+
+  #serve(incoming: IncomingMessage, to: ServerResponse, upgrade?: Upgrade): void {
+    const { socket } = incoming;
+    const asked = this.#asked.get(socket) ?? 0;
+    // Each takes a hundred times the memory that it took to ask.
+    if (socket.destroyed || asked >= MAX_PIPELINED) return void socket.destroy();
+    this.#asked.set(socket, asked + 1);
+    const answering = this.#answer(incoming, to, upgrade).catch((error) => {
+      to.destroy();
+      // One whose client took nothing was broken off on purpose.
+      if (error instanceof Deno.errors.ConnectionAborted) return;
+      logger.error("an answer broke off: {error}", { error });
+    }).finally(() => {
+      this.#answering.delete(answering);
+      this.#asked.set(socket, this.#asked.get(socket)! - 1);
+    });
+    this.#answering.add(answering);
+  }
+
+  async #answer(incoming: IncomingMessage, to: ServerResponse, upgrade?: Upgrade): Promise<void> {
     const over = Promise.withResolvers<void>();
-    using _timer = this.#clock.after(ms, over.resolve);
-    await Promise.race([over.promise, this.closed, ...ends]);
+    try {
+      await this.#answerTo(incoming, to, over.promise, upgrade);
+    } finally {
+      over.resolve();
+    }
   }
 
-  #track(completed: Promise<void>): void {
-    const open = completed.catch(() => {
-      // The client has gone: that is an end as well.
-    }).finally(() => this.#open.delete(open));
-    this.#open.add(open);
-  }
-
-  async #answer(request: Request, peer: string): Promise<Response> {
-    const response = await this.#route(request, peer);
-    // A connection that was taken over for a WebSocket is answered already.
-    if (response.status === 101) return response;
+  async #answerTo(
+    incoming: IncomingMessage,
+    to: ServerResponse,
+    over: Promise<void>,
+    upgrade?: Upgrade,
+  ): Promise<void> {
+    const gone = new AbortController();
+    to.once("close", () => {
+      if (!to.writableFinished) gone.abort(new Error("The client has gone"));
+    });
+    const { remoteAddress = "?", remotePort = 0 } = incoming.socket;
+    const peer = formatAddress({ host: remoteAddress, port: remotePort });
+    const request = toRequest(incoming, gone.signal);
+    const response = request === undefined
+      ? textAnswer("The address or the Host header is none.\n", 400)
+      : tooMany(this.#underWay.take(peer, over)) ??
+        await this.#route(request, { peer, ...upgrade && { upgrade } });
+    if (response === SWITCHED) return;
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
-    return response;
+    const { socket } = incoming;
+    const isCut = request?.body !== null && isUnread(incoming);
+    if (isCut) to.setHeader("connection", "close");
+    await sendResponse(response, to, incoming.method === "HEAD");
+    if (isCut) this.#linger(incoming, socket);
   }
 
-  async #route(request: Request, peer: string): Promise<Response> {
+  /** Reads past what still comes, for a second: who sends it has an answer to read. */
+  #linger(incoming: IncomingMessage, socket: Socket): void {
+    const timer = this.#clock.after(LINGER_MS, () => socket.destroy());
+    this.#lingering.add(timer);
+    socket.once("close", () => {
+      timer[Symbol.dispose]();
+      this.#lingering.delete(timer);
+    });
+    incoming.resume();
+  }
+
+  async #route(request: Request, context: Omit<WebContext, "params">): Promise<Response> {
     const { method, url } = request;
-    // It holds what the client's Host header says.
-    const path = URL.parse(url)?.pathname;
-    if (path === undefined) return textAnswer("The address or the Host header is none.\n", 400);
+    const path = new URL(url).pathname;
     const found = find(this.#routes, path);
     if (found === undefined) return textAnswer("There is nothing here.\n", 404);
     const { route: { handlers, allowed }, params } = found;
@@ -189,7 +313,7 @@ export class WebServer implements AsyncDisposable {
       return response;
     }
     try {
-      return await handler(request, { params, peer });
+      return await handler(request, { ...context, params });
     } catch (error) {
       logger.error("answering {method} {path} failed: {error}", { method, path, error });
       return textAnswer("The server made a mistake: its log says more.\n", 500);
@@ -197,18 +321,18 @@ export class WebServer implements AsyncDisposable {
   }
 }
 
-function tooMany(status: 429 | 503): Response {
+function tooMany(status: 429 | 503 | undefined): Response | undefined {
+  if (status === undefined) return undefined;
   const answer = textAnswer("Too many requests are under way: try again soon.\n", status);
   answer.headers.set("retry-after", "5");
   return answer;
 }
 
-/** An answer broke off that was begun: by a fault, or since its client took nothing. */
-function onError(error: unknown): Response {
-  const isMeant = error instanceof Deno.errors.ConnectionAborted;
-  if (!isMeant) logger.error("an answer broke off: {error}", { error });
-  // It is too late for another one; Deno.serve wants one all the same.
-  return new Response(null, { status: 500 });
+/** What listening fails with, as `Deno.listen` would tell it. */
+function listenError(error: Error & { readonly code?: string }): Error {
+  const { AddrInUse, AddrNotAvailable } = Deno.errors;
+  const Kind = { EADDRINUSE: AddrInUse, EADDRNOTAVAIL: AddrNotAvailable }[error.code ?? ""];
+  return Kind === undefined ? error : new Kind(error.message, { cause: error });
 }
 
 /** What answers on paths of one shape. */

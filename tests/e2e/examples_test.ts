@@ -47,7 +47,7 @@ Deno.test("examples/send_me_a_file.ts takes one sender's files and says what cam
 });
 
 Deno.test("examples/webhook_bridge.ts says what signed webhooks say, and forwards what is said", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
   const asker = await WebPeer.open(house.url);
   asker.send("connect", { protocol: 1, name: "bridge" });

@@ -18,7 +18,7 @@ async function findings(page: Page): Promise<string[]> {
 for (const colorScheme of ["light", "dark"] as const) {
   for (const [size, viewport] of Object.entries(SIZES)) {
     browserTest(`axe-core finds nothing: ${colorScheme}, ${size}`, async (browser) => {
-      await using house = openWebHouse();
+      await using house = await openWebHouse();
       await using ann = await visit(browser, house.url, { viewport, colorScheme });
       await using bob = await ChatClient.connect({
         ...house.server.address,
@@ -78,7 +78,7 @@ for (const colorScheme of ["light", "dark"] as const) {
 }
 
 browserTest("screen readers hear what is new, and not what is old", async (browser) => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await visit(browser, house.url);
   await using bob = await ChatClient.connect({
     ...house.server.address,

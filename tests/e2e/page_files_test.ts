@@ -26,7 +26,7 @@ async function withFiles(test: (scene: Scene) => Promise<void>): Promise<void> {
   await using temp = new TempFolder();
   await using folder = await DataFolder.open(data.path);
   const { log, registry, files } = folder;
-  await using house = openWebHouse({ log, registry, files });
+  await using house = await openWebHouse({ log, registry, files });
   await using bob = await ChatClient.connect({
     ...house.server.address,
     name: "bob",

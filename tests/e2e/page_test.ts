@@ -38,7 +38,7 @@ function placeOf(page: Page): Promise<{ text: string; top: number; scrollTop: nu
 browserTest(
   "two pages and a program talk, each message once, own ones with a receipt",
   async (browser) => {
-    await using house = openWebHouse();
+    await using house = await openWebHouse();
     await using ann = await visit(browser, house.url);
     await using bob = await visit(browser, house.url);
     await using cy = await client(house, "cy");
@@ -65,7 +65,7 @@ browserTest(
 );
 
 browserTest("who comes again is known; a name that is taken is told kindly", async (browser) => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await visit(browser, house.url);
   await using other = await visit(browser, house.url);
   await enter(ann, "Ann");
@@ -82,7 +82,7 @@ browserTest("who comes again is known; a name that is taken is told kindly", asy
 });
 
 browserTest("private messages are grouped by person, and reach who is away", async (browser) => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await visit(browser, house.url);
   await using cy = await client(house, "cy");
   await using bob = await client(house, "bob");
@@ -152,7 +152,7 @@ browserTest(
 );
 
 browserTest("what is not acknowledged outlives a reload, and is stored once", async (browser) => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await visit(browser, house.url);
   await using bob = await client(house, "bob");
   const lost: string[] = [];
@@ -178,7 +178,7 @@ browserTest("what is not acknowledged outlives a reload, and is stored once", as
 });
 
 browserTest("a refused message says why, and can be tried again or discarded", async (browser) => {
-  await using house = openWebHouse({ limits: { maxTextBytes: 20 } });
+  await using house = await openWebHouse({ limits: { maxTextBytes: 20 } });
   await using ann = await visit(browser, house.url);
   await ann.page.routeWebSocket(/\/ws$/, (page) => {
     const server = page.connectToServer();
@@ -196,7 +196,7 @@ browserTest("a refused message says why, and can be tried again or discarded", a
 });
 
 browserTest("script in texts and room names does nothing", async (browser) => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await visit(browser, house.url);
   await using bob = await client(house, "bob");
   await enter(ann, "ann");
@@ -247,7 +247,7 @@ browserTest(
         text: n % 5 === 0 ? `number ${n}\nwith a second line\nand a third` : `number ${n}`,
       }),
     })));
-    await using house = openWebHouse({ log });
+    await using house = await openWebHouse({ log });
     await using ann = await visit(browser, house.url);
     await enter(ann, "ann");
     await sees(ann, "number 1599");
@@ -289,7 +289,7 @@ browserTest(
 browserTest(
   "what is new is counted: by conversation, in the title, and where it begins",
   async (browser) => {
-    await using house = openWebHouse();
+    await using house = await openWebHouse();
     await using ann = await visit(browser, house.url);
     await using bob = await client(house, "bob");
     await bob.join("garden");
@@ -325,7 +325,7 @@ browserTest("search finds what was said long ago, and goes there", async (browse
     ...{ stream: "lobby", sender: "carol", id: `id-${n}`, at: 1_700_000_000_000 + n * 60_000 },
     body: JSON.stringify({ text: n === 700 ? "the treasure is under the oak" : `number ${n}` }),
   })));
-  await using house = openWebHouse({ log });
+  await using house = await openWebHouse({ log });
   await using ann = await visit(browser, house.url);
   await enter(ann, "ann");
   await sees(ann, "number 1999");
@@ -347,7 +347,7 @@ browserTest("search finds what was said long ago, and goes there", async (browse
 });
 
 browserTest("the keyboard alone is enough", async (browser) => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await visit(browser, house.url);
   await using bob = await client(house, "bob");
   const { page } = ann;
@@ -405,7 +405,7 @@ browserTest("the keyboard alone is enough", async (browser) => {
 browserTest(
   "on a phone the lists are drawers, and nothing is wider than the screen",
   async (browser) => {
-    await using house = openWebHouse();
+    await using house = await openWebHouse();
     await using ann = await visit(browser, house.url, {
       viewport: { width: 360, height: 700 },
       hasTouch: true,

@@ -53,7 +53,7 @@ const LOBBY = "api/rooms/lobby/messages";
 const EVENTS = "api/rooms/lobby/events";
 
 Deno.test("a bot says something in a room without joining, and nobody sees it come or go", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
   const bot = await Bot.of(house);
   const [status, posted] = await bot.post("api/rooms/Lobby/messages", {
@@ -70,7 +70,7 @@ Deno.test("a bot says something in a room without joining, and nobody sees it co
 });
 
 Deno.test("the same id is stored once, and another text under it is a conflict", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const bot = await Bot.of(house);
   const [, first] = await bot.post(LOBBY, { text: "once", id: "b1" });
   const [status, again] = await bot.post(LOBBY, { text: "once", id: "b1" });
@@ -82,7 +82,7 @@ Deno.test("the same id is stored once, and another text under it is a conflict",
 });
 
 Deno.test("a post without an id gets one of its own", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const bot = await Bot.of(house);
   const ids = new Set();
   for (let at = 0; at < 3; at++) ids.add((await bot.post(LOBBY, { text: "same" }))[1].id);
@@ -90,7 +90,7 @@ Deno.test("a post without an id gets one of its own", async () => {
 });
 
 Deno.test("a bot writes to a person, in both inboxes", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await WebPeer.connect(house.url, "Ann");
   const bot = await Bot.of(house);
   const [status, posted] = await bot.post("api/people/ann/messages", { text: "psst", id: "p1" });
@@ -103,7 +103,7 @@ Deno.test("a bot writes to a person, in both inboxes", async () => {
 });
 
 Deno.test("a bot reads a room by pages, from either end", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const bot = await Bot.of(house);
   for (let at = 1; at <= 10; at++) await bot.post(LOBBY, { text: `${at}` });
   const texts = async (query: string) => {
@@ -124,7 +124,7 @@ Deno.test("a bot reads a room by pages, from either end", async () => {
 Deno.test("what was written to an earlier holder of a name is not read by the next one", async () => {
   const clock = new FakeClock();
   const registry = memoryRegistry({ clock });
-  await using house = openWebHouse({ clock, registry, limits: { nameLeaseMs: 10_000 } });
+  await using house = await openWebHouse({ clock, registry, limits: { nameLeaseMs: 10_000 } });
   const old = await Bot.of(house);
   await using ann = await WebPeer.connect(house.url, "ann");
   ann.send("private", { to: "bot", text: "for the old one", id: "p1" });
@@ -143,7 +143,7 @@ Deno.test("what was written to an earlier holder of a name is not read by the ne
 Deno.test("a bot that only posts keeps its name", async () => {
   const clock = new FakeClock();
   const registry = memoryRegistry({ clock });
-  await using house = openWebHouse({ clock, registry, limits: { nameLeaseMs: 10_000 } });
+  await using house = await openWebHouse({ clock, registry, limits: { nameLeaseMs: 10_000 } });
   const bot = await Bot.of(house);
   for (let at = 0; at < 5; at++) {
     clock.advance(6_000);
@@ -161,7 +161,7 @@ for (
   ] as const
 ) {
   Deno.test(`who shows ${what} may do nothing, on any route`, async () => {
-    await using house = openWebHouse();
+    await using house = await openWebHouse();
     await Bot.of(house);
     const headers: Record<string, string> = authorization === undefined ? {} : { authorization };
     for (
@@ -184,7 +184,7 @@ for (
 }
 
 Deno.test("a body that is wrong is told what is wrong", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const bot = await Bot.of(house);
   const long = JSON.stringify({ text: "x".repeat(70_000) });
   const cases: [unknown, number, string][] = [
@@ -211,7 +211,7 @@ Deno.test("a body that is wrong is told what is wrong", async () => {
 
 Deno.test("a bot that asks too much is told when to try again; others are not", async () => {
   const clock = new FakeClock();
-  await using house = openWebHouse({ clock, limits: { requestBurst: 3, requestsPerSecond: 1 } });
+  await using house = await openWebHouse({ clock, limits: { requestBurst: 3, requestsPerSecond: 1 } });
   const [bot, other] = [await Bot.of(house), await Bot.of(house, "other")];
   for (let at = 0; at < 3; at++) assertEquals((await bot.post(LOBBY, { text: "x" }))[0], 201);
   const response = await bot.fetch(LOBBY);
@@ -225,14 +225,14 @@ Deno.test("a bot that asks too much is told when to try again; others are not", 
 
 Deno.test("a bot that brings too many bytes is told so too", async () => {
   const clock = new FakeClock();
-  await using house = openWebHouse({ clock, limits: { requestBurst: 100, byteBurst: 10_000 } });
+  await using house = await openWebHouse({ clock, limits: { requestBurst: 100, byteBurst: 10_000 } });
   const bot = await Bot.of(house);
   assertEquals((await bot.post(LOBBY, { text: "x".repeat(9_000) }))[0], 201);
   assertEquals((await bot.post(LOBBY, { text: "x".repeat(9_000) }))[0], 429);
 });
 
 Deno.test("a bot follows a room: all that is said comes, each with its seq", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const bot = await Bot.of(house);
   await bot.post(LOBBY, { text: "before" });
   await using events = await bot.events(EVENTS);
@@ -247,7 +247,7 @@ Deno.test("a bot follows a room: all that is said comes, each with its seq", asy
 });
 
 Deno.test("a bot that comes back says where it was, and misses and repeats nothing", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const bot = await Bot.of(house);
   const posting = (async () => {
     for (let at = 1; at <= 200; at++) await bot.post(LOBBY, { text: `${at}` });
@@ -272,7 +272,7 @@ Deno.test("a bot that comes back says where it was, and misses and repeats nothi
 });
 
 Deno.test("a position that the log never gave begins with the oldest", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const bot = await Bot.of(house);
   await bot.post(LOBBY, { text: "x" });
   await using events = await bot.events(`${EVENTS}?after=1000`);
@@ -280,7 +280,7 @@ Deno.test("a position that the log never gave begins with the oldest", async () 
 });
 
 Deno.test("a bot follows its own inbox", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await WebPeer.connect(house.url, "ann");
   const bot = await Bot.of(house);
   await using events = await bot.events("api/inbox/events?after=0");
@@ -291,7 +291,7 @@ Deno.test("a bot follows its own inbox", async () => {
 
 Deno.test("a quiet stream has a sign of life now and then", async () => {
   const clock = new FakeClock();
-  await using house = openWebHouse({ clock });
+  await using house = await openWebHouse({ clock });
   const bot = await Bot.of(house);
   await using events = await bot.events(EVENTS);
   for (let second = 0; second < 40; second++) await clock.advanceAsync(1_000);
@@ -302,7 +302,7 @@ Deno.test("a quiet stream has a sign of life now and then", async () => {
 
 Deno.test("a bot that does not read is cut off after ten seconds, and the others are not delayed", async () => {
   const clock = new FakeClock();
-  await using house = openWebHouse({ clock });
+  await using house = await openWebHouse({ clock });
   const bot = await Bot.of(house);
   const response = await bot.fetch(EVENTS);
   await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
@@ -320,7 +320,7 @@ Deno.test("a bot that does not read is cut off after ten seconds, and the others
 });
 
 Deno.test("a stream counts like a connection, and one name has so many at once", async () => {
-  await using house = openWebHouse({ limits: { maxSessionsPerName: 2 } });
+  await using house = await openWebHouse({ limits: { maxSessionsPerName: 2 } });
   const bot = await Bot.of(house);
   while (house.server.connections > 0) await turn();
   const first = await bot.events(EVENTS);
@@ -334,7 +334,7 @@ Deno.test("a stream counts like a connection, and one name has so many at once",
 });
 
 Deno.test("a stream that there is no place for is told so", async () => {
-  await using house = openWebHouse({ maxConnections: 1 });
+  await using house = await openWebHouse({ maxConnections: 1 });
   const bot = await Bot.of(house);
   while (house.server.connections > 0) await turn();
   await using _first = await bot.events(EVENTS);
@@ -344,7 +344,7 @@ Deno.test("a stream that there is no place for is told so", async () => {
 });
 
 Deno.test("HEAD of a stream leaves none open", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const bot = await Bot.of(house);
   while (house.server.connections > 0) await turn();
   const response = await bot.fetch(EVENTS, { method: "HEAD" });
@@ -353,7 +353,7 @@ Deno.test("HEAD of a stream leaves none open", async () => {
 });
 
 Deno.test("a server that stops ends its streams when all is told", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const bot = await Bot.of(house);
   await using events = await bot.events(EVENTS);
   for (let at = 0; at < 5; at++) await bot.post(LOBBY, { text: `${at}` });
@@ -364,7 +364,7 @@ Deno.test("a server that stops ends its streams when all is told", async () => {
 });
 
 Deno.test("another site's page cannot use the API, whatever it knows", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const bot = await Bot.of(house);
   const response = await bot.fetch(LOBBY, { headers: { origin: "http://evil.example" } });
   await response.body?.cancel();

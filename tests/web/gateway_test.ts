@@ -15,7 +15,7 @@ async function terminal({ server }: WebHouse, name: string): Promise<Wire> {
 }
 
 Deno.test("a page and a terminal talk: both get what either says, in one order", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
   using bob = await terminal(house, "bob");
   assertEquals((await ann.next("notification")).name, "bob");
@@ -29,7 +29,7 @@ Deno.test("a page and a terminal talk: both get what either says, in one order",
 });
 
 Deno.test("three thousand messages cross a WebSocket in order, both ways", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
   const texts = numbers(3_000);
   let acked = 0;
@@ -43,7 +43,7 @@ Deno.test("three thousand messages cross a WebSocket in order, both ways", async
 });
 
 Deno.test("who comes back is told what was missed, without gap or repeat", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using bob = await WebPeer.connect(house.url, "bob", { room: "lobby" });
   for (const text of numbers(500)) bob.send("message", { room: "lobby", text, id: text });
   await bob.until(() => bob.texts().length === 500);
@@ -54,7 +54,7 @@ Deno.test("who comes back is told what was missed, without gap or repeat", async
 
 Deno.test("a page that never pongs gets 64 KiB and is closed; the others are not delayed", async () => {
   const clock = new FakeClock();
-  await using house = openWebHouse({ clock });
+  await using house = await openWebHouse({ clock });
   await using slow = await WebPeer.connect(house.url, "slow", { room: "lobby" }, { pongs: false });
   using ann = await terminal(house, "ann");
   await using bob = await WebPeer.connect(house.url, "bob", { room: "lobby" });
@@ -75,7 +75,7 @@ Deno.test("a page that never pongs gets 64 KiB and is closed; the others are not
 });
 
 Deno.test("a page that was slow and confirms then gets everything, in order", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using slow = await WebPeer.connect(house.url, "slow", { room: "lobby" }, { pongs: false });
   using ann = await terminal(house, "ann");
   for (let at = 0; at < 300; at++) {
@@ -99,7 +99,7 @@ for (
   ] as const
 ) {
   Deno.test(`a page whose message ${what} is told so, and closed`, async () => {
-    await using house = openWebHouse();
+    await using house = await openWebHouse();
     await using page = await WebPeer.open(house.url);
     page.socket.send(data);
     assertEquals((await page.next("error")).code, reason);
@@ -108,7 +108,7 @@ for (
 }
 
 Deno.test("a request that is wrong is answered, and the page goes on", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await WebPeer.connect(house.url, "ann");
   ann.socket.send('{"type":"join","payload":{"room":1,"ref":"r1"}}');
   const error = await ann.next("error");
@@ -119,7 +119,7 @@ Deno.test("a request that is wrong is answered, and the page goes on", async () 
 
 Deno.test("requests that come faster than the pace allows wait, in order, and all are done", async () => {
   const clock = new FakeClock();
-  await using house = openWebHouse({ clock, limits: { requestBurst: 20 } });
+  await using house = await openWebHouse({ clock, limits: { requestBurst: 20 } });
   await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
   for (const text of numbers(60)) ann.send("message", { room: "lobby", text, id: text });
   await ann.until(() => ann.texts().length === 19);
@@ -130,7 +130,7 @@ Deno.test("requests that come faster than the pace allows wait, in order, and al
 Deno.test("a pong overtakes the requests that wait, so that a page that asks much is not slow", async () => {
   const clock = new FakeClock();
   const limits = { requestBurst: 20, requestsPerSecond: 1 };
-  await using house = openWebHouse({ clock, limits });
+  await using house = await openWebHouse({ clock, limits });
   await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
   using bob = await terminal(house, "bob");
   for (const t of numbers(200)) ann.send("ping", { t: Number(t) });
@@ -144,7 +144,7 @@ Deno.test("a pong overtakes the requests that wait, so that a page that asks muc
 Deno.test("confirming what was read takes nothing of a page's pace", async () => {
   const clock = new FakeClock();
   const limits = { requestBurst: 30, requestsPerSecond: 1, byteBurst: 10_000_000 };
-  await using house = openWebHouse({ clock, limits });
+  await using house = await openWebHouse({ clock, limits });
   await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
   using bob = await terminal(house, "bob");
   for (const id of numbers(25)) {
@@ -164,7 +164,7 @@ for (
 ) {
   Deno.test(`a page that lets ${what} wait is closed`, async () => {
     const clock = new FakeClock();
-    await using house = openWebHouse({ clock, limits: { requestBurst: 1 } });
+    await using house = await openWebHouse({ clock, limits: { requestBurst: 1 } });
     await using ann = await WebPeer.connect(house.url, "ann");
     for (let at = 0; at < count; at++) {
       ann.send("private", { to: "ann", text: "x".repeat(size), id: `${at}` });
@@ -176,7 +176,7 @@ for (
 
 Deno.test("a page that says something and closes at once has said it, also what had to wait", async () => {
   const clock = new FakeClock();
-  await using house = openWebHouse({ clock, limits: { requestBurst: 20 } });
+  await using house = await openWebHouse({ clock, limits: { requestBurst: 20 } });
   using bob = await terminal(house, "bob");
   const ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
   for (const text of numbers(50)) ann.send("message", { room: "lobby", text, id: text });
@@ -190,7 +190,7 @@ Deno.test("a page that says something and closes at once has said it, also what 
 });
 
 Deno.test("quit is answered by everything that was asked, and a normal close", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
   for (const text of numbers(20)) ann.send("message", { room: "lobby", text, id: text });
   ann.send("quit", {});
@@ -200,7 +200,7 @@ Deno.test("quit is answered by everything that was asked, and a normal close", a
 });
 
 Deno.test("a server that stops tells its pages, flushes what they are to get, and goes away", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using ann = await WebPeer.connect(house.url, "ann", { room: "lobby" });
   for (const text of numbers(200)) ann.send("message", { room: "lobby", text, id: text });
   await ann.next("message");
@@ -214,7 +214,7 @@ Deno.test("a server that stops tells its pages, flushes what they are to get, an
 });
 
 Deno.test("a page counts like any connection, and is told politely where there is no place", async () => {
-  await using house = openWebHouse({ maxConnections: 1 });
+  await using house = await openWebHouse({ maxConnections: 1 });
   const ann = await WebPeer.connect(house.url, "ann");
   assertEquals(house.server.connections, 1);
   await using bob = await WebPeer.open(house.url);
@@ -231,7 +231,7 @@ Deno.test("a page counts like any connection, and is told politely where there i
 });
 
 Deno.test("a client that breaks off in the middle gives its place and its room back", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   await using bob = await WebPeer.connect(house.url, "bob", { room: "lobby" });
   const connection = await dial(house.web.address);
   const text = "GET /ws HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\n" +
@@ -261,7 +261,7 @@ function frame(text: string): Uint8Array<ArrayBuffer> {
 }
 
 Deno.test("another site's page cannot connect, nor can one by another site's name", async () => {
-  await using house = openWebHouse({ origins: ["https://chat.example"] });
+  await using house = await openWebHouse({ origins: ["https://chat.example"] });
   const { host } = new URL(house.url);
   for (const origin of ["http://evil.example", "null", `http://${host}.evil.example`]) {
     await assertRejects(() => WebPeer.open(house.url, { headers: { origin } }), Error, "", origin);
@@ -273,7 +273,7 @@ Deno.test("another site's page cannot connect, nor can one by another site's nam
 });
 
 Deno.test("what is no WebSocket is told that here is one", async () => {
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const response = await fetch(`${house.url}ws`);
   assertEquals([response.status, response.headers.get("upgrade")], [426, "websocket"]);
   await response.body?.cancel();

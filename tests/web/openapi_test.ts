@@ -69,7 +69,7 @@ Deno.test("every example is one, and every reference leads somewhere", () => {
 Deno.test("docs/openapi.json is what the server tells of itself", async () => {
   const file = await Deno.readTextFile(new URL("../../docs/openapi.json", import.meta.url));
   assertEquals(JSON.parse(file), JSON.parse(JSON.stringify(apiDescription(VERSION))));
-  await using house = openWebHouse();
+  await using house = await openWebHouse();
   const response = await fetch(`${house.url}api/openapi.json`);
   assertEquals(response.headers.get("content-type"), "application/json");
   assertEquals(await response.json(), JSON.parse(JSON.stringify(apiDescription("1.2.3"))));

@@ -55,7 +55,7 @@ Deno.test("pageRoutes let nothing run, look or lead elsewhere, and nothing be gu
 });
 
 Deno.test("pageRoutes send nothing that the browser has, and what they send compressed", async () => {
-  await using web = WebServer.listen({ port: 0, routes });
+  await using web = await WebServer.listen({ port: 0, routes });
   let bytes = 0;
   for (const path of paths) {
     const whole = await (await get(path)).text();
