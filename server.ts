@@ -92,7 +92,7 @@ await runProgram(COMMAND_LINE, async (options) => {
       : { maxFileBytes, maxBytesPerName, ...keepMs !== undefined && { keepMs } },
     observer: commits,
   });
-  await using server = listenOrExplain({ host, port }, "--port", () =>
+  await using server = await listenOrExplain({ host, port }, "--port", () =>
     ChatServer.listen({
       ...folder === undefined ? { log: memoryLog({ observer: commits }) } : {
         log: folder.log,
@@ -116,7 +116,7 @@ await runProgram(COMMAND_LINE, async (options) => {
   });
   await using web = isWithoutWeb
     ? undefined
-    : listenOrExplain({ host, port: webPort }, "--web-port", () =>
+    : await listenOrExplain({ host, port: webPort }, "--web-port", () =>
       WebServer.listen({ host, port: webPort, routes }));
   using _heap = new QuietHeap(() => {
     const { accepted, connections, receivedBytes, sentBytes } = server.statistics;

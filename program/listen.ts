@@ -10,14 +10,14 @@ import { Failure } from "./failure.ts";
  * @returns What `listen` returns.
  * @throws {Failure} The port is in use, or the machine has no such address.
  */
-export function listenOrExplain<T>(
+export async function listenOrExplain<T>(
   address: Address,
   option: "--port" | "--web-port",
-  listen: () => T,
-): T {
+  listen: () => T | Promise<T>,
+): Promise<T> {
   const shown = formatAddress(address);
   try {
-    return listen();
+    return await listen();
   } catch (error) {
     if (error instanceof Deno.errors.AddrInUse) {
       throw new Failure(`${shown} is in use: stop what listens there, or choose another ${option}`);

@@ -114,7 +114,7 @@ await runProgram(COMMAND_LINE, async (options) => {
     return inbox;
   };
   const inbox = options.stdout ? new SinkInbox(Deno.stdout) : await openFolder();
-  const listener = listenOrExplain({ host, port }, "--port", () => listen({ host, port }));
+  const listener = await listenOrExplain({ host, port }, "--port", () => listen({ host, port }));
   const stopping = new AbortController();
   const stop = (why: Failure) => {
     listener.close();

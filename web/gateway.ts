@@ -2,11 +2,13 @@ import { encodeAll } from "../chat/encode_all.ts";
 import type { Hub } from "../chat/hub.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
+import { MAX_JSON_PAYLOAD_BYTES } from "../codec/frame.ts";
 import { originOf } from "../net/origin.ts";
 import { socketDialect } from "./socket_dialect.ts";
-import { readRequest, SocketRequests } from "./socket_requests.ts";
+import { SocketRequests } from "./socket_requests.ts";
 import { SocketSession } from "./socket_session.ts";
-import { textAnswer, type WebContext, type WebRoutes } from "./web_server.ts";
+import { textAnswer, type Upgrade, type WebContext, type WebRoutes } from "./web_server.ts";
+import { acceptWebSocket, type WebSocketOptions } from "./websocket.ts";
 
 /** What a gateway leads to. */
 export interface GatewayOptions {
@@ -50,20 +52,20 @@ export function gatewayRoutes(options: GatewayOptions): WebRoutes {
   let turnedAway = 0;
   return {
     "GET /ws": (request, context) => {
-      if (request.headers.get("upgrade")?.toLowerCase() !== "websocket") {
-        const answer = textAnswer("Here is a WebSocket: connect with one.\n", 426);
-        answer.headers.set("upgrade", "websocket");
-        return answer;
-      }
+      const { upgrade } = context;
+      // Who asks for no WebSocket is told so, and takes nobody's place.
+      if (upgrade === undefined) return acceptWebSocket(request, upgrade, REFUSING).response;
       const place = admit(options, context);
       if (!(place instanceof ProtocolError)) return serve(request, context, options, place);
       if (turnedAway >= MAX_TURNED_AWAY) return textAnswer(`${place.message}\n`, 503);
       turnedAway++;
-      const { clock = systemClock } = options;
-      return turnAway(request, context, place, { over: () => turnedAway--, clock });
+      return turnAway(request, upgrade, place, options.clock, () => turnedAway--);
     },
   };
 }
+
+/** What no WebSocket is accepted with. */
+const REFUSING: WebSocketOptions = { maxMessageBytes: 0, onMessage: () => {}, onClose: () => {} };
 
 function admit({ admit }: GatewayOptions, { peer }: WebContext): Disposable | ProtocolError {
   try {
@@ -76,74 +78,63 @@ function admit({ admit }: GatewayOptions, { peer }: WebContext): Disposable | Pr
 
 function serve(
   request: Request,
-  { peer }: WebContext,
+  { peer, upgrade }: WebContext,
   { hub, clock = systemClock }: GatewayOptions,
   place: Disposable,
 ): Response {
-  const { socket, response } = upgrade(request, place);
-  const session = new SocketSession(socket, { peer, origin: originOf(peer), clock });
+  const { socket, response } = acceptWebSocket(request, upgrade, {
+    clock,
+    maxMessageBytes: MAX_JSON_PAYLOAD_BYTES,
+    onMessage: (data) => requests.take(data),
+    onTooLong: ({ message }) => member.refuse(new ProtocolError("frame_too_large", message)),
+    async onClose(isClean) {
+      place[Symbol.dispose]();
+      if (!isClean) return member.abort("gone");
+      // What the page said before it went is still done, though it gets no answer.
+      session.deafen();
+      await requests.done;
+      member.stop();
+      await member.answered();
+      member.abort("quit");
+    },
+  });
+  if (socket === undefined) {
+    place[Symbol.dispose]();
+    return response;
+  }
+  const session = new SocketSession(socket, { peer, origin: originOf(peer) });
   const member = hub.open(session);
   const requests = new SocketRequests(member, (t) => session.confirm(t));
-  member.ended.then(async (reason) => {
-    await session.finished;
-    // One that never opened, its client being gone already, tells of no end.
-    if (socket.readyState === WebSocket.CONNECTING) place[Symbol.dispose]();
-    close(socket, reason);
-  });
-  socket.onmessage = ({ data }) => requests.take(data);
-  socket.onclose = async ({ wasClean }) => {
-    place[Symbol.dispose]();
-    if (!wasClean) return member.abort("gone");
-    // What the page said before it went is still done, though it gets no answer.
-    session.deafen();
-    await requests.done;
-    member.stop();
-    await member.answered();
-    member.abort("quit");
-  };
+  member.ended.then((reason) => socket.close(closeCode(reason), reason));
   return response;
-}
-
-function upgrade(request: Request, place: Disposable): Deno.WebSocketUpgrade {
-  try {
-    // The chat's own `ping` and deadlines find out who has gone.
-    return Deno.upgradeWebSocket(request, { idleTimeout: 0 });
-  } catch (error) {
-    place[Symbol.dispose]();
-    throw error;
-  }
 }
 
 /** Tells a page that there is no place for it: it could not read an answer that is no WebSocket. */
 function turnAway(
   request: Request,
-  { peer }: WebContext,
+  upgrade: Upgrade,
   { code, message, details }: ProtocolError,
-  { over, clock }: { readonly over: () => void; readonly clock: Clock },
+  clock: Clock = systemClock,
+  over: () => void,
 ): Response {
-  const { socket, response } = upgrade(request, { [Symbol.dispose]: over });
-  const session = new SocketSession(socket, { peer, origin: undefined, clock });
-  socket.onmessage = ({ data }) => {
-    const answer = readRequest(data);
-    if (!(answer instanceof ProtocolError) && answer.type === "pong") {
-      session.confirm(answer.payload.t);
-    }
-  };
-  socket.onclose = () => {
-    session.abort();
+  const { socket, response } = acceptWebSocket(request, upgrade, {
+    clock,
+    maxMessageBytes: MAX_JSON_PAYLOAD_BYTES,
+    onMessage: () => {},
+    onClose: over,
+  });
+  if (socket === undefined) {
     over();
-  };
-  socket.onopen = async () => {
-    const error = JSON.stringify({ type: "error", payload: { code, message, ...details } });
-    await session.write(encodeAll(socketDialect, [error]));
-    session.end();
-    await session.finished;
-    close(socket, code);
-  };
+    return response;
+  }
+  const error = JSON.stringify({ type: "error", payload: { code, message, ...details } });
+  socket.write(encodeAll(socketDialect, [error])).catch(() => {
+    // It has gone by itself.
+  });
+  socket.close(closeCode(code), code);
   return response;
 }
 
-function close(socket: WebSocket, reason: string): void {
-  if (socket.readyState > WebSocket.OPEN) return;
-  socket.close(CLOSE_CODES[reason] ?? POLICY_VIOLATION, reason);
+function closeCode(reason: string): number {
+  return CLOSE_CODES[reason] ?? POLICY_VIOLATION;
 }

@@ -108,7 +108,7 @@ function sizeOf(text: unknown): number {
  * @returns The request, or what is to be answered in its place: `unexpected_data`, `frame_too_large`,
  * `invalid_json`, `invalid_message`, `unknown_type`.
  */
-export function readRequest(data: unknown, bytes = sizeOf(data)): ChatRequest | ProtocolError {
+function readRequest(data: unknown, bytes = sizeOf(data)): ChatRequest | ProtocolError {
   if (typeof data !== "string") {
     return new ProtocolError("unexpected_data", "Cannot take a binary message: a chat has none");
   }

@@ -1,13 +1,16 @@
 import type { Session } from "../chat/session.ts";
-import type { Clock } from "../clock/clock.ts";
-import { socketDialect, socketTexts } from "./socket_dialect.ts";
+import { fittingBytes, socketDialect } from "./socket_dialect.ts";
+import type { ServerWebSocket } from "./websocket.ts";
+import { encodeFrame, OPCODE } from "./websocket_frames.ts";
 
 /** What may be under way to a page: sent, and not confirmed by its `pong`. */
 export const MAX_UNCONFIRMED_BYTES = 65_536;
+/** Bytes of one write: while they are confirmed the next ones are under way. */
+const MAX_WRITE_BYTES = 32_768;
 /** After so many bytes without one, a `ping` asks the page how far it has read. */
 const PING_EVERY_BYTES = 16_384;
-/** How long the end waits for a page to say that it has read everything. */
-const LINGER_MS = 1_000;
+
+const encoder = new TextEncoder();
 
 /** How a {@link SocketSession} is set up. */
 export interface SocketSessionOptions {
@@ -15,12 +18,10 @@ export interface SocketSessionOptions {
   readonly peer: string;
   /** Whom it counts for. */
   readonly origin: string | undefined;
-  /** Whose time the end is waited for in. */
-  readonly clock: Clock;
 }
 
 /** A server's side of a WebSocket, as far as it is needed. */
-export type Socket = Pick<WebSocket, "send">;
+export type Socket = Pick<ServerWebSocket, "write">;
 
 /** What a page has read once it answers the `ping` that was sent then. */
 interface Mark {
@@ -32,10 +33,10 @@ interface Mark {
 /**
  * The outgoing half of a WebSocket.
  *
- * A server's WebSocket takes everything and tells nobody when it is gone, so the page has to: behind the
- * data goes a `ping` with a number that nobody can guess, and the page's `pong` with it confirms what came
- * before. `write` takes as much as the window leaves, and waits where that is nothing: by that the outbox
- * knows a slow page as it knows a slow terminal.
+ * That the system has taken something does not say that the page has: the browser reads for it, into
+ * memory without a bound. So behind the data goes a `ping` with a number that nobody can guess, and the
+ * page's `pong` with it confirms what came before. `write` takes as much as the window leaves, and waits
+ * where that is nothing: by that the outbox knows a slow page as it knows a slow terminal.
  *
  * - I1 At most 64 KiB is unconfirmed, or one message that is longer.
  * - I2 Messages go out whole and in order, each as one WebSocket message.
@@ -44,12 +45,7 @@ export class SocketSession implements Session {
   readonly dialect = socketDialect;
   readonly peer: string;
   readonly origin: string | undefined;
-  /** Resolves when the socket can be closed: all is read, or there is nobody to read it. */
-  readonly finished: Promise<void>;
   readonly #socket: Socket;
-  readonly #clock: Clock;
-  readonly #finish: () => void;
-  #linger: Disposable | undefined;
   #sentBytes = 0;
   #confirmedBytes = 0;
   #marks: readonly Mark[] = [];
@@ -57,15 +53,13 @@ export class SocketSession implements Session {
   #state: "open" | "deaf" | "ended" = "open";
 
   /**
-   * @param socket The socket.
+   * @param socket The socket; who accepted it closes it.
    * @param options Whose it is.
    */
-  constructor(socket: Socket, { peer, origin, clock }: SocketSessionOptions) {
+  constructor(socket: Socket, { peer, origin }: SocketSessionOptions) {
     this.#socket = socket;
     this.peer = peer;
     this.origin = origin;
-    this.#clock = clock;
-    ({ promise: this.finished, resolve: this.#finish } = Promise.withResolvers<void>());
   }
 
   /** What was sent and not confirmed, in bytes. */
@@ -77,8 +71,8 @@ export class SocketSession implements Session {
     for (;;) {
       if (this.#state === "ended") throw new Deno.errors.BrokenPipe("The WebSocket is closed");
       if (this.#state === "deaf") return bytes.length;
-      const sent = this.#send(bytes);
-      if (sent > 0) return sent;
+      const count = this.#fitting(bytes);
+      if (count > 0) return await this.#send(bytes.subarray(0, count));
       this.#room = Promise.withResolvers();
       await this.#room.promise;
     }
@@ -96,7 +90,6 @@ export class SocketSession implements Session {
     this.#confirmedBytes = this.#marks[at]!.sentBytes;
     this.#marks = this.#marks.slice(at + 1);
     this.#wake();
-    if (this.#state === "ended" && this.unconfirmedBytes === 0) this.abort();
     return true;
   }
 
@@ -106,39 +99,39 @@ export class SocketSession implements Session {
     this.#wake();
   }
 
-  /**
-   * Everything has been sent: waits for up to a second until the page has read it. A WebSocket of Deno's
-   * that is closed while the page still sends is reset, and what the page has not read by then is lost.
-   */
+  // Who accepted the socket closes it, with the code that says why.
   end(): void {
-    if (this.#state !== "open" || this.unconfirmedBytes === 0) return this.abort();
-    this.#state = "ended";
-    this.#askAfter(1);
-    this.#linger = this.#clock.after(LINGER_MS, () => this.abort());
+    this.abort();
   }
 
   abort(): void {
     this.#state = "ended";
-    this.#linger?.[Symbol.dispose]();
     this.#wake();
-    this.#finish();
   }
 
-  /** Sends what the window has room for; returns how many bytes that was. */
-  #send(bytes: Uint8Array<ArrayBuffer>): number {
+  /** How many bytes the window has room for. */
+  #fitting(bytes: Uint8Array<ArrayBuffer>): number {
     const left = MAX_UNCONFIRMED_BYTES - this.unconfirmedBytes;
-    const { texts, ends } = socketTexts(bytes, Math.max(1, left));
+    const count = fittingBytes(bytes, Math.min(left, MAX_WRITE_BYTES));
+    if (count <= left) return count;
     // One that is longer than the whole window goes out alone.
-    if (ends[0]! > left && this.unconfirmedBytes > 0) {
-      this.#askAfter(1);
-      return 0;
+    if (this.unconfirmedBytes === 0) return count;
+    this.#askAfter(1);
+    return 0;
+  }
+
+  /** Sends whole messages; resolves when the system has taken them. */
+  async #send(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    this.#sentBytes += bytes.length;
+    const written = this.#socket.write(bytes);
+    this.#askAfter(PING_EVERY_BYTES);
+    try {
+      await written;
+    } catch (error) {
+      // To a page that has ended it nothing is lost that it would have read.
+      if (this.#state !== "deaf") throw error;
     }
-    for (const [at, text] of texts.entries()) {
-      this.#socket.send(text);
-      this.#sentBytes += ends[at]! - (ends[at - 1] ?? 0);
-      this.#askAfter(PING_EVERY_BYTES);
-    }
-    return ends.at(-1)!;
+    return bytes.length;
   }
 
   /** Asks how far the page has read, where so much was sent since that was asked. */
@@ -153,7 +146,10 @@ export class SocketSession implements Session {
     const [high, low] = crypto.getRandomValues(new Uint32Array(2));
     const t = (high! >>> 11) * 2 ** 32 + low!;
     this.#marks = [...this.#marks, { t, sentBytes: this.#sentBytes }];
-    this.#socket.send(JSON.stringify({ type: "ping", payload: { t } }));
+    const ping = encoder.encode(JSON.stringify({ type: "ping", payload: { t } }));
+    this.#socket.write(encodeFrame(OPCODE.text, ping)).catch(() => {
+      // The data before it was not taken either, and tells.
+    });
   }
 
   #wake(): void {

@@ -13,11 +13,11 @@ export interface WebHouse extends AsyncDisposable {
 }
 
 /** Starts both; without a pace, unless the limits say so. */
-export function openWebHouse(
+export async function openWebHouse(
   options: Omit<ChatServerOptions, "files"> & Pick<WebRoutesOptions, "origins"> & {
     readonly files?: FileStore | undefined;
   } = {},
-): WebHouse {
+): Promise<WebHouse> {
   const { origins = [], files, ...chat } = options;
   const server = ChatServer.listen({
     port: 0,
@@ -29,7 +29,7 @@ export function openWebHouse(
   const host = "127.0.0.1";
   const commits = new CommitMeter();
   const routes = webRoutes({ server, host, commits, lag, version: "1.2.3", origins, files });
-  const web = WebServer.listen({ port: 0, routes });
+  const web = await WebServer.listen({ port: 0, routes });
   return {
     server,
     web,

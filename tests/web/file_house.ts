@@ -30,13 +30,13 @@ export class FileHouse implements AsyncDisposable {
     await this.test.store.close();
     await this.web.abort();
     await this.test.reopen();
-    this.web = this.#listen(port);
+    this.web = await this.#listen(port);
   }
 
-  #listen(port: number): WebServer {
+  async #listen(port: number): Promise<WebServer> {
     const { store: files, clock } = this.test;
     const routes = fileRoutes({ files, clock, authenticate });
-    return WebServer.listen({
+    return await WebServer.listen({
       port,
       routes: guardRoutes(routes, ownOrigins({ host: "127.0.0.1" })),
     });
