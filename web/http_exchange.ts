@@ -72,7 +72,7 @@ export async function sendResponse(
     await body?.cancel();
     if (body === null && !isHead) to.setHeader("content-length", "0");
     to.end();
-  } else await sendBody(body, to, gone.promise);
+  } else await sendBody(body, to);
   const finished = Promise.withResolvers<void>();
   to.once("finish", finished.resolve);
   if (!to.writableFinished && !to.destroyed) await Promise.race([finished.promise, gone.promise]);
@@ -81,24 +81,19 @@ export async function sendResponse(
 async function sendBody(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
   to: ServerResponse,
-  gone: Promise<void>,
 ): Promise<void> {
   const reader = body.getReader();
-  let isGone = false;
-  gone.then(() => isGone = true);
+  // A read that is under way ends by that too.
+  to.once("close", () => reader.cancel(new Error("The client has gone")).catch(() => {}));
+  // What comes of it may be long in coming, as events are.
+  to.flushHeaders();
   try {
-    const first = await reader.read();
-    let next = first.done ? first : await reader.read();
-    // What is whole already tells its length.
-    if (next.done && !to.hasHeader("content-length")) {
-      to.setHeader("content-length", String(first.value?.length ?? 0));
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      if (!to.write(value)) await drained(to);
     }
-    if (!first.done && !to.write(first.value)) await Promise.race([drained(to), gone]);
-    for (; !next.done && !isGone; next = await reader.read()) {
-      if (!to.write(next.value)) await Promise.race([drained(to), gone]);
-    }
-    if (isGone) await reader.cancel(new Error("The client has gone"));
-    else to.end();
+    to.end();
   } catch (error) {
     // Half an answer is none: the connection is broken off, so that nobody takes it for a whole one.
     to.destroy();
@@ -106,8 +101,17 @@ async function sendBody(
   }
 }
 
+/** Resolves when there is room for more, or nobody to get it. */
 function drained(to: ServerResponse): Promise<void> {
-  return new Promise((resolve) => to.once("drain", resolve));
+  return new Promise((resolve) => {
+    const over = () => {
+      to.off("drain", over);
+      to.off("close", over);
+      resolve();
+    };
+    to.once("drain", over);
+    to.once("close", over);
+  });
 }
 
 /** Where the answer to a request goes that wanted the connection for something else. */

@@ -81,6 +81,7 @@ const HEADERS: Readonly<Record<string, string>> = {
 };
 
 const logger = getLogger(["parley", "web"]);
+const encoder = new TextEncoder();
 
 /**
  * A small web server: a listener, and what answers on each of its paths.
@@ -397,5 +398,10 @@ function decode(part: string): string | undefined {
  * @param status The HTTP status. @default {200}
  */
 export function textAnswer(text: string, status = 200): Response {
-  return new Response(text, { status, headers: { "content-type": "text/plain; charset=utf-8" } });
+  const body = encoder.encode(text);
+  const headers = {
+    "content-type": "text/plain; charset=utf-8",
+    "content-length": String(body.length),
+  };
+  return new Response(body, { status, headers });
 }

@@ -9,15 +9,16 @@ import { TestStore } from "../files/stores.ts";
 /** A web server with files. Who shows the token `NAME-token` is NAME. */
 export class FileHouse implements AsyncDisposable {
   readonly test: TestStore;
-  web: WebServer;
+  web!: WebServer;
 
   private constructor(test: TestStore) {
     this.test = test;
-    this.web = this.#listen(0);
   }
 
   static async open(options: Partial<FileStoreOptions> = {}): Promise<FileHouse> {
-    return new FileHouse(await TestStore.open(options));
+    const house = new FileHouse(await TestStore.open(options));
+    house.web = await house.#listen(0);
+    return house;
   }
 
   get store() {
