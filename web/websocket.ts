@@ -35,7 +35,7 @@ export interface WebSocketOptions {
    * is done at once.
    */
   readonly onTooLong?: (error: WebSocketError) => void;
-  /** It has ended. `isClean`: both sides have said so. */
+  /** It has ended, as far as messages go. `isClean`: the other side has said so. */
   readonly onClose: (isClean: boolean) => void;
   /** Whose time the other side's close is waited for in. @default {systemClock} */
   readonly clock?: Clock;
@@ -89,7 +89,7 @@ export class ServerWebSocket {
   readonly #options: WebSocketOptions;
   readonly #decoder: WebSocketDecoder;
   #state: "open" | "closing" | "closed" = "open";
-  #isClean = false;
+  #isTold = false;
   #timer: Disposable | undefined;
 
   /**
@@ -172,16 +172,23 @@ export class ServerWebSocket {
     if (payload.length === 1 || !isCloseCode(code)) {
       throw new WebSocketError(1002, "This is not the WebSocket protocol: its close has no code");
     }
-    this.#isClean = true;
     if (this.isOpen) this.close(code === NO_CODE ? NORMAL : code);
-    this.#socket.end();
+    // Nothing more is written from now on: that is to be known before somebody tries.
+    this.#tellClosed(true);
+    // Both have said so: the server is who closes the connection (RFC 6455, 7.1.1).
+    this.#socket.end(() => this.#socket.destroy());
   }
 
   #over(): void {
-    if (this.#state === "closed") return;
     this.#state = "closed";
     this.#timer?.[Symbol.dispose]();
-    this.#options.onClose(this.#isClean);
+    this.#tellClosed(false);
+  }
+
+  #tellClosed(isClean: boolean): void {
+    if (this.#isTold) return;
+    this.#isTold = true;
+    this.#options.onClose(isClean);
   }
 }
 
