@@ -2,6 +2,8 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { ServerResponse as NodeResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
+/** Statuses whose answers have no body, and tell no length. */
+const EMPTY: ReadonlySet<number> = new Set([204, 304]);
 /** Methods whose requests have no body. */
 const BODYLESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
@@ -33,15 +35,28 @@ export function toRequest(incoming: IncomingMessage, gone: AbortSignal): Request
 }
 
 function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const chunks = incoming[Symbol.asyncIterator]();
+  let over: () => void;
   return new ReadableStream({
-    async pull(controller) {
-      const { done, value } = await chunks.next();
-      if (done) controller.close();
-      else controller.enqueue(value);
+    start(controller) {
+      over = () => void incoming.off("data", take).off("end", end).off("close", broken);
+      const take = (chunk: Uint8Array<ArrayBuffer>) => {
+        incoming.pause();
+        controller.enqueue(chunk);
+      };
+      const end = () => {
+        over();
+        controller.close();
+      };
+      const broken = () => {
+        over();
+        controller.error(new Deno.errors.ConnectionReset("The client has gone"));
+      };
+      incoming.pause();
+      incoming.on("data", take).on("end", end).on("close", broken);
     },
+    pull: () => void incoming.resume(),
     // What still comes is read past where the answer is given.
-    cancel() {},
+    cancel: () => over(),
   }, { highWaterMark: 0 });
 }
 
@@ -51,31 +66,46 @@ export function isUnread(incoming: IncomingMessage): boolean {
 }
 
 /**
+ * Reads past what still comes of a request's body: a connection that is closed while the client sends is
+ * reset, and what the client has not read by then of its answer is lost.
+ *
+ * @param incoming The request; nobody reads its body any more.
+ * @param over Told when all has come, or the client has gone.
+ */
+export function readPast(incoming: IncomingMessage, over: () => void): void {
+  incoming.removeAllListeners("data");
+  incoming.once("end", over).once("close", over);
+  incoming.resume();
+}
+
+/**
  * Sends an answer.
  *
  * @param response The answer.
  * @param to Where it goes.
  * @param isHead Whether the body is left out.
+ * @param beforeEnd What is waited for between the last byte and the end.
  * @returns When all of it is with the system, or the client has gone.
  */
 export async function sendResponse(
   response: Response,
   to: ServerResponse,
   isHead: boolean,
+  beforeEnd?: () => Promise<void>,
 ): Promise<void> {
-  const gone = Promise.withResolvers<void>();
-  to.once("close", gone.resolve);
+  const over = Promise.withResolvers<void>();
+  to.once("close", over.resolve).once("finish", over.resolve);
   to.statusCode = response.status;
   for (const [name, value] of response.headers) to.appendHeader(name, value);
   const { body } = response;
-  if (isHead || body === null) {
-    await body?.cancel();
-    if (body === null && !isHead) to.setHeader("content-length", "0");
-    to.end();
-  } else await sendBody(body, to);
-  const finished = Promise.withResolvers<void>();
-  to.once("finish", finished.resolve);
-  if (!to.writableFinished && !to.destroyed) await Promise.race([finished.promise, gone.promise]);
+  if (body === null && !isHead && !EMPTY.has(response.status)) to.setHeader("content-length", "0");
+  // What comes of it may be long in coming, as events are.
+  to.flushHeaders();
+  if (isHead) await body?.cancel();
+  else if (body !== null) await sendBody(body, to);
+  await beforeEnd?.();
+  to.end();
+  if (!to.destroyed) await over.promise;
 }
 
 async function sendBody(
@@ -85,15 +115,12 @@ async function sendBody(
   const reader = body.getReader();
   // A read that is under way ends by that too.
   to.once("close", () => reader.cancel(new Error("The client has gone")).catch(() => {}));
-  // What comes of it may be long in coming, as events are.
-  to.flushHeaders();
   try {
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) break;
+      if (done) return;
       if (!to.write(value)) await drained(to);
     }
-    to.end();
   } catch (error) {
     // Half an answer is none: the connection is broken off, so that nobody takes it for a whole one.
     to.destroy();
@@ -105,12 +132,10 @@ async function sendBody(
 function drained(to: ServerResponse): Promise<void> {
   return new Promise((resolve) => {
     const over = () => {
-      to.off("drain", over);
-      to.off("close", over);
+      to.off("drain", over).off("close", over);
       resolve();
     };
-    to.once("drain", over);
-    to.once("close", over);
+    to.once("drain", over).once("close", over);
   });
 }
 

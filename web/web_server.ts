@@ -5,7 +5,7 @@ import { type Clock, systemClock } from "../clock/clock.ts";
 import { RequestsUnderWay } from "./requests_under_way.ts";
 import { originOf } from "../net/origin.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
-import { isUnread, responseOver, sendResponse, toRequest } from "./http_exchange.ts";
+import { isUnread, readPast, responseOver, sendResponse, toRequest } from "./http_exchange.ts";
 
 /** What a handler is told beside the request. */
 export interface WebContext {
@@ -119,7 +119,6 @@ export class WebServer implements AsyncDisposable {
   /** How many requests of each are not answered yet. */
   readonly #asked = new WeakMap<Socket, number>();
   readonly #byAddress = new Map<string, number>();
-  readonly #lingering = new Set<Disposable>();
   readonly #underWay: RequestsUnderWay;
   #closing: Promise<void> | undefined;
 
@@ -213,7 +212,6 @@ export class WebServer implements AsyncDisposable {
 
   #end(): void {
     this.#server.close();
-    for (const timer of this.#lingering) timer[Symbol.dispose]();
     for (const socket of this.#sockets) socket.destroy();
   }
 
@@ -283,22 +281,18 @@ export class WebServer implements AsyncDisposable {
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
-    const { socket } = incoming;
-    const isCut = request?.body !== null && isUnread(incoming);
+    const isCut = request !== undefined && request.body !== null && isUnread(incoming);
     if (isCut) to.setHeader("connection", "close");
-    await sendResponse(response, to, incoming.method === "HEAD");
-    if (isCut) this.#linger(incoming, socket);
+    const linger = isCut ? () => this.#linger(incoming) : undefined;
+    await sendResponse(response, to, incoming.method === "HEAD", linger);
   }
 
   /** Reads past what still comes, for a second: who sends it has an answer to read. */
-  #linger(incoming: IncomingMessage, socket: Socket): void {
-    const timer = this.#clock.after(LINGER_MS, () => socket.destroy());
-    this.#lingering.add(timer);
-    socket.once("close", () => {
-      timer[Symbol.dispose]();
-      this.#lingering.delete(timer);
-    });
-    incoming.resume();
+  async #linger(incoming: IncomingMessage): Promise<void> {
+    const over = Promise.withResolvers<void>();
+    using _timer = this.#clock.after(LINGER_MS, over.resolve);
+    readPast(incoming, over.resolve);
+    await over.promise;
   }
 
   async #route(request: Request, context: Omit<WebContext, "params">): Promise<Response> {

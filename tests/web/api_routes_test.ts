@@ -211,7 +211,10 @@ Deno.test("a body that is wrong is told what is wrong", async () => {
 
 Deno.test("a bot that asks too much is told when to try again; others are not", async () => {
   const clock = new FakeClock();
-  await using house = await openWebHouse({ clock, limits: { requestBurst: 3, requestsPerSecond: 1 } });
+  await using house = await openWebHouse({
+    clock,
+    limits: { requestBurst: 3, requestsPerSecond: 1 },
+  });
   const [bot, other] = [await Bot.of(house), await Bot.of(house, "other")];
   for (let at = 0; at < 3; at++) assertEquals((await bot.post(LOBBY, { text: "x" }))[0], 201);
   const response = await bot.fetch(LOBBY);
@@ -225,7 +228,10 @@ Deno.test("a bot that asks too much is told when to try again; others are not", 
 
 Deno.test("a bot that brings too many bytes is told so too", async () => {
   const clock = new FakeClock();
-  await using house = await openWebHouse({ clock, limits: { requestBurst: 100, byteBurst: 10_000 } });
+  await using house = await openWebHouse({
+    clock,
+    limits: { requestBurst: 100, byteBurst: 10_000 },
+  });
   const bot = await Bot.of(house);
   assertEquals((await bot.post(LOBBY, { text: "x".repeat(9_000) }))[0], 201);
   assertEquals((await bot.post(LOBBY, { text: "x".repeat(9_000) }))[0], 429);

@@ -1,19 +1,12 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { type Connection, writeAll } from "../../net/connection.ts";
 import { dial } from "../../net/tcp.ts";
-import { endUnread } from "../../web/unread_body.ts";
+import { textAnswer, type WebHandler, WebServer } from "../../web/web_server.ts";
 import { FakeClock, turn } from "../support/fake_clock.ts";
 
-type Handler = (request: Request) => Response | Promise<Response>;
-
 /** A server that answers so, on a clock that stands still. */
-function serve(clock: FakeClock, handler: Handler) {
-  const server = Deno.serve(
-    { port: 0, hostname: "127.0.0.1", onListen: () => {}, onError: () => new Response() },
-    async (request) => endUnread(request, await handler(request), clock),
-  );
-  const url = `http://127.0.0.1:${server.addr.port}/`;
-  return { url, address: { host: "127.0.0.1", port: server.addr.port }, server };
+function serve(clock: FakeClock, handler: WebHandler): Promise<WebServer> {
+  return WebServer.listen({ port: 0, routes: { "PUT /": handler, "POST /": handler }, clock });
 }
 
 /** Reads until a text has come, or the end. */
@@ -28,7 +21,7 @@ async function readUntil(connection: Connection, wanted: string | undefined): Pr
   return got;
 }
 
-/** The answer's end may be held back a turn after the answer has come. */
+/** The answer's end is held back a turn after the answer has come. */
 async function isWaiting(clock: FakeClock): Promise<void> {
   while (clock.pending === 0) await turn();
 }
@@ -40,47 +33,53 @@ async function sendHalf(address: { host: string; port: number }): Promise<Connec
   return connection;
 }
 
-Deno.test("an answer to a request without a body, with a small one, or with one that was read, is as it was", async () => {
+Deno.test("an answer to a request whose body was read keeps the connection", async () => {
   const clock = new FakeClock();
-  const { url, server } = serve(clock, async (request) => {
-    if (request.method === "POST") await request.bytes();
-    return new Response("no\n", { status: 401 });
+  await using web = await serve(clock, async (request) => {
+    return textAnswer(`${(await request.bytes()).length}\n`);
   });
-  for (
-    const init of [{}, { method: "PUT", body: "small" }, {
-      method: "POST",
-      body: new Uint8Array(5_000_000),
-    }]
-  ) {
-    const response = await fetch(url, init);
-    assertEquals([response.status, await response.text()], [401, "no\n"]);
-    assertEquals(response.headers.get("connection"), null);
+  for (const size of [0, 5, 5_000_000]) {
+    const response = await fetch(web.url, { method: "PUT", body: new Uint8Array(size) });
+    assertEquals(await response.text(), `${size}\n`);
+    assertEquals(response.headers.get("connection"), "keep-alive");
   }
   assertEquals(clock.pending, 0);
-  await server.shutdown();
 });
 
-Deno.test("who sends no more of a body that is not read has the answer, and its connection is ended", async () => {
+Deno.test("who sends a body that is not read gets to read the answer, however long the body is", async () => {
   const clock = new FakeClock();
-  const { address, server } = serve(clock, () => new Response("no\n", { status: 401 }));
-  const connection = await sendHalf(address);
-  assertMatch(await readUntil(connection, "no\n"), /^HTTP\/1.1 401 /);
-  await isWaiting(clock);
-  await clock.advanceAsync(1_000);
-  await readUntil(connection, undefined);
-  connection.close();
-  assertEquals(clock.pending, 0);
-  await server.shutdown();
+  await using web = await serve(clock, () => textAnswer("no\n", 401));
+  for (const size of [5, 50_000_000]) {
+    const response = await fetch(web.url, { method: "POST", body: new Uint8Array(size) });
+    assertEquals([response.status, await response.text()], [401, "no\n"]);
+  }
 });
 
-Deno.test("an answer without a body cannot be held back: such a request is refused", async () => {
+Deno.test("a body that is given up in the midst is read past", async () => {
   const clock = new FakeClock();
-  const { address, server } = serve(clock, () => new Response(null, { status: 204 }));
-  const connection = await sendHalf(address);
-  assertMatch(await readUntil(connection, "\r\n\r\n"), /^HTTP\/1.1 400 /);
-  await isWaiting(clock);
-  await clock.advanceAsync(1_000);
-  await readUntil(connection, undefined);
-  connection.close();
-  await server.shutdown();
+  await using web = await serve(clock, async ({ body }) => {
+    const reader = body!.getReader();
+    await reader.read();
+    await reader.cancel();
+    return textAnswer("enough\n", 413);
+  });
+  const response = await fetch(web.url, { method: "PUT", body: new Uint8Array(50_000_000) });
+  assertEquals([response.status, await response.text()], [413, "enough\n"]);
 });
+
+for (const answer of [() => textAnswer("no\n", 401), () => new Response(null, { status: 204 })]) {
+  Deno.test(`who sends no more of a body that is not read has the answer ${answer().status}, and is hung up on a second later`, async () => {
+    const clock = new FakeClock();
+    await using web = await serve(clock, answer);
+    const connection = await sendHalf(web.address);
+    assertMatch(
+      await readUntil(connection, "\r\n\r\n"),
+      new RegExp(`^HTTP/1.1 ${answer().status} `),
+    );
+    await isWaiting(clock);
+    await clock.advanceAsync(1_000);
+    await readUntil(connection, undefined);
+    connection.close();
+    assertEquals(clock.pending, 0);
+  });
+}
