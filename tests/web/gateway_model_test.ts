@@ -66,7 +66,7 @@ class Page {
 
 async function play(steps: readonly Step[]): Promise<void> {
   // Little is kept in memory, so that who stalls soon reads the log.
-  await using house = openWebHouse({ limits: { maxFeedBytes: 4_096 } });
+  await using house = await openWebHouse({ limits: { maxFeedBytes: 4_096 } });
   const pages = Array.from({ length: PAGES }, (_, at) => new Page(house, `page${at}`));
   for (const page of pages) await page.connect();
   await using speaker = await WebPeer.open(house.url);
