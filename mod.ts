@@ -48,6 +48,9 @@ export type { HealthSource } from "./server/health.ts";
 export * from "./server/status_routes.ts";
 export * from "./server/web_routes.ts";
 export * from "./sqlite/database_error.ts";
+export type { Authenticate } from "./web/authorize.ts";
+export * from "./web/file_routes.ts";
+export * from "./web/origin.ts";
 export * from "./web/web_server.ts";
 
 export * from "./client/chat_client.ts";
