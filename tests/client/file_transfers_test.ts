@@ -201,6 +201,9 @@ Deno.test("a server that is started anew in the middle of an upload goes on with
     onProgress: ({ from, bytes }) => from === bytes && begins.push(from),
   });
   await half.promise;
+  const files = new TempFolder(temp.file("files"));
+  const held = () => files.names().map((name) => Deno.statSync(files.file(name)).size);
+  await files.until(() => Math.max(0, ...held()) > 1_000_000);
   const started = Promise.withResolvers<void>();
   up = started.promise;
   await house.close();
