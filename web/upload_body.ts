@@ -4,12 +4,12 @@ import type { FileUpload } from "../files/file_upload.ts";
 
 /** How slow a body may be: in each such time so many bytes must come, one KiB a second. */
 const PACE = { everyMs: 30_000, leastBytes: 30_720 };
-/** Buffers begin small, since one that waits for bytes is held, and grow while they come filled. */
-const BUFFER_BYTES = { first: 16_384, most: 524_288 };
+/** What may wait for the disk, in bytes; above it the connection is not read. */
+const MAX_WAITING_BYTES = 524_288;
 
 /**
- * Writes a request's body to an upload: the next bytes are read while these are hashed and written. It holds
- * two buffers, and waits for the disk before it reads on.
+ * Writes a request's body to an upload: more is read while that is hashed and written, and what came meanwhile is
+ * the next write. So a trickle is on the disk at once, and a flood in large pieces.
  *
  * @param body The body; null where there is none.
  * @param upload Where it goes.
@@ -24,7 +24,7 @@ export async function writeBody(
   clock: Clock,
 ): Promise<void> {
   if (body === null) return;
-  const reader = openReader(body);
+  const reader = body.getReader();
   const stop = (reason: unknown) => {
     // A read that waits ends with it; that the connection is gone already is nobody's trouble.
     reader.cancel(reason).catch(() => {});
@@ -32,23 +32,18 @@ export async function writeBody(
   const onEnded = () => stop(upload.ended.reason);
   upload.ended.addEventListener("abort", onEnded, { once: true });
   using _pace = watchPace(upload, clock);
-  let writing: Promise<void> | undefined;
+  const writer = new GatheringWriter(upload);
   try {
     upload.ended.throwIfAborted();
-    let buffer = new ArrayBuffer(BUFFER_BYTES.first);
-    let spare: ArrayBuffer | undefined;
     for (;;) {
-      const { value, done } = await reader.read(new Uint8Array(buffer));
-      await writing;
+      const { value, done } = await reader.read();
       upload.ended.throwIfAborted();
-      if (done) return;
-      writing = upload.append(value);
-      // Its failure is told where it is awaited.
-      writing.catch(() => {});
-      const isFilled = value.length === value.buffer.byteLength;
-      buffer = nextBuffer(spare, value.buffer.byteLength, isFilled);
-      spare = value.buffer;
+      if (done) break;
+      writer.add(value);
+      if (writer.waitingBytes >= MAX_WAITING_BYTES) await writer.written();
     }
+    while (writer.isBusy) await writer.written();
+    upload.ended.throwIfAborted();
   } catch (error) {
     stop(error);
     throw error;
@@ -57,33 +52,57 @@ export async function writeBody(
   }
 }
 
-/** What reads a body: into a buffer, where that can be. */
-interface BodyReader {
-  read(into: Uint8Array<ArrayBuffer>): Promise<
-    | { readonly done: false; readonly value: Uint8Array<ArrayBuffer> }
-    | { readonly done: true; readonly value?: unknown }
-  >;
-  cancel(reason: unknown): Promise<void>;
-}
+/** Writes one piece after the other: what comes while one is written waits, and goes together. */
+class GatheringWriter {
+  readonly #upload: FileUpload;
+  #waiting: Uint8Array[] = [];
+  #writing: Promise<void> | undefined;
+  /** How much waits. */
+  waitingBytes = 0;
 
-/** A small body that is here already cannot be read into a buffer: it comes as it is. */
-function openReader(body: ReadableStream<Uint8Array<ArrayBuffer>>): BodyReader {
-  try {
-    return body.getReader({ mode: "byob" });
-  } catch (error) {
-    if (!(error instanceof TypeError) || body.locked) throw error;
-    return body.getReader();
+  constructor(upload: FileUpload) {
+    this.#upload = upload;
   }
-}
 
-/** The buffer before the last one, or a larger one. */
-function nextBuffer(
-  spare: ArrayBuffer | undefined,
-  lastBytes: number,
-  isFilled: boolean,
-): ArrayBuffer {
-  const bytes = isFilled ? Math.min(lastBytes * 2, BUFFER_BYTES.most) : lastBytes;
-  return spare !== undefined && spare.byteLength >= bytes ? spare : new ArrayBuffer(bytes);
+  /** Whether something is not written. */
+  get isBusy(): boolean {
+    return this.#writing !== undefined;
+  }
+
+  /** Takes what has come. */
+  add(bytes: Uint8Array): void {
+    this.#waiting.push(bytes);
+    this.waitingBytes += bytes.length;
+    if (this.#writing === undefined) this.#writeNext();
+  }
+
+  /** Resolves when what is being written now is. */
+  async written(): Promise<void> {
+    await this.#writing;
+  }
+
+  #writeNext(): void {
+    const bytes = this.#waiting.length === 1 ? this.#waiting[0]! : this.#gather();
+    this.#waiting = [];
+    this.waitingBytes = 0;
+    const writing = this.#upload.append(bytes).then(() => {
+      this.#writing = undefined;
+      if (this.waitingBytes > 0) this.#writeNext();
+    });
+    // It fails where it is waited for.
+    writing.catch(() => {});
+    this.#writing = writing;
+  }
+
+  #gather(): Uint8Array {
+    const all = new Uint8Array(this.waitingBytes);
+    let at = 0;
+    for (const bytes of this.#waiting) {
+      all.set(bytes, at);
+      at += bytes.length;
+    }
+    return all;
+  }
 }
 
 /** Ends an upload that is too slow. */

@@ -7,7 +7,7 @@ import { type Authenticate, authorize } from "./authorize.ts";
 import { Places } from "./places.ts";
 import { writeBody } from "./upload_body.ts";
 
-/** Bodies that are read at once: each holds two buffers of up to 512 KiB. */
+/** Bodies that are read at once: each holds up to 1 MiB that is being written, or waits to be. */
 const MAX_UPLOADS = { perName: 8, all: 128, what: "uploads" };
 
 /** What uploads over HTTP need. */
