@@ -4,61 +4,30 @@ import { ProtocolError } from "../codec/errors.ts";
 import type { SharedFiles } from "../chat/shared_files.ts";
 import type { SharedFile } from "../protocol/chat.ts";
 import { fold } from "../protocol/names.ts";
-import type { Registry } from "../registry/registry.ts";
 import { DiskSync } from "../transfer/disk_sync.ts";
 import { describedFile } from "../transfer/file_source.ts";
-import { FreeSpace, type MeasureFree } from "../transfer/free_space.ts";
+import { FreeSpace } from "../transfer/free_space.ts";
 import type { Inbox } from "../transfer/inbox.ts";
-import { safeSegments, within } from "../transfer/names.ts";
+import { safeSegments } from "../transfer/names.ts";
 import { Receipts } from "../transfer/receipts.ts";
 import type { Source } from "../transfer/source.ts";
 import { FileIndex } from "./file_index.ts";
-import { isFileId, sharedFile } from "./file_record.ts";
+import { sharedFile } from "./file_record.ts";
+import type { FileStoreOptions, NewFile, PendingUpload } from "./file_store_options.ts";
 import { Quota } from "./quota.ts";
 import { StoreInbox } from "./store_inbox.ts";
 import type { FileUpload } from "./file_upload.ts";
-import { dataPath, idOfNote, notePath, readNote, type UploadEntry } from "./upload_entry.ts";
+import { reconcile } from "./reconcile.ts";
+import { dataPath, type UploadEntry } from "./upload_entry.ts";
 import { removeIfThere, Uploads } from "./uploads.ts";
+
+export type { FileStoreOptions, NewFile, PendingUpload } from "./file_store_options.ts";
 
 const HOUR_MS = 3_600_000;
 /** How long an interrupted upload may be gone on with, in milliseconds. */
 export const UPLOAD_KEPT_MS = 86_400_000;
 
 const logger = getLogger(["parley", "files"]);
-
-/** How a {@link FileStore} is opened. */
-export interface FileStoreOptions {
-  /** Keeps what is known of each file. */
-  readonly registry: Registry;
-  /** Everything timed. @default {systemClock} */
-  readonly clock?: Clock;
-  /** Whether a file is on disk before it is told of. @default {true} */
-  readonly fsync?: boolean;
-  /** The largest file taken, in bytes. @default {2_147_483_648} */
-  readonly maxFileBytes?: number;
-  /** What the files of one name may take, in bytes. @default {8_589_934_592} */
-  readonly maxBytesPerName?: number;
-  /** What all files may take, in bytes. @default {68_719_476_736} */
-  readonly maxBytes?: number;
-  /** How many files one name may have. @default {10_000} */
-  readonly maxFilesPerName?: number;
-  /** How many files there may be; what is known of each takes about half a KiB of memory. @default {200_000} */
-  readonly maxFiles?: number;
-  /** How long a file is kept, in milliseconds. @default for ever */
-  readonly keepMs?: number;
-  /** How the disk's free room is looked at. @default as {@link FolderInbox} does */
-  readonly measureFree?: MeasureFree;
-}
-
-/** What a person brings. */
-export interface NewFile {
-  /** Its name: one segment, by the rules of transfers. */
-  readonly name: string;
-  /** Its size in bytes; null where it is not known. */
-  readonly size: number | null;
-  /** Whether what has come is kept for a day when it is interrupted. @default {false} */
-  readonly isKept?: boolean;
-}
 
 /**
  * The files of a chat: a folder of bytes, and what is known of them in the registry.
@@ -131,7 +100,13 @@ export class FileStore implements SharedFiles, AsyncDisposable {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     const store = new FileStore(folder, options);
     await store.#index.load();
-    await store.#look();
+    await reconcile({
+      folder,
+      index: store.#index,
+      uploads: store.#uploads,
+      quota: store.#quota,
+      clock: store.#clock,
+    });
     store.#sweep();
     return store;
   }
@@ -326,48 +301,6 @@ export class FileStore implements SharedFiles, AsyncDisposable {
     return this.close();
   }
 
-  /** Compares the folder with what is known: what nobody knows of is removed. */
-  async #look(): Promise<void> {
-    const found = new Set<string>();
-    const notes = new Set<string>();
-    for await (const { name, isFile } of Deno.readDir(this.#folder)) {
-      if (!isFile) continue;
-      const id = idOfNote(name);
-      if (id !== undefined) notes.add(id);
-      else if (isFileId(name)) found.add(name);
-    }
-    for (const id of notes) await this.#restore(id, found.has(id));
-    for (const id of found) {
-      if (this.#index.get(id) === undefined && this.#uploads.get(id) === undefined) {
-        removeIfThere(dataPath(this.#folder, id));
-      }
-    }
-    let lost = 0;
-    for (const { id, owner, size } of [...this.#index.records]) {
-      if (found.has(id)) this.#quota.add(owner, size, 1);
-      else {
-        // What is known of it stays in the registry: the disk with the bytes may be there the next time.
-        this.#index.hide(id);
-        lost++;
-      }
-    }
-    if (lost > 0) {
-      logger.warn("{lost} files that are known of are not in {folder}", {
-        lost,
-        folder: this.#folder,
-      });
-    }
-  }
-
-  async #restore(id: string, hasBytes: boolean): Promise<void> {
-    const note = hasBytes && this.#index.get(id) === undefined
-      ? await readNote(this.#folder, id)
-      : undefined;
-    if (note === undefined) return removeIfThere(notePath(this.#folder, id));
-    const { size, mtime } = await Deno.stat(within(this.#folder, id));
-    this.#uploads.restore(note, size, mtime?.getTime() ?? this.#clock.now());
-  }
-
   /** Removes what is over its time, now and every hour. */
   #sweep(): void {
     const now = this.#clock.now();
@@ -390,20 +323,6 @@ export class FileStore implements SharedFiles, AsyncDisposable {
     await forgetting;
     removeIfThere(dataPath(this.#folder, id));
   }
-}
-
-/** An upload that was begun and is not a file yet. */
-export interface PendingUpload {
-  /** Its id, and that of the file that it will be. */
-  readonly id: string;
-  /** The file's name. */
-  readonly name: string;
-  /** The file's size in bytes; null where it is not known. */
-  readonly size: number | null;
-  /** How many bytes have come. */
-  readonly offset: number;
-  /** When it goes, where nobody goes on with it; Unix milliseconds. */
-  readonly goesAt: number;
 }
 
 function plainName(name: string): string {
