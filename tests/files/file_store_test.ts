@@ -81,6 +81,9 @@ Deno.test("FileStore keeps an interrupted upload for a day, over a restart, and 
   begun.write(noise(1_000).subarray(0, 400));
   await test.store.close();
   assertEquals(codeOf(() => begun.write(HELLO)), "shutdown");
+  assertEquals(codeOf(() => test.store.begin("ann", { name: "a", size: 6 })), "shutdown");
+  const late = await assertRejects(() => test.store.resume("ann", begun.id), ProtocolError);
+  assertEquals(late.code, "shutdown");
   await test.reopen();
   assertEquals(test.store.upload("ann", begun.id)?.offset, 400);
   assertEquals(test.store.used, { bytes: 400, files: 1 });
