@@ -86,8 +86,8 @@ const encoder = new TextEncoder();
 /**
  * A small web server: a listener, and what answers on each of its paths.
  *
- * It takes so many requests at once, and so many of one address: others are 503 and 429. How many connections
- * there are, and how long a request takes to be there, Deno.serve does not let it bound (docs/OPERATIONS.md).
+ * It takes so many requests at once, and so many of one address: others are 503 and 429. Connections are bounded
+ * likewise, and ended where a request's head does not come in time, or nothing is asked (docs/OPERATIONS.md).
  *
  * Paths that it does not know are 404, methods that a path has no handler for are 405, and a handler that
  * throws is 500, with the reason in the log and not in the answer.

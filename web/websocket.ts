@@ -91,6 +91,8 @@ export class ServerWebSocket {
   #state: "open" | "closing" | "closed" = "open";
   #isTold = false;
   #timer: Disposable | undefined;
+  /** The newest `ping`, while an answer is on its way. */
+  #asked: Uint8Array<ArrayBuffer> | undefined;
 
   /**
    * @param socket The connection, after the answer to its upgrade.
@@ -162,9 +164,21 @@ export class ServerWebSocket {
   #receive(opcode: number, payload: Uint8Array<ArrayBuffer>): void {
     if (opcode === OPCODE.close) return this.#closedByPeer(payload);
     if (!this.isOpen) return;
-    if (opcode === OPCODE.ping) this.#socket.write(encodeFrame(OPCODE.pong, payload));
+    if (opcode === OPCODE.ping) this.#pong(payload);
     else if (opcode === OPCODE.binary) this.#options.onMessage(payload);
     else if (opcode === OPCODE.text) this.#options.onMessage(textOf(payload));
+  }
+
+  /** Answers the newest `ping` (RFC 6455, 5.5.3): who asks and asks, and reads nothing, has one answer waiting. */
+  #pong(payload: Uint8Array<ArrayBuffer>): void {
+    const isWaiting = this.#asked !== undefined;
+    this.#asked = payload;
+    if (isWaiting) return;
+    this.#socket.write(encodeFrame(OPCODE.pong, payload), () => {
+      const newest = this.#asked!;
+      this.#asked = undefined;
+      if (newest !== payload && this.isOpen) this.#pong(newest);
+    });
   }
 
   #closedByPeer(payload: Uint8Array): void {
