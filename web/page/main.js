@@ -76,7 +76,8 @@ function setUp(chat) {
   byId("leave").addEventListener("click", () => chat.leave());
   byId("sign-out").addEventListener("click", () => {
     identity.leave();
-    sessionStorage.removeItem("parley.open");
+    // Drafts, too, are not the next name's.
+    sessionStorage.clear();
     location.reload();
   });
   for (const event of ["visibilitychange", "focus", "blur", "pagehide"]) {

@@ -57,7 +57,7 @@ export class Notice {
       this.#timer = setTimeout(() => this.update(), early);
       return this.#show(this.#told, "");
     }
-    if (connection.isStopped) return this.#show(reason, "Use it here");
+    if (connection.isStopped) return this.#show(reason, "Connect");
     // Not counted down: a screen reader would read each number.
     const words = connection.retryAt === undefined
       ? "Connecting…"
