@@ -8,11 +8,12 @@ import { runBench } from "./program.ts";
 import { fileSystemOf } from "./transfer/file_system.ts";
 import type { Bench, Sizes } from "./web/bench.ts";
 import { files } from "./web/files.ts";
+import { page } from "./web/page.ts";
 import { sockets } from "./web/sockets.ts";
 
 const USAGE = `How fast the web port is: files, WebSockets, the page.
 
-  deno task bench:web [--only files,sockets] [options]
+  deno task bench:web [--only files,sockets,page] [options]
 
   --only NAMES     the sections to run                                  (all)
   --dir DIR        the folder to work in: a tmpfs for figures that are compared
@@ -21,6 +22,7 @@ const USAGE = `How fast the web port is: files, WebSockets, the page.
   --size MIB       files: the file                                   (1024)
   --sockets N      sockets: how many, in one room                    (1000)
   --messages N     sockets: what each of them gets                   (2000)
+  --history N      page: messages of the room                       (10000)
   --json FILE      write what was found as JSON, too
   --quick          small sizes and one round: shows that it works, not how fast`;
 
@@ -30,10 +32,16 @@ const QUICK: Sizes = { rounds: 1, fileMiB: 64, sockets: 100, messages: 500, hist
 await runBench<Sizes, Bench>({
   name: "web",
   usage: USAGE,
-  sections: { files, sockets },
+  sections: { files, sockets, page },
   full: FULL,
   quick: QUICK,
-  numbers: { rounds: "rounds", size: "fileMiB", sockets: "sockets", messages: "messages" },
+  numbers: {
+    rounds: "rounds",
+    size: "fileMiB",
+    sockets: "sockets",
+    messages: "messages",
+    history: "history",
+  },
   words: ["dir"],
   async prepare({ sizes, words }, { commands, folder }) {
     const work = await folder(words["dir"]);

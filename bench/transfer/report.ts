@@ -7,7 +7,7 @@ export interface Claim {
   readonly claim: string;
   /** NaN where it could not be measured. */
   readonly measured: number;
-  readonly unit: "times" | "%" | "MiB" | "MB" | "KiB" | "s" | "/s";
+  readonly unit: "times" | "%" | "MiB" | "MB" | "KiB" | "s" | "ms" | "/s";
   /** Missing this is a fault. */
   readonly floor?: number;
   /** Missing this wants an explanation. */
@@ -87,6 +87,7 @@ const DIGITS: Readonly<Record<Claim["unit"], number>> = {
   MB: 0,
   KiB: 1,
   s: 1,
+  ms: 0,
   "/s": 0,
 };
 

@@ -1,13 +1,9 @@
 import { basename, join } from "@std/path";
-import { serverCommand } from "../chat/own_servers.ts";
-import { PROJECT } from "../chat/server.ts";
 import { dataPath } from "../../files/upload_entry.ts";
-import { ChatClient, formatBearer } from "../../mod.ts";
 import type { Contender } from "../transfer/contender.ts";
 import { compare } from "../transfer/compare.ts";
 import { isInstalled } from "../transfer/commands.ts";
 import { parley } from "../transfer/parley.ts";
-import { announcedPort } from "../transfer/ports.ts";
 import { plural } from "../transfer/bench.ts";
 import {
   compareTable,
@@ -19,6 +15,7 @@ import {
 } from "../transfer/report.ts";
 import { writeNoise } from "../transfer/test_data.ts";
 import type { Bench } from "./bench.ts";
+import { type RunningServer, startServer } from "./web_server.ts";
 
 /** Of the native transfer. */
 const FLOOR = 0.5;
@@ -85,40 +82,6 @@ function download(bench: Bench): Contender {
       const { id, name } = JSON.parse(Deno.readTextFileSync(answer));
       const url = `${server.url}files/${id}/${name}`;
       return await bench.commands.run("curl", ["-sSf", "-o", join(to, basename(path)), url]);
-    },
-  };
-}
-
-interface RunningServer extends AsyncDisposable {
-  readonly url: string;
-  /** The folder of its files. */
-  readonly files: string;
-  /** The file that curl reads its `Authorization` from: nothing secret on a command line. */
-  readonly headers: string;
-}
-
-async function startServer({ commands, work, scratch }: Bench): Promise<RunningServer> {
-  const folder = Deno.makeTempDirSync({ dir: work, prefix: "server-" });
-  const log = join(scratch, "web-server.log");
-  Deno.writeTextFileSync(log, "");
-  const server = commands.start(
-    Deno.execPath(),
-    ["run", "-q", ...serverCommand(folder, ["--web-port", "0"])],
-    { cwd: PROJECT, output: log, complaints: `${log}.err` },
-  );
-  const webPort = await announcedPort(log, server.ended, "web");
-  const port = await announcedPort(log, server.ended, "chat");
-  await using client = await ChatClient.connect({ host: "127.0.0.1", port, name: "probe" });
-  const headers = join(scratch, "headers");
-  const bearer = formatBearer({ name: client.name, token: client.token! });
-  Deno.writeTextFileSync(headers, `Authorization: Bearer ${bearer}\n`, { mode: 0o600 });
-  return {
-    url: `http://127.0.0.1:${webPort}/`,
-    files: join(folder, "data", "files"),
-    headers,
-    async [Symbol.asyncDispose]() {
-      await server.stop();
-      Deno.removeSync(folder, { recursive: true });
     },
   };
 }

@@ -27,7 +27,8 @@ export async function sockets(bench: Bench): Promise<SectionResult> {
     }`,
   );
   rateTable(figures, "deliveries");
-  const share = medianOf(figures, "parley over WebSockets", rate) / medianOf(figures, "parley", rate);
+  const share = medianOf(figures, "parley over WebSockets", rate) /
+    medianOf(figures, "parley", rate);
   say(`\nA WebSocket has ${share.toFixed(3)} of the deliveries of a TCP connection.`);
   const result = {
     section: "sockets",
