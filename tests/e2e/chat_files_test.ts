@@ -2,38 +2,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { ChatClient } from "../../client/chat_client.ts";
 import type { SharedFile } from "../../protocol/chat.ts";
-import { type DiskServer, killHard, startOnDisk } from "../support/disk_server.ts";
+import { openTerminal } from "../support/client_terminal.ts";
+import { killHard, startOnDisk } from "../support/disk_server.ts";
 import { sha256Of } from "../support/file_house.ts";
 import { Program } from "../support/process.ts";
 import { noise, TempFolder } from "../support/temp.ts";
-import { TestTerminal } from "../support/terminal.ts";
-
-/** How a client's terminal is opened. */
-interface TerminalOptions {
-  /** What its program may read and write beside its config folder. */
-  readonly folders?: readonly string[];
-  readonly cwd?: string;
-  /** More of its command line. */
-  readonly more?: string;
-}
-
-/** A client's terminal, with a config folder of its own that is below the test's. */
-function openTerminal(
-  temp: TempFolder,
-  { port }: DiskServer,
-  name: string,
-  { folders = [], cwd = ".", more = "" }: TerminalOptions = {},
-): TestTerminal {
-  const config = temp.file(`config-${name}`);
-  const paths = [config, ...folders].join(",");
-  const root = new URL("../../", import.meta.url).pathname;
-  const run = [
-    `${Deno.execPath()} run -q --config ${root}deno.json -P=client`,
-    `--allow-read=${paths} --allow-write=${paths} ${root}client.ts`,
-    `--config ${config} --host 127.0.0.1 --port ${port} --name ${name} ${more}`,
-  ].join(" ");
-  return new TestTerminal(`sh -c 'cd ${cwd} && exec ${run}'`, { cols: 100, rows: 24 });
-}
 
 /** The first message with files that a room gets. */
 async function firstFiles(client: ChatClient): Promise<readonly SharedFile[]> {
