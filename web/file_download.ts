@@ -94,9 +94,9 @@ async function openRange(
     start(controller) {
       const look = () => {
         if (!isTaken) {
-          // It is shorter than was said, so that nobody takes it for the whole.
+          // Broken off, so that nobody takes it for the whole.
           finish();
-          return controller.close();
+          return controller.error(new Deno.errors.ConnectionAborted("Nobody took the file"));
         }
         isTaken = false;
         timer = clock.after(STALLED_MS, look);

@@ -93,6 +93,8 @@ export async function sendResponse(
   isHead: boolean,
   beforeEnd?: () => Promise<void>,
 ): Promise<void> {
+  // Who has gone already goes no second time: what the answer is made of is told here.
+  if (to.destroyed) return await response.body?.cancel(new Error("The client has gone"));
   const over = Promise.withResolvers<void>();
   to.once("close", over.resolve).once("finish", over.resolve);
   to.statusCode = response.status;
@@ -115,6 +117,8 @@ async function sendBody(
   const reader = body.getReader();
   // A read that is under way ends by that too.
   to.once("close", () => reader.cancel(new Error("The client has gone")).catch(() => {}));
+  // Nothing is read, and no failure seen, while a client takes nothing.
+  reader.closed.catch(() => to.destroy());
   try {
     for (;;) {
       const { done, value } = await reader.read();
@@ -145,6 +149,7 @@ export function responseOver(incoming: IncomingMessage, socket: Duplex): ServerR
   // deno-lint-ignore no-explicit-any -- a Socket it is, declared as what it extends
   response.assignSocket(socket as any);
   response.shouldKeepAlive = false;
-  response.once("finish", () => socket.end());
+  // Nobody looks after this connection any more: what its other side does is not waited for.
+  response.once("finish", () => socket.end(() => socket.destroy()));
   return response;
 }
