@@ -104,8 +104,8 @@ export class WebServer implements AsyncDisposable {
   readonly #answering = new Set<Promise<void>>();
   /** Those that were taken over too. */
   readonly #sockets = new Set<Socket>();
-  /** How many requests of each are not answered yet. */
-  readonly #asked = new WeakMap<Socket, number>();
+  /** What each has asked for and not got yet. */
+  readonly #asked = new WeakMap<Socket, Set<ServerResponse>>();
   readonly #byAddress = new Map<string, number>();
   readonly #underWay: RequestsUnderWay;
   #closing: Promise<void> | undefined;
@@ -214,6 +214,7 @@ export class WebServer implements AsyncDisposable {
     socket.on("error", () => {});
     socket.once("close", () => {
       this.#sockets.delete(socket);
+      for (const waiting of this.#asked.get(socket) ?? []) tellClosed(waiting);
       if (address === undefined) return;
       const left = this.#byAddress.get(address)! - 1;
       if (left === 0) this.#byAddress.delete(address);
@@ -223,10 +224,10 @@ export class WebServer implements AsyncDisposable {
 
   #serve(incoming: IncomingMessage, to: ServerResponse, upgrade?: Upgrade): void {
     const { socket } = incoming;
-    const asked = this.#asked.get(socket) ?? 0;
+    const asked = this.#asked.get(socket) ?? new Set<ServerResponse>();
     // Each takes a hundred times the memory that it took to ask.
-    if (socket.destroyed || asked >= MAX_PIPELINED) return void socket.destroy();
-    this.#asked.set(socket, asked + 1);
+    if (socket.destroyed || asked.size >= MAX_PIPELINED) return void socket.destroy();
+    this.#asked.set(socket, asked.add(to));
     const answering = this.#answer(incoming, to, upgrade).catch((error) => {
       to.destroy();
       // One whose client took nothing was broken off on purpose.
@@ -234,7 +235,7 @@ export class WebServer implements AsyncDisposable {
       logger.error("an answer broke off: {error}", { error });
     }).finally(() => {
       this.#answering.delete(answering);
-      this.#asked.set(socket, this.#asked.get(socket)! - 1);
+      asked.delete(to);
     });
     this.#answering.add(answering);
   }
@@ -302,6 +303,13 @@ export class WebServer implements AsyncDisposable {
       return textAnswer("The server made a mistake: its log says more.\n", 500);
     }
   }
+}
+
+/** Tells an answer that waits for others that its connection has gone: the system tells only the first. */
+function tellClosed(waiting: ServerResponse): void {
+  if (waiting.socket !== null) return;
+  waiting.destroy();
+  waiting.emit("close");
 }
 
 function tooMany(status: 429 | 503 | undefined): Response | undefined {

@@ -47,6 +47,27 @@ Deno.test("an answer whose client had gone before it was there is given up, and 
   assertEquals([response.status, await response.text()], [200, "x"]);
 });
 
+Deno.test("all answers of a client that has gone are given up, those too that wait for others", async () => {
+  let opened = 0;
+  const cancelled = Promise.withResolvers<void>();
+  const handler: WebHandler = () =>
+    new Response(
+      new ReadableStream({
+        start: () => void opened++,
+        pull: (controller) => controller.enqueue(new Uint8Array(65_536)),
+        cancel() {
+          if (--opened === 0) cancelled.resolve();
+        },
+      }, { highWaterMark: 0 }),
+    );
+  await using web = await WebServer.listen({ port: 0, routes: { "GET /": handler } });
+  const connection = await ask(web, REQUEST.repeat(3));
+  await connection.read(new Uint8Array(1_000));
+  assertEquals(opened, 3);
+  connection.close();
+  await cancelled.promise;
+});
+
 Deno.test("an answer that breaks off while its client reads nothing ends the connection", async () => {
   const stalled = Promise.withResolvers<void>();
   let made = 0;
