@@ -32,7 +32,8 @@ export async function writeBody(
   const onEnded = () => stop(upload.ended.reason);
   upload.ended.addEventListener("abort", onEnded, { once: true });
   using _pace = watchPace(upload, clock);
-  const writer = new GatheringWriter(upload);
+  // Its failure is told below: who sends may wait for that before the next byte.
+  const writer = new GatheringWriter(upload, stop);
   try {
     upload.ended.throwIfAborted();
     for (;;) {
@@ -55,13 +56,15 @@ export async function writeBody(
 /** Writes one piece after the other: what comes while one is written waits, and goes together. */
 class GatheringWriter {
   readonly #upload: FileUpload;
+  readonly #onFailed: (reason: unknown) => void;
   #waiting: Uint8Array[] = [];
   #writing: Promise<void> | undefined;
   /** How much waits. */
   waitingBytes = 0;
 
-  constructor(upload: FileUpload) {
+  constructor(upload: FileUpload, onFailed: (reason: unknown) => void) {
     this.#upload = upload;
+    this.#onFailed = onFailed;
   }
 
   /** Whether something is not written. */
@@ -85,13 +88,15 @@ class GatheringWriter {
     const bytes = this.#waiting.length === 1 ? this.#waiting[0]! : this.#gather();
     this.#waiting = [];
     this.waitingBytes = 0;
-    const writing = this.#upload.append(bytes).then(() => {
-      this.#writing = undefined;
-      if (this.waitingBytes > 0) this.#writeNext();
-    });
-    // It fails where it is waited for.
-    writing.catch(() => {});
-    this.#writing = writing;
+    this.#writing = this.#write(bytes);
+    // Thrown where it is waited for; until then it stays the write that is under way.
+    this.#writing.catch(this.#onFailed);
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    await this.#upload.append(bytes);
+    this.#writing = undefined;
+    if (this.waitingBytes > 0) this.#writeNext();
   }
 
   #gather(): Uint8Array {
