@@ -118,9 +118,10 @@ export class WebSocketDecoder {
   /** What has come and is not taken apart: from the beginning to `#length`. */
   #buffer = new Uint8Array(0);
   #length = 0;
-  /** The message whose end has not come. */
-  #parts: Uint8Array<ArrayBuffer>[] = [];
+  /** The message whose end has not come: from the beginning to `#partBytes`, in so many pieces. */
+  #parts = new Uint8Array(0);
   #partBytes = 0;
+  #pieces = 0;
   #opcode: number = OPCODE.more;
 
   /** @param maxMessageBytes The longest message that is taken. */
@@ -216,34 +217,33 @@ export class WebSocketDecoder {
     }
     if (!isMore && isLast) return { opcode, payload };
     if (!isMore) this.#opcode = opcode;
-    this.#parts.push(payload);
-    this.#partBytes += payload.length;
+    this.#gather(payload);
     // A message in pieces of nothing would never end and never be too long.
-    if (this.#parts.length > this.#maxMessageBytes) throw broken("a message has too many pieces");
+    if (++this.#pieces > this.#maxMessageBytes) throw broken("a message has too many pieces");
     if (!isLast) return undefined;
-    const whole = { opcode: this.#opcode, payload: joined(this.#parts, this.#partBytes) };
-    this.#parts = [];
+    const whole = { opcode: this.#opcode, payload: this.#parts.slice(0, this.#partBytes) };
+    this.#parts = new Uint8Array(0);
     this.#partBytes = 0;
+    this.#pieces = 0;
     this.#opcode = OPCODE.more;
     return whole;
+  }
+
+  /** Puts a piece behind the others: kept one by one, the smallest would each cost hundreds of bytes. */
+  #gather(piece: Uint8Array): void {
+    const length = this.#partBytes + piece.length;
+    if (length > this.#parts.length) {
+      const grown = new Uint8Array(Math.max(length, 2 * this.#parts.length));
+      grown.set(this.#parts.subarray(0, this.#partBytes));
+      this.#parts = grown;
+    }
+    this.#parts.set(piece, this.#partBytes);
+    this.#partBytes = length;
   }
 }
 
 function unmask(payload: Uint8Array, mask: Uint8Array): void {
   for (let at = 0; at < payload.length; at++) payload[at]! ^= mask[at & 3]!;
-}
-
-function joined(
-  parts: readonly Uint8Array<ArrayBuffer>[],
-  length: number,
-): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function broken(what: string): WebSocketError {

@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertLess, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
 import {
   encodeFrame,
@@ -130,6 +130,26 @@ Deno.test("pieces of nothing without an end are refused", () => {
   const more = clientFrame(OPCODE.more, "", { isLast: false });
   const bytes = joined(first, ...Array(MAX).fill(more));
   assertEquals(assertThrows(() => decode(bytes), WebSocketError).code, 1002);
+});
+
+Deno.test("a message in the smallest pieces costs what it is long, not its pieces (I1)", () => {
+  const maxMessageBytes = 65_536;
+  const piece = clientFrame(OPCODE.more, "x", { isLast: false });
+  const pieces = joined(...Array(1_000).fill(piece));
+  const held = () => Deno.memoryUsage().heapUsed + Deno.memoryUsage().external;
+  const before = held();
+  const all = Array.from({ length: 5 }, () => {
+    const frames = new WebSocketDecoder(maxMessageBytes);
+    assertEquals([...frames.push(clientFrame(OPCODE.text, "x", { isLast: false }))], []);
+    for (let at = 0; at < 65; at++) assertEquals([...frames.push(pieces)], []);
+    return frames;
+  });
+  // A view of each piece would be 15 MB for each message.
+  assertLess(held() - before, 40_000_000);
+  for (const frames of all) {
+    const [{ payload }] = [...frames.push(clientFrame(OPCODE.more, "y"))] as [Received];
+    assertEquals([payload.length, payload.at(-2), payload.at(-1)], [65_002, 120, 121]);
+  }
 });
 
 Deno.test("any bytes are taken apart or refused, the same however they are cut", () => {
