@@ -100,7 +100,7 @@ function readWords(text, me, pieces) {
   for (const { 0: match, index } of text.matchAll(WORD)) {
     const bare = match.replace(/^@/, "");
     // A full stop may end the sentence and not the name.
-    const found = [bare, bare.replace(/[.-]+$/, "")].find((word) => fold(word) === wanted);
+    const found = [bare, bare.replace(/(?<![.-])[.-]+$/, "")].find((word) => fold(word) === wanted);
     if (found === undefined) continue;
     const end = index + match.length - (bare.length - found.length);
     add(pieces, "text", text.slice(rest, index));
@@ -125,16 +125,20 @@ function add(pieces, kind, text) {
  * @param {string} address
  */
 function withoutTail(address) {
-  let shown = address;
-  for (;;) {
-    const last = shown.at(-1) ?? "";
+  // Counted once: who writes thousands of brackets must not hold up the page.
+  const counts = new Map();
+  for (const mark of address) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+  let end = address.length;
+  for (; end > 0; end--) {
+    const last = address[end - 1] ?? "";
     const opening = { ")": "(", "]": "[", "}": "{" }[last];
     const isTail = opening === undefined
       ? ".,;:!?*_~|".includes(last)
-      : shown.split(last).length > shown.split(opening).length;
-    if (!isTail || last === "") return shown;
-    shown = shown.slice(0, -1);
+      : counts.get(last) > (counts.get(opening) ?? 0);
+    if (!isTail) break;
+    counts.set(last, counts.get(last) - 1);
   }
+  return address.slice(0, end);
 }
 
 /**

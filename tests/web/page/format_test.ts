@@ -105,3 +105,15 @@ Deno.test("a text that is made to be slow is not", () => {
     piecesOf(text, "ann");
   }
 });
+
+for (
+  const [what, text] of [
+    ["closing brackets behind a link", "http://a/" + ")]}".repeat(200_000)],
+    ["full stops in a word", "a" + ".".repeat(600_000) + "b"],
+  ] as const
+) {
+  Deno.test(`${what} by the hundred thousand take no time that a page would feel`, () => {
+    // Looked through once for each, it would take minutes.
+    assertEquals(piecesOf(text, "ann").map(({ text }) => text).join(""), text);
+  });
+}
