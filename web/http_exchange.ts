@@ -4,6 +4,8 @@ import type { Duplex } from "node:stream";
 
 /** Statuses whose answers have no body, and tell no length. */
 const EMPTY: ReadonlySet<number> = new Set([204, 304]);
+/** A host, maybe with a port: nothing that would begin a path, a query, or end a user. */
+const HOST = /^[^/\\?#@\s]+$/;
 /** Methods whose requests have no body. */
 const BODYLESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
 
@@ -16,11 +18,14 @@ const BODYLESS: ReadonlySet<string> = new Set(["GET", "HEAD"]);
  * @returns The request; undefined where its address or its `Host` is none.
  */
 export function toRequest(incoming: IncomingMessage, gone: AbortSignal): Request | undefined {
-  const { method = "GET", url = "", headers: { host }, rawHeaders } = incoming;
-  if (host === undefined || !url.startsWith("/")) return undefined;
+  const { method = "GET", url = "", headers: { host = "" }, headersDistinct, rawHeaders } =
+    incoming;
+  // Whoever stands before this server must not have read another host, or path, than it does.
+  if (!HOST.test(host) || headersDistinct.host!.length > 1 || !url.startsWith("/")) {
+    return undefined;
+  }
   const target = URL.parse(`http://${host}${url}`);
-  // A Host with more than a host in it: a user, a path.
-  if (target === null || target.username !== "" || host.includes("/")) return undefined;
+  if (target === null) return undefined;
   const headers = new Headers();
   for (let at = 0; at < rawHeaders.length; at += 2) {
     headers.append(rawHeaders[at]!, rawHeaders[at + 1]!);

@@ -50,6 +50,11 @@ for (
     ["has no Host", "GET / HTTP/1.1\r\nConnection: close\r\n\r\n"],
     ["has a Host with a path", "GET / HTTP/1.1\r\nHost: a/b\r\nConnection: close\r\n\r\n"],
     ["has a Host with a user", "GET / HTTP/1.1\r\nHost: b@a\r\nConnection: close\r\n\r\n"],
+    ["has a Host with a query", "GET /x HTTP/1.1\r\nHost: a?\r\nConnection: close\r\n\r\n"],
+    ["has a Host with a fragment", "GET /x HTTP/1.1\r\nHost: a#\r\nConnection: close\r\n\r\n"],
+    ["has a Host with a backslash", "GET /x HTTP/1.1\r\nHost: a\\?\r\nConnection: close\r\n\r\n"],
+    ["has an empty Host", "GET /x HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n"],
+    ["has two Hosts", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n"],
     ["asks for another server", "GET http://b/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"],
     ["wants to go through", "CONNECT a:1 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"],
   ] as const
