@@ -266,16 +266,16 @@ export class FileStore implements SharedFiles, AsyncDisposable {
    * @returns Whether there was one.
    */
   async remove(owner: string, id: string): Promise<boolean> {
-    const entry = this.#own(owner, id);
-    if (entry?.writer !== undefined) {
+    let isThere = false;
+    for (let entry; (entry = this.#own(owner, id)) !== undefined; isThere = true) {
       const { writer } = entry;
-      writer.remove();
-      await writer.closed;
-      return true;
+      if (writer === undefined) this.#uploads.discard(entry);
+      writer?.remove();
+      await writer?.closed;
     }
-    if (entry !== undefined) this.#uploads.discard(entry);
-    else if (this.#index.get(id)?.owner === fold(owner)) await this.#forget(id);
-    else return false;
+    // What was being committed is a file by now.
+    if (!this.isOwn(owner, id)) return isThere;
+    await this.#forget(id);
     return true;
   }
 

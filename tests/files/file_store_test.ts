@@ -146,6 +146,22 @@ Deno.test("nobody goes on with another's upload, nor removes another's file", as
   assertEquals(store.used, { bytes: 0, files: 0 });
 });
 
+Deno.test("an upload that is removed while it is committed is no file afterwards", async () => {
+  await using test = await TestStore.open();
+  const { store } = test;
+  const upload = store.begin("ann", { name: "a", size: 6, isKept: true });
+  upload.write(HELLO);
+  const committing = upload.commit();
+  assertEquals(await store.remove("ann", upload.id), true);
+  const { id } = await committing;
+  assertEquals([await store.find(id), store.used, test.names], [
+    undefined,
+    { bytes: 0, files: 0 },
+    [],
+  ]);
+  assertEquals(await store.remove("ann", id), false);
+});
+
 Deno.test("a file that is open is read to its end though it is removed", async () => {
   await using test = await TestStore.open();
   const file = await bring(test, "ann", "a");
