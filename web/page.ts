@@ -70,32 +70,42 @@ const POLICY = [
 ].join("; ");
 
 /**
- * The chat's page: at `/`, and what it is made of below `/page/`. All of it is part of the program: no file is
- * read at run time.
+ * The chat's page: at `/`, and what it is made of below `/page/VERSION/`, which a browser keeps for as long as
+ * it is the same. All of it is part of the program: no file is read at run time.
  *
  * @returns The routes.
  */
 export function pageRoutes(): WebRoutes {
+  const parts = [index, style, favicon, ...Object.values(MODULES)];
+  const folder = `/page/${hashOf(parts.join("\0"))}/`;
   const preloads = Object.keys(MODULES)
     .map((name) => `<link rel="modulepreload" href="/page/${name}">`).join("\n    ");
+  const html = index.replace("<!-- modules -->", preloads).replaceAll("/page/", folder);
   const routes: Record<string, WebHandler> = {
-    "GET /": asset(index.replace("<!-- modules -->", preloads), "text/html; charset=utf-8"),
-    "GET /page/style.css": asset(style, "text/css; charset=utf-8"),
-    "GET /page/favicon.svg": asset(favicon, "image/svg+xml"),
+    "GET /": asset(html, "text/html; charset=utf-8", "no-cache"),
+    [`GET ${folder}style.css`]: asset(style, "text/css; charset=utf-8", FOR_EVER),
+    [`GET ${folder}favicon.svg`]: asset(favicon, "image/svg+xml", FOR_EVER),
   };
   for (const [name, text] of Object.entries(MODULES)) {
-    routes[`GET /page/${name}`] = asset(text, JAVASCRIPT);
+    routes[`GET ${folder}${name}`] = asset(text, JAVASCRIPT, FOR_EVER);
   }
   return routes;
 }
 
+/** For what has another address when it is another. */
+const FOR_EVER = "public, max-age=31536000, immutable";
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("base64url").slice(0, 22);
+}
+
 /** Answers with a text; compressed when it is first asked for, and not at all where the client has it. */
-function asset(text: string, type: string): WebHandler {
-  const etag = `W/"${createHash("sha256").update(text).digest("base64url").slice(0, 22)}"`;
+function asset(text: string, type: string, caching: string): WebHandler {
+  const etag = `W/"${hashOf(text)}"`;
   let compressed: Uint8Array<ArrayBuffer> | undefined;
   return ({ headers }) => {
     const common = {
-      "cache-control": "no-cache",
+      "cache-control": caching,
       "content-security-policy": POLICY,
       "cross-origin-opener-policy": "same-origin",
       "cross-origin-resource-policy": "same-origin",

@@ -20,6 +20,8 @@ const TOGETHER = 200;
 interface Visit {
   /** From the address to the first thing that is painted, milliseconds. */
   readonly paintMs: number;
+  /** The same of a page with one letter. */
+  readonly emptyMs: number;
   /** From the address to the newest message, of who is known. */
   readonly readyMs: number;
   /** The frames while somebody scrolls up, milliseconds each. */
@@ -54,6 +56,7 @@ export async function page(bench: Bench): Promise<SectionResult> {
   const long = ({ frames }: Visit) => frames.filter((ms) => ms > LONG_FRAME_MS).length;
   const rows: [string, (visit: Visit) => number, string][] = [
     ["first paint", ({ paintMs }) => paintMs, "ms"],
+    ["first paint of an empty page", ({ emptyMs }) => emptyMs, "ms"],
     ["newest message", ({ readyMs }) => readyMs, "ms"],
     ["median frame while scrolling", ({ frames }) => median(frames), "ms"],
     ["longest frame while scrolling", ({ frames }) => Math.max(...frames), "ms"],
@@ -111,10 +114,22 @@ async function measure(
   await page.reload({ waitUntil: "commit" });
   await shown();
   const readyMs = performance.now() - begun;
-  const paintMs = await page.evaluate<number>(
-    `performance.getEntriesByName("first-contentful-paint")[0].startTime`,
-  );
-  return { paintMs, readyMs, frames: await scroll(page) };
+  const paintMs = await paintOf(page);
+  const frames = await scroll(page);
+  await using empty = await visit(browser, "data:text/html,x");
+  await empty.page.reload();
+  return { paintMs, emptyMs: await paintOf(empty.page), readyMs, frames };
+}
+
+/** When a page was painted first, in milliseconds from its address; waits for that. */
+function paintOf(page: Page): Promise<number> {
+  return page.evaluate<number>(`new Promise((resolve) => {
+    new PerformanceObserver((list) => {
+      for (const { name, startTime } of list.getEntries()) {
+        if (name === "first-contentful-paint") resolve(startTime);
+      }
+    }).observe({ type: "paint", buffered: true });
+  })`);
 }
 
 /** Turns the wheel, and gives how long each frame took meanwhile. */

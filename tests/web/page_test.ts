@@ -8,6 +8,8 @@ const FOLDER = fromFileUrl(new URL("../../web/page", import.meta.url));
 /** What is served, by path. */
 const routes = pageRoutes();
 const paths = Object.keys(routes).map((key) => key.replace("GET ", ""));
+/** Where everything but the page itself is: `/page/VERSION/`. */
+const [below = ""] = /^\/page\/[\w-]{22}\//.exec(paths[1]!) ?? [];
 
 async function get(path: string, headers: Record<string, string> = {}): Promise<Response> {
   const request = new Request(`http://127.0.0.1${path}`, { headers });
@@ -17,12 +19,12 @@ async function get(path: string, headers: Record<string, string> = {}): Promise<
 Deno.test("pageRoutes serve every file of the page, and each file that one of them asks for", async () => {
   const files = [...Deno.readDirSync(FOLDER)].map(({ name }) => name)
     .filter((name) => !["index.html", "deno.json"].includes(name));
-  assertEquals(paths.toSorted(), ["/", ...files.map((name) => `/page/${name}`)].sort());
+  assertEquals(paths.toSorted(), ["/", ...files.map((name) => below + name)].sort());
   for (const path of paths) {
     const text = await (await get(path)).text();
     const asked = path === "/"
       ? [...text.matchAll(/(?:href|src)="([^"#]+)"/g)].map(([, address]) => address!)
-      : [...text.matchAll(/^import .* from "\.\/(.+)";$/gm)].map(([, name]) => `/page/${name}`);
+      : [...text.matchAll(/^import .* from "\.\/(.+)";$/gm)].map(([, name]) => below + name);
     for (const address of asked) assert(paths.includes(address), `${path} asks for ${address}`);
   }
 });
@@ -78,4 +80,12 @@ Deno.test("pageRoutes send nothing that the browser has, and what they send comp
     assertEquals(await fetched.text(), whole);
   }
   assertLess(bytes, 60_000);
+});
+
+Deno.test("pageRoutes let a browser keep what has a version in its address, and ask for the page itself", async () => {
+  for (const path of paths) {
+    const { headers } = await get(path);
+    const kept = headers.get("cache-control")!;
+    assertEquals(kept, path === "/" ? "no-cache" : "public, max-age=31536000, immutable");
+  }
 });

@@ -40,7 +40,7 @@ export function notify({ key, kind, title }, { sender, text, files }, isLoud, op
   const body = (text || files.map(({ name }) => name).join(", ")).slice(0, 200);
   try {
     const notification = new Notification(kind === "room" ? `${sender} in ${title}` : sender, {
-      ...{ body, tag: key, silent: !isLoud, icon: "/page/favicon.svg" },
+      ...{ body, tag: key, silent: !isLoud, icon: new URL("./favicon.svg", import.meta.url).href },
     });
     notification.onclick = () => {
       globalThis.focus();

@@ -174,8 +174,16 @@ function setUpDrop(chat) {
   });
 }
 
-byId("splash").remove();
-const [problem, refused] = lastRefusal();
-const { name } = identity;
-if (name === undefined) askName(problem, refused);
-else enter(name);
+function begin() {
+  byId("splash").remove();
+  const [problem, refused] = lastRefusal();
+  const { name } = identity;
+  if (name === undefined) askName(problem, refused);
+  else enter(name);
+}
+
+// Something is painted before the work begins; what is in the background is not painted at all.
+const isPainted = new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)));
+const isHidden = new Promise((resolve) => setTimeout(resolve, 100));
+await Promise.race([isPainted, isHidden]);
+begin();
