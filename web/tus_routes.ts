@@ -103,11 +103,21 @@ async function append(desk: UploadDesk, request: Request, id: string): Promise<R
   }
   const size = files.upload(owner, id)?.size;
   if (size === undefined || size === null) throw gone();
+  const check = (held: { readonly offset: number } | undefined) => {
+    if (held === undefined || held.offset === offset) return;
+    throw new TusError(409, `The upload has ${held.offset} bytes, not ${offset}: ask with HEAD`);
+  };
   const open = async () => {
+    // Before all that has come is hashed again, which takes seconds where it is large.
+    check(await files.pause(owner, id));
     const upload = await files.resume(owner, id);
-    if (upload.offset === offset) return upload;
-    upload.close();
-    throw new TusError(409, `The upload has ${upload.offset} bytes, not ${offset}: ask with HEAD`);
+    try {
+      check(upload);
+      return upload;
+    } catch (error) {
+      upload.close();
+      throw error;
+    }
   };
   return await desk.take(request, owner, open, async (upload) => {
     const file = await settle(upload, size);

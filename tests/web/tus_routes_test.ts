@@ -176,6 +176,19 @@ Deno.test("what does not follow the protocol is refused as that says", async () 
   assertEquals(await ask("HEAD", "api/uploads/none", TUS), 404);
 });
 
+Deno.test("an offset that is not the upload's is refused before anything is read again", async () => {
+  await using house = await FileHouse.open();
+  const path = await create(house, 100);
+  await (await patch(house, path, 0, "x".repeat(50))).body?.cancel();
+  const bytes = `${house.test.folder.path}/${path.split("/").at(-1)}`;
+  // Reading would fail.
+  await Deno.rename(bytes, `${bytes}.away`);
+  const { status, body } = await patch(house, path, 20, "x");
+  await body?.cancel();
+  await Deno.rename(`${bytes}.away`, bytes);
+  assertEquals([status, await stateOf(house, path)], [409, "200 50 100"]);
+});
+
 Deno.test("an upload is its owner's: nobody else sees it, goes on with it or ends it", async () => {
   await using house = await FileHouse.open();
   const path = await create(house, 100);
