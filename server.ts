@@ -135,7 +135,7 @@ await runProgram(COMMAND_LINE, async (options) => {
     throw new Failure(`The data folder cannot be used any more: ${broken.message}. Start anew`);
   }
   // The web port says that it stops as long as it does.
-  await Promise.all([server.close(), folder?.files?.close()]);
+  await server.close();
   return 0;
 });
 

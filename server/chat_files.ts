@@ -21,4 +21,6 @@ export interface ChatFiles extends SharedFiles {
    * @throws {ProtocolError} `unknown_file`: it is not there any more.
    */
   source(file: SharedFile): Source;
+  /** Takes no more, interrupts who brings files, finishes what is being committed. Idempotent. */
+  close(): Promise<void>;
 }

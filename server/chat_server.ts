@@ -62,7 +62,7 @@ const encoder = new TextEncoder();
 /**
  * A chat server: listens, and joins connections to a {@link Hub}.
  *
- * It opens the listening socket and owns it, the log and the registry; `close` gives all back.
+ * It opens the listening socket and owns it, the log, the files and the registry; `close` gives all back.
  *
  * @example
  * ```ts
@@ -83,6 +83,7 @@ export class ChatServer implements AsyncDisposable {
   readonly #transfers: FileTransfers | undefined;
   readonly #log: EventLog;
   readonly #registry: Registry;
+  readonly #files: ChatFiles | undefined;
   readonly #clock: Clock;
   readonly #admission: Admission;
   #turnedAway = 0;
@@ -108,6 +109,7 @@ export class ChatServer implements AsyncDisposable {
     this.#listener = listen({ host, port });
     this.#log = log;
     this.#registry = registry;
+    this.#files = files;
     this.#clock = clock;
     this.#admission = new Admission({ maxConnections, maxConnectionsPerAddress });
     const observer = this.#observer();
@@ -220,7 +222,8 @@ export class ChatServer implements AsyncDisposable {
 
   async #close(endMembers: () => Promise<void>): Promise<void> {
     this.#listener.close();
-    await endMembers();
+    // What is being committed ends as a record in the registry.
+    await Promise.all([endMembers(), this.#files?.close()]);
     await Promise.all(this.#serving);
     await this.#log.close();
     await this.#registry.close();

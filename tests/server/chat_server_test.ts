@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
+import { ProtocolError } from "../../codec/errors.ts";
 import { ChatServer } from "../../server/chat_server.ts";
 import { dial } from "../../net/tcp.ts";
+import { TestStore } from "../files/stores.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -112,6 +114,18 @@ Deno.test("close tells the members, gives the port back, and is idempotent", asy
   await server.close();
   await server.closed;
   await assertRejects(() => dial(server.address), Deno.errors.ConnectionRefused);
+});
+
+Deno.test("close lets files that are being committed be committed, and takes no more of them", async () => {
+  await using test = await TestStore.open();
+  const { store: files, registry } = test;
+  const server = ChatServer.listen({ port: 0, files, registry });
+  const upload = files.begin("ann", { name: "a", size: 5 });
+  upload.write(new TextEncoder().encode("hello"));
+  const committing = upload.commit();
+  await Promise.all([server.close(), committing]);
+  assertEquals((await committing).size, 5);
+  assertThrows(() => files.begin("ann", { name: "b", size: 5 }), ProtocolError);
 });
 
 Deno.test("a client that never reads cannot hold up close for more than its deadline", async () => {
