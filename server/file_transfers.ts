@@ -62,6 +62,8 @@ export class FileTransfers {
       await this.#serve(connection, hello);
     } finally {
       this.#connections.delete(connection);
+      // Also where nobody could be asked whose it is.
+      connection.close();
     }
   }
 

@@ -1,14 +1,17 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encodeFrame } from "../../codec/encoder.ts";
+import type { Connection } from "../../net/connection.ts";
 import { dial } from "../../net/tcp.ts";
 import { formatBearer } from "../../protocol/bearer.ts";
 import type { ReceiverMessage } from "../../protocol/transfer.ts";
 import { ChatServer } from "../../server/chat_server.ts";
+import { FileTransfers } from "../../server/file_transfers.ts";
 import { fileSource } from "../../transfer/file_source.ts";
 import { FolderInbox } from "../../transfer/folder_inbox.ts";
 import { receiveFiles } from "../../transfer/receiver.ts";
 import { sendFiles } from "../../transfer/sender.ts";
 import { bearerOf, type FileHouse, openFileHouse, sha256Of } from "../support/file_house.ts";
+import { TestStore } from "../files/stores.ts";
 import { noise, TempFolder } from "../support/temp.ts";
 import { Wire } from "../support/wire.ts";
 
@@ -313,4 +316,22 @@ Deno.test("who has a file's id may fetch it, as durably as it says, and learns n
   assertEquals((await wire.next("welcome")).durable, "disk");
   const offer = await wire.next("offer");
   assertEquals([offer.name, offer.size, offer.mode], ["a", 10, undefined]);
+});
+
+Deno.test("a connection that cannot be served, since the registry fails, is closed", async () => {
+  await using test = await TestStore.open();
+  const broken = new Error("The disk is gone");
+  const hub = { authenticate: () => Promise.reject(broken) };
+  const transfers = new FileTransfers({ hub, files: test.store, clock: test.clock });
+  let isClosed = false;
+  const connection: Connection = {
+    peer: "192.0.2.1:5000",
+    read: () => Promise.resolve(null),
+    write: ({ length }) => Promise.resolve(length),
+    closeWrite: () => Promise.resolve(),
+    close: () => void (isClosed = true),
+  };
+  const hello = { protocol: 1, role: "send", hash: "sha256", token: "x" } as const;
+  assertEquals(await assertRejects(() => transfers.serve(connection, hello)), broken);
+  assert(isClosed);
 });
