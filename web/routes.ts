@@ -37,6 +37,8 @@ export type WebRoutes = Readonly<Record<string, WebHandler>>;
 
 /** What answers on paths of one shape. */
 export interface Route {
+  /** As it was given: `/api/files/:name`. */
+  readonly path: string;
   /** Each is a text, or the name that stands for any. */
   readonly segments: readonly (string | { readonly name: string })[];
   readonly handlers: Map<string, WebHandler>;
@@ -53,6 +55,7 @@ export function routesOf(routes: WebRoutes): readonly Route[] {
     byPath.set(path, handlers.set(method, handler));
   }
   return [...byPath].map(([path, handlers]) => ({
+    path,
     segments: path.split("/").map((part) => part.startsWith(":") ? { name: part.slice(1) } : part),
     handlers,
     allowed: [...handlers.keys()].flatMap((method) => method === "GET" ? ["GET", "HEAD"] : [method])

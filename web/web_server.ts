@@ -286,10 +286,9 @@ export class WebServer implements AsyncDisposable {
 
   async #route(request: Request, context: Omit<WebContext, "params">): Promise<Response> {
     const { method, url } = request;
-    const path = new URL(url).pathname;
-    const found = findRoute(this.#routes, path);
+    const found = findRoute(this.#routes, new URL(url).pathname);
     if (found === undefined) return textAnswer("There is nothing here.\n", 404);
-    const { route: { handlers, allowed }, params } = found;
+    const { route: { path, handlers, allowed }, params } = found;
     const handler = handlers.get(method === "HEAD" ? "GET" : method);
     if (handler === undefined) {
       const response = textAnswer(`Only ${allowed} is answered here.\n`, 405);
@@ -299,6 +298,7 @@ export class WebServer implements AsyncDisposable {
     try {
       return await handler(request, { ...context, params });
     } catch (error) {
+      // Not the address itself: the ids in it are secrets.
       logger.error("answering {method} {path} failed: {error}", { method, path, error });
       return textAnswer("The server made a mistake: its log says more.\n", 500);
     }
