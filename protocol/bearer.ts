@@ -8,6 +8,7 @@ export interface Credential {
   readonly token: string;
 }
 
+const TOKEN = /^[\x21-\x7e]{1,256}$/;
 const BEARER = /^([A-Za-z0-9_-]{1,512})\.([\x21-\x7e]{1,256})$/;
 const decoder = new TextDecoder("utf-8", { fatal: true });
 
@@ -17,6 +18,8 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  *
  * @param credential Whose.
  * @returns ASCII without spaces. It is as secret as the token in it.
+ * @throws {ProtocolError} `invalid_message`: the token, a server's word, could not be part of one. It is printed, and put
+ *   into headers.
  *
  * @example
  * ```ts
@@ -28,6 +31,12 @@ const decoder = new TextDecoder("utf-8", { fatal: true });
  * ```
  */
 export function formatBearer({ name, token }: Credential): string {
+  if (!TOKEN.test(token)) {
+    throw new ProtocolError(
+      "invalid_message",
+      "Cannot use the token: 1 to 256 characters of ASCII without spaces are allowed",
+    );
+  }
   const encoded = new TextEncoder().encode(name).toBase64({
     alphabet: "base64url",
     omitPadding: true,

@@ -20,3 +20,10 @@ Deno.test("what is no bearer is unauthorized, and is not told again", () => {
     assertEquals([error.code, error.message.includes(secret)], ["unauthorized", false], bearer);
   }
 });
+
+Deno.test("a token that could not be part of one is refused, and is not told again", () => {
+  for (const token of ["", "a b", "\u001b[2J", "a\r\nCookie: b", "é", "x".repeat(257)]) {
+    const error = assertThrows(() => formatBearer({ name: "ann", token }), ProtocolError);
+    assertEquals([error.code, error.message.includes(token || "?")], ["invalid_message", false]);
+  }
+});
