@@ -65,9 +65,11 @@ function bodyOf(incoming: IncomingMessage): ReadableStream<Uint8Array<ArrayBuffe
   }, { highWaterMark: 0 });
 }
 
-/** Whether something of a request's body has not come, or was not read. */
-export function isUnread(incoming: IncomingMessage): boolean {
-  return !incoming.complete || incoming.readableLength > 0;
+/** Whether a request has a body of which something has not come, or was not read; it may be a `GET`, too. */
+export function isUnread({ headers, complete, readableLength }: IncomingMessage): boolean {
+  const { "content-length": length = "0", "transfer-encoding": encoding } = headers;
+  const hasBody = encoding !== undefined || Number(length) > 0;
+  return hasBody && (!complete || readableLength > 0);
 }
 
 /**

@@ -270,7 +270,7 @@ export class WebServer implements AsyncDisposable {
     for (const [name, value] of Object.entries(HEADERS)) {
       if (!response.headers.has(name)) response.headers.set(name, value);
     }
-    const isCut = request !== undefined && request.body !== null && isUnread(incoming);
+    const isCut = isUnread(incoming);
     if (isCut) to.setHeader("connection", "close");
     const linger = isCut ? () => this.#linger(incoming) : undefined;
     await sendResponse(response, to, incoming.method === "HEAD", linger);

@@ -83,3 +83,24 @@ for (const answer of [() => textAnswer("no\n", 401), () => new Response(null, { 
     assertEquals(clock.pending, 0);
   });
 }
+
+for (
+  const [what, head] of [
+    ["GET", "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n"],
+    ["GET in pieces", "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"],
+    ["request that is refused", "PUT / HTTP/1.1\r\nHost: a/b\r\nContent-Length: 1000\r\n"],
+  ] as const
+) {
+  Deno.test(`the body of a ${what} does not hold a connection, however slowly it comes`, async () => {
+    const clock = new FakeClock();
+    const routes = { "GET /": () => textAnswer("x\n") };
+    await using web = await WebServer.listen({ port: 0, routes, clock });
+    const connection = await dial(web.address);
+    await writeAll(connection, new TextEncoder().encode(`${head}\r\n1`));
+    assertMatch(await readUntil(connection, "\r\n\r\n"), /\nconnection: close\r/i);
+    await isWaiting(clock);
+    await clock.advanceAsync(1_000);
+    await readUntil(connection, undefined);
+    connection.close();
+  });
+}
