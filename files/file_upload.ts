@@ -14,7 +14,7 @@ export interface FileUpload {
   readonly offset: number;
   /** Aborted when it takes nothing more; the reason says why. */
   readonly ended: AbortSignal;
-  /** Resolves when nothing is written any more. */
+  /** Resolves when nothing is written any more, and what is kept is on disk. */
   readonly closed: Promise<void>;
   /**
    * Writes the next bytes, at once.

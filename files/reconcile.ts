@@ -68,5 +68,8 @@ async function restore(
   const note = isUpload ? await readNote(folder, id) : undefined;
   if (note === undefined) return removeIfThere(notePath(folder, id));
   const { size, mtime } = await Deno.stat(dataPath(folder, id));
-  uploads.restore(note, size, mtime?.getTime() ?? clock.now());
+  // A power cut may have left zeros where bytes had come. Who offers a file again compares its beginning; what
+  // nobody compares is trusted as far as it was noted to be on disk.
+  const held = note.identity === undefined ? Math.min(note.keptBytes, size) : size;
+  uploads.restore(note, held, mtime?.getTime() ?? clock.now());
 }

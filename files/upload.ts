@@ -30,11 +30,16 @@ export interface UploadHost {
     entry: UploadEntry,
     file: Pick<FileRecord, "size" | "type" | "sha256">,
   ): Promise<FileRecord>;
+  /** Makes what has come durable, and notes that: as far as that it is trusted after a crash. */
+  keep(entry: UploadEntry, file: Deno.FsFile, bytes: number): Promise<void>;
   /** It was interrupted, and nothing writes to it any more. */
   interrupted(entry: UploadEntry, heldBytes: number): void;
   /** It is given up. */
   discard(entry: UploadEntry): void;
 }
+
+/** After so many bytes what has come is noted: a server that is killed has lost no more of an upload. */
+const KEEP_EVERY_BYTES = 67_108_864;
 
 /**
  * An upload that somebody brings in this moment; see {@link FileUpload}.
@@ -146,9 +151,19 @@ export class Upload implements FileUpload {
         at += count;
         this.#offset += count;
       }
+      if (this.#unkeptBytes >= KEEP_EVERY_BYTES) {
+        await this.#host.keep(this.#entry, this.#file, this.#offset);
+      }
     } catch (error) {
       throw diskError("Cannot write the file", error);
     }
+  }
+
+  /** What would be lost in a crash of what a later run goes on with. */
+  get #unkeptBytes(): number {
+    const { isKept, identity, keptBytes } = this.#entry;
+    // What has an identity is compared with what the sender has.
+    return isKept && identity === undefined ? this.#offset - keptBytes : 0;
   }
 
   /** Looks at what is to be written, and hashes it. */
@@ -220,9 +235,19 @@ export class Upload implements FileUpload {
   close(reason?: ProtocolError): void {
     if (this.#state !== "open") return;
     this.#end(() => {
-      if (this.#entry.isKept) this.#host.interrupted(this.#entry, this.#offset);
-      else this.#host.discard(this.#entry);
+      if (!this.#entry.isKept) return this.#host.discard(this.#entry);
+      this.#host.interrupted(this.#entry, this.#offset);
+      return this.#unkeptBytes > 0 ? this.#keep() : undefined;
     }, reason);
+  }
+
+  async #keep(): Promise<void> {
+    try {
+      await this.#host.keep(this.#entry, this.#file, this.#offset);
+    } catch {
+      // The disk says no: what it holds of these bytes is not to be trusted, and the sender brings them again.
+      this.#host.interrupted(this.#entry, this.#entry.keptBytes);
+    }
   }
 
   remove(): void {
@@ -230,14 +255,18 @@ export class Upload implements FileUpload {
   }
 
   /** Nothing more is taken; what is being written is written first. */
-  #end(then?: () => void, reason = takenOver()): void {
+  #end(then?: () => Promise<void> | void, reason = takenOver()): void {
     this.#state = "gone";
     this.#ended.abort(reason);
-    const end = () => {
+    const over = () => {
       this.#file.close();
       this.#entry.writer = undefined;
-      then?.();
       this.#closed.resolve();
+    };
+    const end = () => {
+      const keeping = then?.();
+      if (keeping === undefined) over();
+      else keeping.then(over);
     };
     if (this.#writing === undefined) end();
     else this.#writing.then(end);

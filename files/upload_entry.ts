@@ -15,7 +15,10 @@ export interface UploadNote {
   readonly name: string;
   /** Its size in bytes; null where that is not known. */
   readonly size: number | null;
-  /** What a sender who begins anew finds it by; undefined where only its id finds it. */
+  /**
+   * What a sender who begins anew finds it by, and compares what has come with; undefined where only its id
+   * finds it, and what has come is taken on trust.
+   */
   readonly identity?: string | undefined;
 }
 
@@ -25,6 +28,8 @@ export interface UploadEntry extends UploadNote {
   readonly isKept: boolean;
   /** How many bytes have come, as of the last interruption. */
   heldBytes: number;
+  /** How many of them are on disk for certain, and noted there. */
+  keptBytes: number;
   /** When somebody brought it last, Unix milliseconds. */
   touchedAt: number;
   /** How many bytes it counts for in the quota. */
@@ -57,8 +62,23 @@ export function idOfNote(fileName: string): string | undefined {
  * @throws What the system throws.
  */
 export function writeNote(folder: string, { id, owner, name, size, identity }: UploadNote): void {
-  const text = JSON.stringify({ owner, name, size, identity });
+  const text = `${JSON.stringify({ owner, name, size, identity })}\n`;
   Deno.writeTextFileSync(notePath(folder, id), text, { createNew: true, mode: 0o600 });
+}
+
+/**
+ * Adds to a note how many bytes are on disk for certain. A line that a crash has cut off counts for nothing.
+ *
+ * @param folder Where its bytes are.
+ * @param id The upload's id.
+ * @param bytes How many.
+ * @throws What the system throws.
+ */
+export async function noteKept(folder: string, id: string, bytes: number): Promise<void> {
+  const line = new TextEncoder().encode(`${JSON.stringify({ keptBytes: bytes })}\n`);
+  using note = await Deno.open(notePath(folder, id), { append: true });
+  for (let at = 0; at < line.length;) at += await note.write(line.subarray(at));
+  await note.sync();
 }
 
 /**
@@ -66,12 +86,24 @@ export function writeNote(folder: string, { id, owner, name, size, identity }: U
  *
  * @param folder Where its bytes are.
  * @param id The upload's id.
- * @returns The note; undefined where it is none, such as one that was cut off.
+ * @returns The note, and how many bytes are on disk for certain; undefined where it is none, such as one that
+ * was cut off.
  */
-export async function readNote(folder: string, id: string): Promise<UploadNote | undefined> {
-  const text = await Deno.readTextFile(notePath(folder, id));
-  const { owner, name, size, identity } = parseObject(text);
+export async function readNote(
+  folder: string,
+  id: string,
+): Promise<(UploadNote & { readonly keptBytes: number }) | undefined> {
+  const [first = "", ...more] = (await Deno.readTextFile(notePath(folder, id))).split("\n");
+  const { owner, name, size, identity } = parseObject(first);
   if (typeof owner !== "string" || typeof name !== "string") return undefined;
   if (size !== null && !isCount(size)) return undefined;
-  return { id, owner, name, size, identity: typeof identity === "string" ? identity : undefined };
+  const kept = more.map((line) => parseObject(line)["keptBytes"]).findLast(isCount) ?? 0;
+  return {
+    id,
+    owner,
+    name,
+    size,
+    identity: typeof identity === "string" ? identity : undefined,
+    keptBytes: kept,
+  };
 }

@@ -9,6 +9,7 @@ import type { Quota } from "./quota.ts";
 import { tooLarge, Upload, type UploadHost } from "./upload.ts";
 import {
   dataPath,
+  noteKept,
   notePath,
   type UploadEntry,
   type UploadNote,
@@ -67,6 +68,7 @@ export class Uploads implements UploadHost {
       ...note,
       isKept: true,
       heldBytes,
+      keptBytes: heldBytes,
       touchedAt,
       chargedBytes: heldBytes,
       writer: undefined,
@@ -114,6 +116,7 @@ export class Uploads implements UploadHost {
       id: newFileId(),
       isKept,
       heldBytes: 0,
+      keptBytes: 0,
       touchedAt: clock.now(),
       chargedBytes: 0,
       writer: undefined,
@@ -200,6 +203,13 @@ export class Uploads implements UploadHost {
     this.#delete(entry);
     if (entry.isKept) removeIfThere(notePath(folder, id));
     return record;
+  }
+
+  async keep(entry: UploadEntry, file: Deno.FsFile, bytes: number): Promise<void> {
+    const { sync, folder } = this.#options;
+    if (sync !== undefined) await file.sync();
+    await noteKept(folder, entry.id, bytes);
+    entry.keptBytes = bytes;
   }
 
   interrupted(entry: UploadEntry, heldBytes: number): void {

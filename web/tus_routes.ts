@@ -130,6 +130,8 @@ async function append(desk: UploadDesk, request: Request, id: string): Promise<R
 async function settle(upload: FileUpload, size: number): Promise<SharedFile | undefined> {
   if (upload.offset === size) return await upload.commit();
   upload.close();
+  // What is acknowledged is on disk.
+  await upload.closed;
   return undefined;
 }
 
@@ -168,7 +170,8 @@ function uploadAnswer(
   const size = file?.size ?? pending?.size;
   const headers = {
     "cache-control": "no-store",
-    "upload-offset": String(offset),
+    // What the disk did not take when it was interrupted is not there.
+    "upload-offset": String(file?.size ?? pending?.offset ?? offset),
     ...typeof size === "number" && { "upload-length": String(size) },
     ...pending !== undefined && { "upload-expires": new Date(pending.goesAt).toUTCString() },
     ...status === 201 && { location: `${PATH}/${id}` },

@@ -3,6 +3,7 @@ import { ProtocolError } from "../../codec/errors.ts";
 import { hashText } from "../../transfer/hash.ts";
 import type { SharedFile } from "../../protocol/chat.ts";
 import { noise } from "../support/temp.ts";
+import { FileStore } from "../../files/file_store.ts";
 import { TestStore } from "./stores.ts";
 
 const encoder = new TextEncoder();
@@ -102,6 +103,51 @@ Deno.test("FileStore keeps an interrupted upload for a day, over a restart, and 
   assertEquals(test.store.upload("ann", left.id), undefined);
   assertEquals(test.names, [file.id]);
   assertEquals(test.store.used, { bytes: 1_000, files: 1 });
+});
+
+/** A store as a crash in this moment leaves it; what is on disk for certain is all that counts. */
+async function crashed(test: TestStore): Promise<FileStore> {
+  const copy = `${test.folder.path}-crashed`;
+  await Deno.mkdir(copy);
+  for (const name of test.names) {
+    await Deno.copyFile(`${test.folder.path}/${name}`, `${copy}/${name}`);
+  }
+  const { registry, clock } = test;
+  return await FileStore.open(copy, { registry, clock });
+}
+
+Deno.test("after a crash an upload goes on from what was on disk for certain, not from what had come", async () => {
+  await using test = await TestStore.open();
+  const begun = test.store.begin("ann", { name: "a", size: 100, isKept: true });
+  await begun.append(noise(40));
+  begun.close();
+  await begun.closed;
+  const more = await test.store.resume("ann", begun.id);
+  await more.append(noise(20));
+  await using after = await crashed(test);
+  assertEquals(after.upload("ann", begun.id)?.offset, 40);
+  more.close();
+  await more.closed;
+  await Deno.remove(`${test.folder.path}-crashed`, { recursive: true });
+  await using later = await crashed(test);
+  assertEquals(later.upload("ann", begun.id)?.offset, 60);
+  // A note whose last line was cut off tells what the line before it does.
+  await Deno.writeTextFile(`${test.folder.path}/${begun.id}.json`, '{"keptB', { append: true });
+  await test.reopen();
+  assertEquals(test.store.upload("ann", begun.id)?.offset, 60);
+  await Deno.remove(`${test.folder.path}-crashed`, { recursive: true });
+});
+
+Deno.test("a long upload is made certain every 64 MiB, so that a crash takes no more of it", async () => {
+  await using test = await TestStore.open();
+  const size = 70 * 2 ** 20;
+  const upload = test.store.begin("ann", { name: "a", size, isKept: true });
+  const piece = noise(2 ** 20);
+  for (let at = 0; at < size; at += piece.length) await upload.append(piece);
+  await using after = await crashed(test);
+  assertEquals(after.upload("ann", upload.id)?.offset, 64 * 2 ** 20);
+  upload.remove();
+  await Deno.remove(`${test.folder.path}-crashed`, { recursive: true });
 });
 
 Deno.test("an upload that is gone on with elsewhere takes nothing more where it was (I1)", async () => {

@@ -129,6 +129,16 @@ Deno.test("an interrupted PATCH keeps what has come, also when the server is sta
   assertEquals(await response.text(), "x".repeat(40) + "y".repeat(60));
 });
 
+Deno.test("what a PATCH is answered for is there after a crash: it is on disk for certain", async () => {
+  await using house = await FileHouse.open();
+  const path = await create(house, 100);
+  const answer = await patch(house, path, 0, "x".repeat(40));
+  assertEquals([answer.status, answer.headers.get("upload-offset")], [204, "40"]);
+  // What a crash in this moment leaves: nothing that is written later.
+  const note = house.test.folder.file(`${path.split("/").at(-1)!}.json`);
+  assertEquals(Deno.readTextFileSync(note).split("\n").slice(1), ['{"keptBytes":40}', ""]);
+});
+
 Deno.test("an upload whose last byte had come when the server stopped is a file when somebody asks", async () => {
   await using house = await FileHouse.open();
   const path = await create(house, 5);
