@@ -61,9 +61,15 @@ export class StoreInbox implements Inbox {
       return this.#part(offer, hash, plan);
     }
     return uploads.resume(there).then(async (upload) => {
-      const held = { size: upload.offset, hasher: await upload.hashHeld(hash) };
-      if (hash !== "sha256") await upload.hashAll();
-      return this.#part(offer, hash, plan, { upload, held });
+      try {
+        const held = { size: upload.offset, hasher: await upload.hashHeld(hash) };
+        if (hash !== "sha256") await upload.hashAll();
+        return this.#part(offer, hash, plan, { upload, held });
+      } catch (error) {
+        // What cannot be read is nobody's to hold open.
+        upload.close();
+        throw error;
+      }
     });
   }
 

@@ -1,5 +1,6 @@
 import { Allowance } from "../chat/allowance.ts";
 import { ProtocolError } from "../codec/errors.ts";
+import { CountByKey } from "../net/count_by_key.ts";
 import { originOf } from "../net/origin.ts";
 
 /** How many connections there may be. */
@@ -16,7 +17,7 @@ const COMING_PER_SECOND = 2;
 /** Counts connections, in all and from each address, and says when it is enough. */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #perOrigin = new Map<string, number>();
+  readonly #perOrigin = new CountByKey();
   readonly #coming: Allowance;
   #count = 0;
 
@@ -51,7 +52,7 @@ export class Admission {
         { details: { retryAfterMs: 30_000 } },
       );
     }
-    const before = origin === undefined ? 0 : this.#perOrigin.get(origin) ?? 0;
+    const before = this.#perOrigin.of(origin);
     if (before >= maxConnectionsPerAddress) {
       throw new ProtocolError(
         "too_many_connections",
@@ -67,17 +68,13 @@ export class Admission {
       );
     }
     this.#count++;
-    if (origin !== undefined) this.#perOrigin.set(origin, before + 1);
+    const counted = this.#perOrigin.add(origin);
     let held = true;
     return {
       [Symbol.dispose]: () => {
-        if (!held) return;
+        counted[Symbol.dispose]();
+        if (held) this.#count--;
         held = false;
-        this.#count--;
-        if (origin === undefined) return;
-        const left = this.#perOrigin.get(origin)! - 1;
-        if (left === 0) this.#perOrigin.delete(origin);
-        else this.#perOrigin.set(origin, left);
       },
     };
   }

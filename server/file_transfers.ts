@@ -2,6 +2,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Hub } from "../chat/hub.ts";
 import type { Clock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
+import { CountByKey } from "../net/count_by_key.ts";
 import type { Connection } from "../net/connection.ts";
 import type { SharedFile } from "../protocol/chat.ts";
 import type { Hello } from "../protocol/transfer.ts";
@@ -43,7 +44,7 @@ export class FileTransfers {
   readonly #stopping = new AbortController();
   readonly #connections = new Set<Connection>();
   /** How many transfers a name has. */
-  readonly #perName = new Map<string, number>();
+  readonly #perName = new CountByKey();
 
   /** @param options The files, and who knows the names. */
   constructor(options: FileTransfersOptions) {
@@ -138,20 +139,13 @@ export class FileTransfers {
   }
 
   #take(name: string): Disposable {
-    const count = this.#perName.get(name) ?? 0;
+    const count = this.#perName.of(name);
     if (count >= MAX_TRANSFERS) {
       throw new ProtocolError(
         "too_many_transfers",
         `${name} has ${count} transfers, as many at once as a name may have: wait for one`,
       );
     }
-    this.#perName.set(name, count + 1);
-    return {
-      [Symbol.dispose]: () => {
-        const left = this.#perName.get(name)! - 1;
-        if (left === 0) this.#perName.delete(name);
-        else this.#perName.set(name, left);
-      },
-    };
+    return this.#perName.add(name);
   }
 }

@@ -1,4 +1,5 @@
 import { ProtocolError } from "../codec/errors.ts";
+import { CountByKey } from "../net/count_by_key.ts";
 
 /** How many there may be at once. */
 export interface PlacesOptions {
@@ -13,7 +14,7 @@ export interface PlacesOptions {
 /** The places of something that costs memory as long as it lasts. */
 export class Places {
   readonly #options: PlacesOptions;
-  readonly #byName = new Map<string, number>();
+  readonly #byName = new CountByKey();
   #taken = 0;
 
   /** @param options How many. */
@@ -35,22 +36,19 @@ export class Places {
    */
   take(name: string): Disposable {
     const { perName, all, what } = this.#options;
-    const own = this.#byName.get(name) ?? 0;
+    const own = this.#byName.of(name);
     if (own >= perName || this.#taken >= all) {
       const whose = own >= perName ? `you have ${own}` : "the server has as many as it may";
       throw new ProtocolError("too_many_uploads", `Too many ${what} at once: ${whose}. Try later`);
     }
     this.#taken++;
-    this.#byName.set(name, own + 1);
+    const counted = this.#byName.add(name);
     let isTaken = true;
     return {
       [Symbol.dispose]: () => {
-        if (!isTaken) return;
+        counted[Symbol.dispose]();
+        if (isTaken) this.#taken--;
         isTaken = false;
-        this.#taken--;
-        const left = this.#byName.get(name)! - 1;
-        if (left === 0) this.#byName.delete(name);
-        else this.#byName.set(name, left);
       },
     };
   }

@@ -1,3 +1,4 @@
+import { CountByKey } from "../net/count_by_key.ts";
 import { originOf } from "../net/origin.ts";
 
 /** How many requests may be under way at once. */
@@ -11,7 +12,7 @@ export interface RequestLimits {
 /** Counts the requests that are under way, in all and from each address, and says when it is enough. */
 export class RequestsUnderWay {
   readonly #limits: RequestLimits;
-  readonly #perAddress = new Map<string, number>();
+  readonly #perAddress = new CountByKey();
   #count = 0;
 
   /** @param limits How many there may be. */
@@ -34,17 +35,13 @@ export class RequestsUnderWay {
   take(peer: string, over: Promise<unknown>): 429 | 503 | undefined {
     const { maxRequests, maxRequestsPerAddress } = this.#limits;
     const address = originOf(peer);
-    const before = address === undefined ? 0 : this.#perAddress.get(address) ?? 0;
-    if (before >= maxRequestsPerAddress) return 429;
+    if (this.#perAddress.of(address) >= maxRequestsPerAddress) return 429;
     if (this.#count >= maxRequests) return 503;
     this.#count++;
-    if (address !== undefined) this.#perAddress.set(address, before + 1);
+    const counted = this.#perAddress.add(address);
     const release = () => {
       this.#count--;
-      if (address === undefined) return;
-      const left = this.#perAddress.get(address)! - 1;
-      if (left === 0) this.#perAddress.delete(address);
-      else this.#perAddress.set(address, left);
+      counted[Symbol.dispose]();
     };
     over.then(release, release);
     return undefined;

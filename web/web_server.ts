@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { RequestsUnderWay } from "./requests_under_way.ts";
+import { CountByKey } from "../net/count_by_key.ts";
 import { originOf } from "../net/origin.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import {
@@ -106,7 +107,7 @@ export class WebServer implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   /** What each has asked for and not got yet. */
   readonly #asked = new WeakMap<Socket, Set<ServerResponse>>();
-  readonly #byAddress = new Map<string, number>();
+  readonly #byAddress = new CountByKey();
   readonly #underWay: RequestsUnderWay;
   #closing: Promise<void> | undefined;
 
@@ -206,19 +207,15 @@ export class WebServer implements AsyncDisposable {
   #take(socket: Socket, maxPerAddress: number): void {
     const { remoteAddress: host = "", remotePort: port = 0 } = socket;
     const address = originOf(formatAddress({ host, port }));
-    const count = address === undefined ? 0 : this.#byAddress.get(address) ?? 0;
-    if (count >= maxPerAddress) return void socket.destroy();
+    if (this.#byAddress.of(address) >= maxPerAddress) return void socket.destroy();
     this.#sockets.add(socket);
-    if (address !== undefined) this.#byAddress.set(address, count + 1);
+    const counted = this.#byAddress.add(address);
     // Whoever uses it is told of its end, and the end is all that an error means here.
     socket.on("error", () => {});
     socket.once("close", () => {
       this.#sockets.delete(socket);
       for (const waiting of this.#asked.get(socket) ?? []) tellClosed(waiting);
-      if (address === undefined) return;
-      const left = this.#byAddress.get(address)! - 1;
-      if (left === 0) this.#byAddress.delete(address);
-      else this.#byAddress.set(address, left);
+      counted[Symbol.dispose]();
     });
   }
 
