@@ -2,6 +2,8 @@ import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
 import type { Page } from "playwright-core";
 import { ChatClient } from "../../client/chat_client.ts";
 import { memoryLog } from "../../log/memory.ts";
+import { memoryRegistry } from "../../registry/memory.ts";
+import type { Registry } from "../../registry/registry.ts";
 import { browserTest, enter, say, visit, type Visitor } from "../support/browser.ts";
 import { Program } from "../support/process.ts";
 import { TempFolder } from "../support/temp.ts";
@@ -15,6 +17,19 @@ function texts(page: Page): Promise<string[]> {
 /** Waits for a text on the page. */
 async function sees({ page }: Visitor, text: string): Promise<void> {
   await page.locator(".message .text", { hasText: text }).first().waitFor();
+}
+
+/** Waits until the server knows how far somebody has read. */
+async function hasRead(
+  registry: Registry,
+  name: string,
+  stream: string,
+  seq: number,
+): Promise<void> {
+  const over = new AbortController();
+  for await (const { value } of registry.watch(`seen/${name}/${stream}`, over.signal)) {
+    if (value !== undefined && JSON.parse(value).seq >= seq) over.abort();
+  }
 }
 
 /** A member who uses no page. */
@@ -289,7 +304,8 @@ browserTest(
 browserTest(
   "what is new is counted: by conversation, in the title, and where it begins",
   async (browser) => {
-    await using house = await openWebHouse();
+    const registry = memoryRegistry();
+    await using house = await openWebHouse({ registry });
     await using ann = await visit(browser, house.url);
     await using bob = await client(house, "bob");
     await bob.join("garden");
@@ -310,6 +326,7 @@ browserTest(
     assertEquals(await ann.page.title(), "lobby · Parley");
     assertEquals(await ann.page.locator(".text mark").allTextContents(), ["ann"]);
     // Who comes back is told how many were missed, and finds them marked.
+    await hasRead(registry, "ann", "lobby", 3);
     await ann.page.goto("about:blank");
     for (const text of ["four", "five"]) await bob.send("lobby", text);
     await ann.page.goto(house.url);

@@ -14,6 +14,10 @@ const FLAGS = [
   "--disable-sync",
 ];
 
+/** Keys that are pressed before a page is painted go nowhere: browsers do not let people answer what they cannot see. */
+const UNTIL_PAINTED = `new Promise((resolve) =>
+  new PerformanceObserver(resolve).observe({ type: "paint", buffered: true }))`;
+
 /** Where the browser is; undefined where there is none. */
 export function findBrowser(): string | undefined {
   const named = Deno.env.get("CHROMIUM");
@@ -43,7 +47,7 @@ export interface Visitor extends AsyncDisposable {
 }
 
 /**
- * Opens a page in a browser that knows nobody.
+ * Opens a page in a browser that knows nobody; when it can be seen.
  *
  * @param browser The browser.
  * @param url What is visited.
@@ -71,6 +75,7 @@ export async function visit(
     if (isFault) faults.push(message.text());
   });
   await page.goto(url);
+  if (url !== "about:blank") await page.evaluate(UNTIL_PAINTED);
   return { page, faults, [Symbol.asyncDispose]: () => context.close() };
 }
 
