@@ -43,6 +43,14 @@ export function runRequest(member: Member, request: ChatRequest): Promise<void> 
       return who(member, payload);
     case "rooms":
       return rooms(member, payload);
+    case "prove":
+    case "keys":
+    case "link":
+    case "endorse":
+    case "revoke":
+    case "token":
+    case "logout":
+      throw new ProtocolError("unknown_type", `"${type}" is not answered yet`);
     case "quit":
       return member.quit();
     case "ping":

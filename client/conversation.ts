@@ -208,6 +208,15 @@ export class Conversation {
       case "rooms":
         onMessage(message);
         return this.outstanding.settle(message.payload.ref, message);
+      case "keys":
+      case "linking":
+      case "endorsed":
+      case "revoked":
+      case "token":
+        onMessage(message);
+        return this.outstanding.settle(message.payload.ref, message);
+      case "challenge":
+      case "link_wanted":
       case "ping":
         return;
       default:

@@ -14,6 +14,15 @@ export interface ConnectRequest {
   readonly name: string;
   /** The secret that `connect_ack` gave to this name; for a new name, 64 hexadecimal digits of the client's own choice. */
   readonly token?: string;
+  /** The Ed25519 public key that owns the name, or is to own it. */
+  readonly key?: string;
+  /** A code of another device of the same person, to become one too. */
+  readonly link?: {
+    /** The public half of the code that one device shows and another one is told. */
+    readonly id: string;
+    /** Made with the code's secret half, of `linkText`. */
+    readonly mac: string;
+  };
   /** Which of the person's devices: replaces its own ghost. */
   readonly device?: string;
   /** A room to join at once. */
@@ -46,12 +55,26 @@ export interface LeaveRequest {
   readonly ref?: string;
 }
 
+/** Encrypted for its readers and signed by its sender: the server cannot read or change it. */
+export interface Sealed {
+  /** An age file (https://age-encryption.org/v1), in base64. */
+  readonly cipher: string;
+  /** The sender's key. */
+  readonly key: string;
+  /** The hash of the sender's message before in this conversation; zeros for the first one. */
+  readonly previous: string;
+  /** The sender's key's, of `sealedText`. */
+  readonly signature: string;
+}
+
 /** Says something in a room that one is in. */
 export interface MessageRequest {
   /** The room's name. */
   readonly room: string;
-  /** What to say. */
+  /** What to say; empty with `sealed`. */
   readonly text: string;
+  /** Encrypted for its readers and signed by its sender: the server cannot read or change it. */
+  readonly sealed?: Sealed;
   /** Files that the server keeps, by their ids; it adds what it knows of them. With files the text may be empty. */
   readonly files?: readonly ({
     /** The file's id, which nobody can guess. */
@@ -67,8 +90,10 @@ export interface MessageRequest {
 export interface PrivateRequest {
   /** Whom. */
   readonly to: string;
-  /** What to write. */
+  /** What to write; empty with `sealed`. */
   readonly text: string;
+  /** Encrypted for its readers and signed by its sender: the server cannot read or change it. */
+  readonly sealed?: Sealed;
   /** Files that the server keeps, by their ids; it adds what it knows of them. With files the text may be empty. */
   readonly files?: readonly ({
     /** The file's id, which nobody can guess. */
@@ -140,6 +165,64 @@ export interface RoomsRequest {
   readonly ref?: string;
 }
 
+/** Shows that one has the key that `connect` named. */
+export interface ProveRequest {
+  /** Of `proofText`, with the nonce of `challenge`. */
+  readonly signature: string;
+  /** The age recipient (X25519) that what is for this device is encrypted to. */
+  readonly recipient?: string;
+  /** The key's, of `recipientText`. */
+  readonly recipientSignature?: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Asks which keys a name has. */
+export interface KeysRequest {
+  /** Whose. */
+  readonly name: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Begins to take in another device of the same person: whoever connects with this id within ten minutes is told as `link_wanted`. */
+export interface LinkRequest {
+  /** The public half of the code that one device shows and another one is told. */
+  readonly id: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Takes in the device that `link_wanted` told of, whose code was found to be right. */
+export interface EndorseRequest {
+  /** The new device's key. */
+  readonly key: string;
+  /** This device's, of `endorsementText`. */
+  readonly endorsement: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Takes a key from one's name: of a device that is lost. Its sessions end. */
+export interface RevokeRequest {
+  /** Which one; not the last one. */
+  readonly key: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Asks for a secret with which programs use the name, until `logout`. */
+export interface TokenRequest {
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Ends every secret that was given for this name, and this session. */
+export interface LogoutRequest {
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
 /** Ends: everything asked is answered, flushed, closed. */
 export interface QuitRequest {
   /** Carried back by the answer or error; at most 64 characters. */
@@ -189,6 +272,82 @@ export interface ConnectAck {
     /** Whether they are all that was missed: false when some are gone for good. */
     readonly complete: boolean;
   };
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers a `connect` that names a key: show that you have it, with `prove`. */
+export interface Challenge {
+  /** 32 random bytes, good for one answer on this connection. */
+  readonly nonce: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** One of the keys that own a name: a device's. */
+export interface KeyCard {
+  /** The device's Ed25519 public key. */
+  readonly key: string;
+  /** When the server took it in. */
+  readonly at: number;
+  /** The age recipient (X25519) that what is for this device is encrypted to. */
+  readonly recipient?: string;
+  /** The key's own, of `recipientText`: nobody else chose the recipient. */
+  readonly recipientSignature?: string;
+  /** The older device of the same person that vouches for it. */
+  readonly endorsedBy?: string;
+  /** The older device's, of `endorsementText`. */
+  readonly endorsement?: string;
+}
+
+/** Answers `keys`. */
+export interface Keys {
+  /** The name as it is registered. */
+  readonly name: string;
+  /** Its keys, the oldest first; none where a token owns the name. */
+  readonly keys: readonly KeyCard[];
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `link`. */
+export interface Linking {
+  /** The public half of the code that one device shows and another one is told. */
+  readonly id: string;
+  /** Until when. */
+  readonly expiresAt: number;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Somebody who has the id of a `link` wants to become a device of this name. */
+export interface LinkWanted {
+  /** The new device's key, which it has proven to have. */
+  readonly key: string;
+  /** Made with the code's secret half, of `linkText`. */
+  readonly mac: string;
+}
+
+/** Answers `endorse`: the device is in. */
+export interface Endorsed {
+  /** The new device's key. */
+  readonly key: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `revoke`. */
+export interface Revoked {
+  /** The key that is gone. */
+  readonly key: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `token`. */
+export interface Token {
+  /** The secret; the server keeps its hash only. */
+  readonly token: string;
   /** Carried back by the answer or error; at most 64 characters. */
   readonly ref?: string;
 }
@@ -261,8 +420,10 @@ export interface RoomMessage {
   readonly room: string;
   /** Who said it. */
   readonly sender: string;
-  /** What was said. */
+  /** What was said; empty where it is sealed. */
   readonly text: string;
+  /** Encrypted for its readers and signed by its sender: the server cannot read or change it. */
+  readonly sealed?: Sealed;
   /** The files that belong to it. */
   readonly files?: readonly SharedFile[];
   /** The sender's id of it. */
@@ -279,8 +440,10 @@ export interface PrivateMessage {
   readonly from: string;
   /** Whom it was written to. */
   readonly to: string;
-  /** What was written. */
+  /** What was written; empty where it is sealed. */
   readonly text: string;
+  /** Encrypted for its readers and signed by its sender: the server cannot read or change it. */
+  readonly sealed?: Sealed;
   /** The files that belong to it. */
   readonly files?: readonly SharedFile[];
   /** The sender's id of it. */
@@ -311,8 +474,10 @@ export interface HistoryPage {
     readonly room: string;
     /** Who said it. */
     readonly sender: string;
-    /** What was said. */
+    /** What was said; empty where it is sealed. */
     readonly text: string;
+    /** Encrypted for its readers and signed by its sender: the server cannot read or change it. */
+    readonly sealed?: Sealed;
     /** The files that belong to it. */
     readonly files?: readonly SharedFile[];
     /** The sender's id of it. */
@@ -326,8 +491,10 @@ export interface HistoryPage {
     readonly from: string;
     /** Whom it was written to. */
     readonly to: string;
-    /** What was written. */
+    /** What was written; empty where it is sealed. */
     readonly text: string;
+    /** Encrypted for its readers and signed by its sender: the server cannot read or change it. */
+    readonly sealed?: Sealed;
     /** The files that belong to it. */
     readonly files?: readonly SharedFile[];
     /** The sender's id of it. */
@@ -351,8 +518,10 @@ export interface SearchPage {
     readonly room: string;
     /** Who said it. */
     readonly sender: string;
-    /** What was said. */
+    /** What was said; empty where it is sealed. */
     readonly text: string;
+    /** Encrypted for its readers and signed by its sender: the server cannot read or change it. */
+    readonly sealed?: Sealed;
     /** The files that belong to it. */
     readonly files?: readonly SharedFile[];
     /** The sender's id of it. */
@@ -366,8 +535,10 @@ export interface SearchPage {
     readonly from: string;
     /** Whom it was written to. */
     readonly to: string;
-    /** What was written. */
+    /** What was written; empty where it is sealed. */
     readonly text: string;
+    /** Encrypted for its readers and signed by its sender: the server cannot read or change it. */
+    readonly sealed?: Sealed;
     /** The files that belong to it. */
     readonly files?: readonly SharedFile[];
     /** The sender's id of it. */
@@ -450,6 +621,13 @@ export type ChatRequest =
   | { readonly type: "seen"; readonly payload: SeenRequest }
   | { readonly type: "who"; readonly payload: WhoRequest }
   | { readonly type: "rooms"; readonly payload: RoomsRequest }
+  | { readonly type: "prove"; readonly payload: ProveRequest }
+  | { readonly type: "keys"; readonly payload: KeysRequest }
+  | { readonly type: "link"; readonly payload: LinkRequest }
+  | { readonly type: "endorse"; readonly payload: EndorseRequest }
+  | { readonly type: "revoke"; readonly payload: RevokeRequest }
+  | { readonly type: "token"; readonly payload: TokenRequest }
+  | { readonly type: "logout"; readonly payload: LogoutRequest }
   | { readonly type: "quit"; readonly payload: QuitRequest }
   | { readonly type: "ping"; readonly payload: Ping }
   | { readonly type: "pong"; readonly payload: Pong };
@@ -457,6 +635,13 @@ export type ChatRequest =
 /** What a chat server may send to a client. */
 export type ChatMessage =
   | { readonly type: "connect_ack"; readonly payload: ConnectAck }
+  | { readonly type: "challenge"; readonly payload: Challenge }
+  | { readonly type: "keys"; readonly payload: Keys }
+  | { readonly type: "linking"; readonly payload: Linking }
+  | { readonly type: "link_wanted"; readonly payload: LinkWanted }
+  | { readonly type: "endorsed"; readonly payload: Endorsed }
+  | { readonly type: "revoked"; readonly payload: Revoked }
+  | { readonly type: "token"; readonly payload: Token }
   | { readonly type: "joined"; readonly payload: Joined }
   | { readonly type: "left"; readonly payload: Left }
   | { readonly type: "ack"; readonly payload: Ack }

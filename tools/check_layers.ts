@@ -14,8 +14,8 @@ const LAYERS: readonly (readonly string[])[] = [
   ["web", "terminal"],
   ["files"],
   ["chat", "transfer"],
-  ["log", "registry"],
-  ["net", "sqlite"],
+  ["log", "registry", "sealed"],
+  ["net", "sqlite", "identity"],
   ["protocol"],
   ["clock", "codec"],
 ];

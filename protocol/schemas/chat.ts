@@ -1,5 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import * as field from "./fields.ts";
+import { identityMessageSchemas, identityRequestSchemas, linkProof } from "./identity.ts";
+import { sealed } from "./sealed.ts";
 
 const { answer, message, request } = field;
 
@@ -28,7 +30,8 @@ const filesToShare = Type.Optional(
 const roomMessageFields = {
   room: field.room(),
   sender: field.name("Who said it."),
-  text: field.text("What was said."),
+  text: field.text("What was said; empty where it is sealed."),
+  sealed: Type.Optional(sealed),
   files,
   id: field.id("The sender's id of it."),
   seq: field.seq("Its number in the room's stream."),
@@ -37,7 +40,8 @@ const roomMessageFields = {
 const privateMessageFields = {
   from: field.name("Who wrote it."),
   to: field.name("Whom it was written to."),
-  text: field.text("What was written."),
+  text: field.text("What was written; empty where it is sealed."),
+  sealed: Type.Optional(sealed),
   files,
   id: field.id("The sender's id of it."),
   seq: field.seq("Its number in the reader's own inbox."),
@@ -77,6 +81,8 @@ export const chatRequestSchemas = {
       "The secret that `connect_ack` gave to this name; for a new name, 64 hexadecimal digits of the client's own choice.",
       256,
     )),
+    key: Type.Optional(field.key("The Ed25519 public key that owns the name, or is to own it.")),
+    link: Type.Optional(linkProof),
     device: Type.Optional(
       field.text("Which of the person's devices: replaces its own ghost.", 64),
     ),
@@ -108,7 +114,8 @@ export const chatRequestSchemas = {
     answer: "`ack`",
   }, {
     room: field.room(),
-    text: field.text("What to say."),
+    text: field.text("What to say; empty with `sealed`."),
+    sealed: Type.Optional(sealed),
     files: filesToShare,
     id: field.id(),
   }),
@@ -118,7 +125,8 @@ export const chatRequestSchemas = {
     answer: "`ack`",
   }, {
     to: field.name("Whom."),
-    text: field.text("What to write."),
+    text: field.text("What to write; empty with `sealed`."),
+    sealed: Type.Optional(sealed),
     files: filesToShare,
     id: field.id(),
   }),
@@ -168,6 +176,7 @@ export const chatRequestSchemas = {
     description: "Asks which rooms have members.",
     answer: "`rooms`",
   }, { after: Type.Optional(field.room("Only rooms after this one.")), ...field.page }),
+  ...identityRequestSchemas,
   quit: request({
     title: "QuitRequest",
     description: "Ends: everything asked is answered, flushed, closed.",
@@ -191,6 +200,7 @@ export const chatMessageSchemas = {
       ...missed,
     }, { description: "Where the inbox stands." }),
   }),
+  ...identityMessageSchemas,
   joined: answer({ title: "Joined", description: "Answers `join`." }, {
     room: field.room(),
     count: field.count("How many members the room has."),

@@ -27,6 +27,19 @@ export const hash = (description: string) =>
   Type.String({ pattern: "^([0-9a-f]{32}|[0-9a-f]{64})$", description });
 export const fileId = (description = "The file's id, which nobody can guess.") =>
   Type.String({ pattern: "^[0-9a-f]{32}$", description });
+const hex = (digits: number, description: string) =>
+  Type.String({ pattern: `^[0-9a-f]{${digits}}$`, description });
+export const key = (description: string) => hex(64, description);
+export const signature = (description: string) => hex(128, description);
+export const nonce = () => hex(64, "32 random bytes, good for one answer on this connection.");
+export const mac = () => hex(64, "Made with the code's secret half, of `linkText`.");
+export const chainHash = () =>
+  hex(64, "The hash of the sender's message before in this conversation; zeros for the first one.");
+export const linkId = () =>
+  Type.String({
+    pattern: "^[0-9A-HJKMNP-TV-Z]{4}$",
+    description: "The public half of the code that one device shows and another one is told.",
+  });
 export const limits = Type.Record(Type.String(), Type.Number(), {
   description: "The limits in force, by name.",
 });
