@@ -30,6 +30,11 @@ export interface Session {
   readonly peer: string;
   /** Whom it counts for where an address may do so much and no more; nobody, where it is undefined. */
   readonly origin?: string | undefined;
+  /**
+   * What a proof may call the server on this connection (`ProofFields.server` of `protocol/signed_texts.ts`); where
+   * there is nothing, no proof is good.
+   */
+  readonly servedAs?: readonly string[];
   /** How it is spoken to. */
   readonly dialect: Dialect;
   /**

@@ -15,6 +15,13 @@ export interface Connection {
   /** The peer's address, printable: `127.0.0.1:54321`. */
   readonly peer: string;
   /**
+   * What the server of this connection may be called in a proof (`ProofFields.server` of
+   * `protocol/signed_texts.ts`), as the connection itself shows it: `plain:` and a port, or `tls:` and the hash of a
+   * certificate. On the dialler's side the first one is whom it talks to; on the server's all are what it
+   * answers to. Absent where the connection cannot tell.
+   */
+  readonly servedAs?: readonly string[];
+  /**
    * Reads what is there, waiting for the first byte.
    *
    * @param into Where the bytes go; not to be touched until the answer.

@@ -73,6 +73,9 @@ export interface MemoryPairOptions {
   readonly capacityBytes?: number;
 }
 
+/** Nothing shows who is at the other end, and there is no port. */
+const MEMORY_SERVED_AS: readonly string[] = ["plain:0"];
+
 /**
  * Two connections that are each other's peer, in this process: for tests, and for embedding both
  * sides in one program.
@@ -88,6 +91,7 @@ export function memoryPair(options: MemoryPairOptions = {}): [Connection, Connec
     let closed = false;
     return {
       peer,
+      servedAs: MEMORY_SERVED_AS,
       read: (into) => incoming.read(into),
       write: (bytes) => outgoing.write(bytes),
       closeWrite() {

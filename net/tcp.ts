@@ -17,21 +17,32 @@ export function formatAddress({ host, port }: Address): string {
  * A {@link Connection} over a TCP (or TLS) connection of Deno's.
  *
  * @param conn The open connection; the returned one owns it.
+ * @param servedAs What the server may be called in a proof; shared with other connections.
  * @returns The connection.
  */
-export function tcpConnection(conn: Deno.TcpConn | Deno.TlsConn): Connection {
-  return new TcpConnection(conn);
+export function tcpConnection(
+  conn: Deno.TcpConn | Deno.TlsConn,
+  servedAs: readonly string[] = [],
+): Connection {
+  return new TcpConnection(conn, servedAs);
+}
+
+/** What a server is called in a proof where nothing shows more of it than the port. */
+function servedPlainly(port: number): readonly string[] {
+  return [`plain:${port}`];
 }
 
 /** A class, since functions of its own for each connection cost a quarter of a kilobyte. */
 class TcpConnection implements Connection {
   readonly peer: string;
+  readonly servedAs: readonly string[];
   readonly #conn: Deno.TcpConn | Deno.TlsConn;
   #closed = false;
 
-  constructor(conn: Deno.TcpConn | Deno.TlsConn) {
+  constructor(conn: Deno.TcpConn | Deno.TlsConn, servedAs: readonly string[]) {
     const { hostname, port } = conn.remoteAddr;
     this.#conn = conn;
+    this.servedAs = servedAs;
     this.peer = formatAddress({ host: hostname, port });
   }
 
@@ -75,7 +86,7 @@ export async function dial(options: DialOptions): Promise<Connection> {
     ...(signal === undefined ? {} : { signal }),
   });
   conn.setNoDelay(true);
-  return tcpConnection(conn);
+  return tcpConnection(conn, servedPlainly(port));
 }
 
 /** A listening socket. */
@@ -95,6 +106,7 @@ export interface Listener extends AsyncIterable<Connection> {
  */
 export function listen(address: Address): Listener {
   const listener = Deno.listen({ hostname: address.host, port: address.port });
+  const servedAs = servedPlainly(listener.addr.port);
   let closed = false;
   return {
     address: { host: listener.addr.hostname, port: listener.addr.port },
@@ -112,7 +124,7 @@ export function listen(address: Address): Listener {
           continue;
         }
         conn.setNoDelay(true);
-        yield tcpConnection(conn);
+        yield tcpConnection(conn, servedAs);
       }
     },
     close() {

@@ -12,6 +12,7 @@ export function withUnread(connection: Connection, unread: Uint8Array<ArrayBuffe
   let left = unread;
   return {
     peer: connection.peer,
+    ...(connection.servedAs === undefined ? {} : { servedAs: connection.servedAs }),
     read(into) {
       if (left.length === 0) return connection.read(into);
       const count = Math.min(into.length, left.length);

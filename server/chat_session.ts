@@ -100,6 +100,10 @@ class FramesSession implements Session {
     return originOf(this.peer);
   }
 
+  get servedAs(): readonly string[] {
+    return this.#connection.servedAs ?? [];
+  }
+
   write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
     return this.#connection.write(bytes);
   }

@@ -102,11 +102,21 @@ function serve(
     place[Symbol.dispose]();
     return response;
   }
-  const session = new SocketSession(socket, { peer, origin: originOf(peer) });
+  const session = new SocketSession(socket, {
+    peer,
+    origin: originOf(peer),
+    servedAs: servedAs(request),
+  });
   const member = hub.open(session);
   const requests = new SocketRequests(member, (t) => session.confirm(t));
   member.ended.then((reason) => socket.close(closeCode(reason), reason));
   return response;
+}
+
+/** What a page may call this server: its own origin, which the routes' check has let through. */
+function servedAs({ headers }: Request): readonly string[] {
+  const origin = headers.get("origin");
+  return origin === null ? [] : [`web:${origin}`];
 }
 
 /** Tells a page that there is no place for it: it could not read an answer that is no WebSocket. */

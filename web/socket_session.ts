@@ -18,6 +18,8 @@ export interface SocketSessionOptions {
   readonly peer: string;
   /** Whom it counts for. */
   readonly origin: string | undefined;
+  /** What a proof may call the server: `web:` and the page's origin, as the browser says and was checked. */
+  readonly servedAs?: readonly string[];
 }
 
 /** A server's side of a WebSocket, as far as it is needed. */
@@ -45,6 +47,7 @@ export class SocketSession implements Session {
   readonly dialect = socketDialect;
   readonly peer: string;
   readonly origin: string | undefined;
+  readonly servedAs: readonly string[];
   readonly #socket: Socket;
   #sentBytes = 0;
   #confirmedBytes = 0;
@@ -56,10 +59,11 @@ export class SocketSession implements Session {
    * @param socket The socket; who accepted it closes it.
    * @param options Whose it is.
    */
-  constructor(socket: Socket, { peer, origin }: SocketSessionOptions) {
+  constructor(socket: Socket, { peer, origin, servedAs = [] }: SocketSessionOptions) {
     this.#socket = socket;
     this.peer = peer;
     this.origin = origin;
+    this.servedAs = servedAs;
   }
 
   /** What was sent and not confirmed, in bytes. */
