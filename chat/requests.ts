@@ -43,6 +43,10 @@ export function runRequest(member: Member, request: ChatRequest): Promise<void> 
       return who(member, payload);
     case "rooms":
       return rooms(member, payload);
+    case "create":
+    case "room":
+    case "moderate":
+      throw new ProtocolError("unknown_type", `"${type}" is not answered yet`);
     case "prove":
     case "keys":
     case "link":

@@ -206,6 +206,9 @@ export class Conversation {
       case "search":
       case "who":
       case "rooms":
+      case "created":
+      case "room":
+      case "moderated":
         onMessage(message);
         return this.outstanding.settle(message.payload.ref, message);
       case "keys":

@@ -165,6 +165,52 @@ export interface RoomsRequest {
   readonly ref?: string;
 }
 
+/** Makes a room that there is not yet, and becomes its owner. (To join a room that never was makes it too, with nothing set.) */
+export interface CreateRequest {
+  /** The room's name. */
+  readonly room: string;
+  /** What the room is about. */
+  readonly topic?: string;
+  /** Whether only who is invited may join. */
+  readonly private?: boolean;
+  /** The identity of a secret room, an age file under a passphrase, in base64: `joined` gives it to whoever may join, and only what is `sealed` may be said. */
+  readonly secret?: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Asks about a room that one may join. */
+export interface RoomRequest {
+  /** The room's name. */
+  readonly room: string;
+  /** Of the lists, only names after this one. */
+  readonly after?: string;
+  /** How many list entries at most. */
+  readonly limit?: number;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Does what a room's owner and operators may do, or removes a message of one's own. */
+export interface ModerateRequest {
+  /** The room's name. */
+  readonly room: string;
+  /** What to do. */
+  readonly action: "kick" | "ban" | "unban" | "mute" | "unmute" | "invite" | "uninvite" | "op" | "deop" | "topic" | "delete" | "private" | "public";
+  /** Whom it is about: for all but `topic`, `delete`, `private` and `public`. */
+  readonly name?: string;
+  /** For `ban` and `mute`: how long, in milliseconds; for ever where it is absent. */
+  readonly forMs?: number;
+  /** For `topic`: the new one; none where it is absent or empty. */
+  readonly topic?: string;
+  /** For `delete`: the message's number in the room. */
+  readonly seq?: number;
+  /** Why, for people. */
+  readonly reason?: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
 /** Shows that one has the key that `connect` named. */
 export interface ProveRequest {
   /** Of `proofText`, with the nonce of `challenge`. */
@@ -193,12 +239,12 @@ export interface LinkRequest {
   readonly ref?: string;
 }
 
-/** Takes in the device that `link_wanted` told of, whose code was found to be right. */
+/** Takes in the device that `link_wanted` told of, whose code was found to be right; or turns it away. */
 export interface EndorseRequest {
   /** The new device's key. */
   readonly key: string;
-  /** This device's, of `endorsementText`. */
-  readonly endorsement: string;
+  /** This device's, of `endorsementText`; absent where the code was wrong. */
+  readonly endorsement?: string;
   /** Carried back by the answer or error; at most 64 characters. */
   readonly ref?: string;
 }
@@ -328,7 +374,7 @@ export interface LinkWanted {
   readonly mac: string;
 }
 
-/** Answers `endorse`: the device is in. */
+/** Answers `endorse`: the device is in, or was turned away. */
 export interface Endorsed {
   /** The new device's key. */
   readonly key: string;
@@ -366,14 +412,88 @@ export interface Joined {
   readonly missedSince?: number;
   /** Whether they are all that was missed: false when some are gone for good. */
   readonly complete: boolean;
+  /** What the room is about. */
+  readonly topic?: string;
+  /** Whether only who is invited may join. */
+  readonly isPrivate?: boolean;
+  /** Of a secret room: its age identity, encrypted with the passphrase that its members know; an age file in base64. What is said there is `sealed`. */
+  readonly secret?: string;
+  /** What one is there, where one may moderate. */
+  readonly role?: "owner" | "operator" | "admin";
   /** Carried back by the answer or error; at most 64 characters. */
   readonly ref?: string;
 }
 
-/** Answers `leave`. */
+/** Answers `leave`; or says that one was made to leave. */
 export interface Left {
   /** The room's name. */
   readonly room: string;
+  /** Where it was not asked for: `kicked`, `banned`, `invite_only`; more may come. */
+  readonly code?: string;
+  /** Then: a sentence for people. */
+  readonly message?: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `create`. */
+export interface Created {
+  /** The room's name. */
+  readonly room: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** A name that is banned from a room, or muted there. */
+export interface RestrictedName {
+  /** Whom. */
+  readonly name: string;
+  /** Until when; for ever where it is absent. */
+  readonly until?: number;
+}
+
+/** Answers `room`. The lists are for who may moderate. */
+export interface RoomInfo {
+  /** The room's name. */
+  readonly room: string;
+  /** Whose it is; absent where it is nobody's. */
+  readonly owner?: string;
+  /** Who may moderate beside the owner. */
+  readonly operators: readonly string[];
+  /** What the room is about. */
+  readonly topic?: string;
+  /** Whether only who is invited may join. */
+  readonly isPrivate: boolean;
+  /** Whether only what is `sealed` may be said. */
+  readonly isSecret: boolean;
+  /** What one is there, where one may moderate. */
+  readonly role?: "owner" | "operator" | "admin";
+  /** Who may join though the room is private, in order. */
+  readonly invited?: readonly string[];
+  /** Who may not join, in the order of the names. */
+  readonly banned?: readonly RestrictedName[];
+  /** Who may say nothing, in the order of the names. */
+  readonly muted?: readonly RestrictedName[];
+  /** Whether the lists have more, after the last of the names given. */
+  readonly more: boolean;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Answers `moderate`: it is done. */
+export interface Moderated {
+  /** The room's name. */
+  readonly room: string;
+  /** What to do. */
+  readonly action: "kick" | "ban" | "unban" | "mute" | "unmute" | "invite" | "uninvite" | "op" | "deop" | "topic" | "delete" | "private" | "public";
+  /** Whom it was about, as that name is registered. */
+  readonly name?: string;
+  /** Until when a ban or mute lasts, where it ends by itself. */
+  readonly until?: number;
+  /** What the room is about. */
+  readonly topic?: string;
+  /** The message that was removed. */
+  readonly seq?: number;
   /** Carried back by the answer or error; at most 64 characters. */
   readonly ref?: string;
 }
@@ -414,6 +534,14 @@ export interface SharedFile {
   readonly sha256: string;
 }
 
+/** The message was removed: its text and files are gone. */
+export interface Removed {
+  /** Who removed it. */
+  readonly by: string;
+  /** When. */
+  readonly at: number;
+}
+
 /** Something said in a room; the sender gets its own too. */
 export interface RoomMessage {
   /** The room's name. */
@@ -432,6 +560,10 @@ export interface RoomMessage {
   readonly seq: number;
   /** When it was stored. */
   readonly at: number;
+  /** The message was removed: its text and files are gone. */
+  readonly removed?: Removed;
+  /** This event says that the message of this number was removed; its text is empty. */
+  readonly removes?: number;
 }
 
 /** A private message, in the inboxes of both. */
@@ -486,6 +618,10 @@ export interface HistoryPage {
     readonly seq: number;
     /** When it was stored. */
     readonly at: number;
+    /** The message was removed: its text and files are gone. */
+    readonly removed?: Removed;
+    /** This event says that the message of this number was removed; its text is empty. */
+    readonly removes?: number;
   } | {
     /** Who wrote it. */
     readonly from: string;
@@ -530,6 +666,10 @@ export interface SearchPage {
     readonly seq: number;
     /** When it was stored. */
     readonly at: number;
+    /** The message was removed: its text and files are gone. */
+    readonly removed?: Removed;
+    /** This event says that the message of this number was removed; its text is empty. */
+    readonly removes?: number;
   } | {
     /** Who wrote it. */
     readonly from: string;
@@ -585,10 +725,12 @@ export interface RoomsPage {
 export interface Notification {
   /** The room's name. */
   readonly room?: string;
-  /** `join`, `leave`, `rename`, `resync`, `shutdown`; more may come. */
+  /** `join`, `leave`, `rename`, `resync`, `shutdown`; of a room `topic`, `kick`, `ban`, `mute`, `unmute`, `op`, `deop`, `private`, `public`; `invite` of one that one may join; more may come. */
   readonly kind: string;
   /** Whom it is about. */
   readonly name?: string;
+  /** Of kind `topic`: the new one, or nothing. */
+  readonly topic?: string;
   /** How many members the room has now. */
   readonly count?: number;
   /** A sentence for people. */
@@ -605,6 +747,8 @@ export interface ErrorMessage {
   readonly id?: string;
   /** When to try again, in milliseconds from now. */
   readonly retryAfterMs?: number;
+  /** Until when it is so, where that ends by itself. */
+  readonly until?: number;
   /** Carried back by the answer or error; at most 64 characters. */
   readonly ref?: string;
 }
@@ -621,6 +765,9 @@ export type ChatRequest =
   | { readonly type: "seen"; readonly payload: SeenRequest }
   | { readonly type: "who"; readonly payload: WhoRequest }
   | { readonly type: "rooms"; readonly payload: RoomsRequest }
+  | { readonly type: "create"; readonly payload: CreateRequest }
+  | { readonly type: "room"; readonly payload: RoomRequest }
+  | { readonly type: "moderate"; readonly payload: ModerateRequest }
   | { readonly type: "prove"; readonly payload: ProveRequest }
   | { readonly type: "keys"; readonly payload: KeysRequest }
   | { readonly type: "link"; readonly payload: LinkRequest }
@@ -644,6 +791,9 @@ export type ChatMessage =
   | { readonly type: "token"; readonly payload: Token }
   | { readonly type: "joined"; readonly payload: Joined }
   | { readonly type: "left"; readonly payload: Left }
+  | { readonly type: "created"; readonly payload: Created }
+  | { readonly type: "room"; readonly payload: RoomInfo }
+  | { readonly type: "moderated"; readonly payload: Moderated }
   | { readonly type: "ack"; readonly payload: Ack }
   | { readonly type: "message"; readonly payload: RoomMessage }
   | { readonly type: "private"; readonly payload: PrivateMessage }

@@ -42,7 +42,25 @@ export const ERROR_CODES = {
   // Chat.
   already_connected: answer("`connect` was sent twice."),
   invalid_name: answer("The name breaks the rules for names."),
-  name_taken: answer("The name belongs to somebody else: its token was not shown."),
+  name_taken: answer("The name belongs to somebody else: neither its key nor its token was shown."),
+  wrong_proof: fatal(
+    "The signature of `prove` is not the key's, or is one for another server or nonce.",
+  ),
+  key_needed: answer("Without a key one may not connect here, or not as that name."),
+  key_not_allowed: answer("The server lets in keys that are on its list, and this one is not."),
+  password_needed: answer("The server has a password, and `connect` bore none."),
+  wrong_password: answer(
+    "The password is wrong, or this address has guessed too often: it is not looked at until `retryAfterMs` is over.",
+  ),
+  unknown_link: answer("No device waits for a code that begins so, or not any more."),
+  link_refused: answer("The device that made the code did not take this one in."),
+  too_many_keys: answer("The name has as many keys as one may have; take one from it."),
+  unknown_key: answer("The name has no such key, or nobody waits with it."),
+  too_many_tokens: answer(
+    "The name has as many secrets for programs as one may have; `logout` ends them.",
+  ),
+  logged_out: fatal("The name's secrets were ended; connect again, with its key."),
+  key_revoked: fatal("The key was taken from the name."),
   too_many_sessions: answer("The name has as many sessions as one may have."),
   replaced: fatal("The same device connected again; this session has ended for it."),
   invalid_room: answer("The room's name breaks the rules for rooms."),
@@ -59,6 +77,29 @@ export const ERROR_CODES = {
   unauthorized: answer("The token is missing, or is not that of a name here."),
   id_conflict: answer("The id was used before, for something else."),
   storage_failed: answer("The server could not store it; nothing was acknowledged. Send it again."),
+  // Rooms.
+  room_exists: answer("There is such a room already, or the name is nobody's to take."),
+  too_many_new_rooms: answer(
+    "As many rooms were made under this name, or from this address, as may be.",
+  ),
+  guests_own_nothing: answer(
+    "A guest cannot own or moderate a room: a name of one's own is needed.",
+  ),
+  banned: answer(
+    "One is banned from the room: `until` says how long, for ever where it is absent.",
+  ),
+  invite_only: answer("The room is private: its owner or an operator must invite one first."),
+  muted: answer("One may read and say nothing in the room: `until` says how long."),
+  sealed_only: answer("The room is secret: only what is `sealed` may be said there."),
+  not_operator: answer(
+    "Only the room's owner and operators, and the server's admins, may do this.",
+  ),
+  not_owner: answer("Only the room's owner and the server's admins may do this."),
+  protected_member: answer(
+    "Nobody may act against the owner, and no operator against another one.",
+  ),
+  unknown_event: answer("The room has no message of that number, or not any more."),
+  list_full: answer("The room's list of these is full: take somebody out of it first."),
   // Transfer.
   invalid_path: answer("The offered name is not one that may be saved."),
   unsupported_kind: answer("The receiver does not take this kind of entry."),

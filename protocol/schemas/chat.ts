@@ -1,6 +1,13 @@
 import { Type } from "@sinclair/typebox";
 import * as field from "./fields.ts";
 import { identityMessageSchemas, identityRequestSchemas, linkProof } from "./identity.ts";
+import {
+  leftFields,
+  removalFields,
+  roomFields,
+  roomMessageSchemas,
+  roomRequestSchemas,
+} from "./rooms.ts";
 import { sealed } from "./sealed.ts";
 
 const { answer, message, request } = field;
@@ -36,6 +43,7 @@ const roomMessageFields = {
   id: field.id("The sender's id of it."),
   seq: field.seq("Its number in the room's stream."),
   at: field.time("When it was stored."),
+  ...removalFields,
 };
 const privateMessageFields = {
   from: field.name("Who wrote it."),
@@ -176,6 +184,7 @@ export const chatRequestSchemas = {
     description: "Asks which rooms have members.",
     answer: "`rooms`",
   }, { after: Type.Optional(field.room("Only rooms after this one.")), ...field.page }),
+  ...roomRequestSchemas,
   ...identityRequestSchemas,
   quit: request({
     title: "QuitRequest",
@@ -206,8 +215,13 @@ export const chatMessageSchemas = {
     count: field.count("How many members the room has."),
     seq: field.seq("The newest event of the room."),
     ...missed,
+    ...roomFields,
   }),
-  left: answer({ title: "Left", description: "Answers `leave`." }, { room: field.room() }),
+  left: answer({
+    title: "Left",
+    description: "Answers `leave`; or says that one was made to leave.",
+  }, { room: field.room(), ...leftFields }),
+  ...roomMessageSchemas,
   ack: answer({
     title: "Ack",
     description: "Says that a `message` or `private` is stored, and how safely.",
@@ -261,9 +275,11 @@ export const chatMessageSchemas = {
     room: Type.Optional(field.room()),
     kind: Type.String({
       maxLength: 64,
-      description: "`join`, `leave`, `rename`, `resync`, `shutdown`; more may come.",
+      description:
+        "`join`, `leave`, `rename`, `resync`, `shutdown`; of a room `topic`, `kick`, `ban`, `mute`, `unmute`, `op`, `deop`, `private`, `public`; `invite` of one that one may join; more may come.",
     }),
     name: Type.Optional(field.name("Whom it is about.")),
+    topic: Type.Optional(field.text("Of kind `topic`: the new one, or nothing.", 512)),
     count: Type.Optional(field.count("How many members the room has now.")),
     message: field.text("A sentence for people."),
   }),
@@ -275,6 +291,7 @@ export const chatMessageSchemas = {
     message: field.text("A sentence for people."),
     id: Type.Optional(field.id("The message that it is about.")),
     retryAfterMs: Type.Optional(field.count("When to try again, in milliseconds from now.")),
+    until: Type.Optional(field.time("Until when it is so, where that ends by itself.")),
   }),
   ...field.pingPong,
 };
