@@ -114,6 +114,19 @@ export const ERROR_CODES = {
   write_failed: answer("The receiver could not write the file."),
   file_changed: answer("The file changed while it was being sent."),
   cancelled: answer("The sender or the receiver was told to stop."),
+  // Sealed messages and files: what clients tell their own people; most of it never is on the wire.
+  cannot_decrypt: answer("It is not encrypted to this device, or what was encrypted was changed."),
+  bad_signature: answer("The signature of a sealed message is not that of its key."),
+  wrong_place: answer(
+    "A sealed message was written for another place, by another key or as another kind.",
+  ),
+  damaged: answer("What was sealed is no message, or no file, of the agreed form."),
+  key_changed: answer("A contact's key is another one than was known; nothing was sent."),
+  not_sealed: answer("It cannot be encrypted, and is not to be sent in the open."),
+  room_locked: answer("The secret room's passphrase was not given yet."),
+  wrong_passphrase: answer("The passphrase does not open the secret room."),
+  weak_passphrase: answer("The passphrase is too short for a secret room."),
+  bad_identity: answer("It is no age identity of the kind X25519."),
 } as const satisfies Readonly<Record<string, ErrorCode>>;
 
 /** A code of {@link ERROR_CODES}. */
