@@ -53,11 +53,13 @@ export const identityRequestSchemas = {
   endorse: request({
     title: "EndorseRequest",
     description:
-      "Takes in the device that `link_wanted` told of, whose code was found to be right.",
+      "Takes in the device that `link_wanted` told of, whose code was found to be right; or turns it away.",
     answer: "`endorsed`",
   }, {
     key: field.key("The new device's key."),
-    endorsement: field.signature("This device's, of `endorsementText`."),
+    endorsement: Type.Optional(
+      field.signature("This device's, of `endorsementText`; absent where the code was wrong."),
+    ),
   }),
   revoke: request({
     title: "RevokeRequest",
@@ -100,7 +102,10 @@ export const identityMessageSchemas = {
     key: field.key("The new device's key, which it has proven to have."),
     mac: field.mac(),
   }),
-  endorsed: answer({ title: "Endorsed", description: "Answers `endorse`: the device is in." }, {
+  endorsed: answer({
+    title: "Endorsed",
+    description: "Answers `endorse`: the device is in, or was turned away.",
+  }, {
     key: field.key("The new device's key."),
   }),
   revoked: answer({ title: "Revoked", description: "Answers `revoke`." }, {
