@@ -1,5 +1,5 @@
 // Writes what follows from the schemas: the payload interfaces, the tables of docs/PROTOCOL.md, and
-// docs/openapi.json.
+// docs/openapi.json; and what the page has of packages.
 // `deno task generate` writes them, `deno task generate --check` fails where they are out of date.
 // deno-lint-ignore-file no-console -- a program for people
 import type { TSchema } from "@sinclair/typebox";
@@ -8,6 +8,7 @@ import { ERROR_CODES } from "../protocol/error_codes.ts";
 import { chatMessageSchemas, chatRequestSchemas } from "../protocol/schemas/chat.ts";
 import { receiverSchemas, senderSchemas } from "../protocol/schemas/transfer.ts";
 import { apiDescription } from "../web/openapi.ts";
+import { bundleAge } from "./bundle_age.ts";
 
 type Schemas = Readonly<Record<string, TSchema>>;
 
@@ -148,6 +149,7 @@ for (
 ) document = replacePart(document, name, part);
 outputs.set(documentPath, document);
 outputs.set("docs/openapi.json", `${JSON.stringify(apiDescription(VERSION), undefined, 2)}\n`);
+outputs.set("web/page/vendor/age_encryption.js", await bundleAge());
 
 for (const [path, text] of outputs) {
   const file = new URL(path, root);
@@ -157,7 +159,7 @@ for (const [path, text] of outputs) {
   });
   if (found === text) continue;
   if (check) {
-    console.error(`${path} does not follow from protocol/schemas/: run "deno task generate"`);
+    console.error(`${path} does not follow from what it is made of: run "deno task generate"`);
     Deno.exitCode = 1;
   } else {
     await Deno.writeTextFile(file, text);
