@@ -1,42 +1,33 @@
 import { ProtocolError } from "../codec/errors.ts";
 import type { ConnectRequest, JoinRequest, LeaveRequest } from "../protocol/chat.ts";
-import { checkName, checkRoom, fold, inboxStream } from "../protocol/names.ts";
+import { checkRoom, fold, inboxStream } from "../protocol/names.ts";
 import { type Cursors, NO_CURSORS } from "./cursors.ts";
 import { isInbox } from "./event_text.ts";
 import type { Hold } from "./live_streams.ts";
 import type { Following, Member, RoomFollowing } from "./member.ts";
+import type { Claim } from "./names.ts";
 import type { Person } from "./person.ts";
 import type { Room } from "./room.ts";
-import { storing } from "./storing.ts";
 import { Subscription } from "./subscription.ts";
 
 /** The version of the protocol that is spoken. */
-const PROTOCOL = 1;
+export const PROTOCOL = 1;
 
-/** Does `connect`: the name, the inbox, perhaps a room. */
-export async function connect(member: Member, request: ConnectRequest): Promise<void> {
+/**
+ * Lets in whom the handshake knows: the inbox, perhaps a room.
+ *
+ * @param member Whose session it is.
+ * @param request Its `connect`.
+ * @param claim What it got of its name.
+ */
+export async function welcome(
+  member: Member,
+  request: ConnectRequest,
+  { owner, ...claim }: Claim,
+): Promise<void> {
   const { state } = member;
-  if (member.name !== undefined) {
-    throw new ProtocolError("already_connected", `Already connected as "${member.name}"`);
-  }
-  if (request.protocol !== PROTOCOL) {
-    throw new ProtocolError(
-      "unsupported_protocol",
-      `Cannot speak version ${request.protocol} of the protocol: version ${PROTOCOL} is spoken`,
-    );
-  }
-  const name = checkName(request.name, state.limits.maxNameChars);
+  const { name, inbox } = owner;
   const stream = inboxStream(name);
-  const inboxHead = async () => {
-    state.allowNewName(member.origin);
-    const { log, last } = await state.log.state(stream);
-    return { log, seq: last };
-  };
-  const claim = await storing(
-    member,
-    () => state.names.claim(name, request.token, inboxHead),
-    "keep the name",
-  );
   // The connection may have broken while the registry was asked.
   if (member.ending) return;
   member.isNewcomer = !claim.resumed;
@@ -44,19 +35,19 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
   try {
     hold.live.feed(member.dialect);
     const { log } = await state.log.state(stream);
-    const floor = claim.inbox.log === log ? claim.inbox.seq : 0;
+    const floor = inbox.log === log ? inbox.seq : 0;
     const cursors = cursorsOf(request, log, state.limits.maxRooms);
-    const start = await startOf(member, cursors, claim.name, stream, undefined, floor);
+    const start = await startOf(member, cursors, name, stream, undefined, floor);
     if (member.ending) return hold[Symbol.dispose]();
-    member.identify(admit(member, claim.name, request.device), cursors);
+    member.identify(admit(member, name, request.device), cursors);
     hold.live.settle(start.last);
     member.send({
       type: "connect_ack",
       payload: {
-        message: claim.resumed ? `Welcome back, ${claim.name}` : `Welcome, ${claim.name}`,
+        message: claim.resumed ? `Welcome back, ${name}` : `Welcome, ${name}`,
         protocol: PROTOCOL,
-        name: claim.name,
-        token: claim.token,
+        name,
+        token: claim.token ?? member.issueToken(),
         log,
         resumed: claim.resumed,
         limits: { ...state.limits, idWindowMs: state.log.idWindowMs },

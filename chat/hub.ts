@@ -1,19 +1,22 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import type { EventLog } from "../log/event_log.ts";
-import { parseBearer } from "../protocol/bearer.ts";
-import { checkName, inboxStream } from "../protocol/names.ts";
+import { fold, inboxStream } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { AccessRules } from "./access.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { Listener } from "./listener.ts";
 import { Member } from "./member.ts";
 import type { ChatObserver } from "./observer.ts";
 import { Program, ProgramPace } from "./program.ts";
 import { runRequest } from "./requests.ts";
+import type { Visitor } from "./room_record.ts";
 import type { Session } from "./session.ts";
 import { NO_FILES, type SharedFiles } from "./shared_files.ts";
 import { ChatState } from "./state.ts";
 import type { ChatStatistics } from "./statistics.ts";
+import { verifyBearer } from "./verifying.ts";
+import { visitorOf } from "./visitor.ts";
 
 /** How often deadlines are looked at: they are met to within so much. */
 const DEADLINE_CHECK_MS = 1_000;
@@ -22,7 +25,7 @@ const DEADLINE_CHECK_MS = 1_000;
 const CLOSE_GRACE_MS = 10_000;
 
 /** What a hub is made of. */
-export interface HubOptions {
+export interface HubOptions extends AccessRules {
   /** Where events are kept. The hub does not close it. */
   readonly log: EventLog;
   /** Where names and positions are kept. The hub does not close it. */
@@ -76,6 +79,8 @@ export class Hub implements AsyncDisposable {
       observer,
       files,
       limits: { ...DEFAULT_LIMITS, ...limits, idWindowMs: log.idWindowMs },
+      rules: options,
+      endListeners: (name) => this.#endListeners(name),
     });
     this.#pace = new ProgramPace(this.limits);
     this.#tail = log.tail((events) => this.#state.streams.deliver(events));
@@ -126,7 +131,7 @@ export class Hub implements AsyncDisposable {
    * @throws {ProtocolError} `unauthorized`, `invalid_name`.
    */
   async authenticate(bearer: string): Promise<string> {
-    return (await this.#verify(bearer)).name;
+    return (await verifyBearer(this.#state, bearer)).name;
   }
 
   /**
@@ -138,16 +143,19 @@ export class Hub implements AsyncDisposable {
    * @throws {ProtocolError} `unauthorized`, `invalid_name`.
    */
   async program(bearer: string, peer: string): Promise<Program> {
-    const { name, inbox } = await this.#verify(bearer);
     const state = this.#state;
+    const owner = await verifyBearer(state, bearer);
+    const { name, inbox } = owner;
     // Who writes without ever connecting uses the name too.
     if (this.#pace.isRenewalDue(name, state.clock.now())) {
       state.names.renew(name).catch((error) => state.observer.failed?.({ peer, name }, error));
     }
     const { log } = await state.log.state(inboxStream(name));
     const floor = inbox.log === log ? inbox.seq : 0;
-    const listen = (session: Session) => this.#listen(session, name);
-    return new Program({ state, pace: this.#pace, name, peer, floor, listen });
+    // A program's token is no proof of an admin's key.
+    const visitor = visitorOf(owner, false);
+    const listen = (session: Session) => this.#listen(session, visitor);
+    return new Program({ state, pace: this.#pace, name, visitor, peer, floor, listen });
   }
 
   /**
@@ -168,12 +176,33 @@ export class Hub implements AsyncDisposable {
     return member;
   }
 
-  #verify(bearer: string): ReturnType<ChatState["names"]["verify"]> {
-    const { name, token } = parseBearer(bearer);
-    return this.#state.names.verify(checkName(name), token);
+  /**
+   * Changes who is let in; sessions go that would not be any more.
+   *
+   * @param rules The rules that change.
+   */
+  changeAccess(rules: AccessRules): void {
+    const { access } = this.#state;
+    access.change(rules);
+    if (access.allowsAll) return;
+    for (const member of this.#members) {
+      const { proven } = member;
+      if (member.name === undefined || proven !== undefined && access.allows(proven)) continue;
+      // Who has shown a token is looked at again when it connects again.
+      member.refuse(
+        new ProtocolError("logged_out", "The server's list of keys has changed: connect again"),
+      );
+    }
   }
 
-  #listen(session: Session, name: string): Listener {
+  #endListeners(name: string): void {
+    for (const listener of [...this.#listeners]) {
+      if (fold(listener.name) === fold(name)) listener.abort("logged_out");
+    }
+  }
+
+  #listen(session: Session, visitor: Visitor): Listener {
+    const { name } = visitor;
     const { maxSessionsPerName } = this.limits;
     const own = [...this.#listeners].filter((other) => other.name === name).length;
     if (own >= maxSessionsPerName) {
@@ -185,7 +214,7 @@ export class Hub implements AsyncDisposable {
     if (this.#closing !== undefined) {
       throw new ProtocolError("shutdown", "The server is stopping: connect again later");
     }
-    const listener = new Listener(this.#state, session, name);
+    const listener = new Listener(this.#state, session, visitor);
     this.#listeners.add(listener);
     listener.ended.then(() => {
       this.#listeners.delete(listener);
@@ -240,6 +269,7 @@ export class Hub implements AsyncDisposable {
 
   #giveBack(): void {
     this.#tail[Symbol.dispose]();
+    this.#state.roomRecords.close();
     this.#stopDeadlines();
     for (const timer of this.#state.handovers) timer[Symbol.dispose]();
     this.#state.handovers.clear();
@@ -250,6 +280,7 @@ export class Hub implements AsyncDisposable {
       const now = this.#state.clock.now();
       for (const one of [...this.#members, ...this.#listeners]) one.checkDeadlines(now);
       this.#state.renewNames(now);
+      this.#state.roomRecords.renew();
       this.#deadlines = this.#isEmpty ? undefined : this.#watchDeadlines();
     });
   }

@@ -2,14 +2,17 @@ import { ProtocolError } from "../codec/errors.ts";
 import { isFatal } from "../protocol/error_codes.ts";
 import type { Appended, Entry } from "../log/event_log.ts";
 import type { ChatMessage, ChatRequest } from "../protocol/chat.ts";
+import type { ProvenKey } from "./access.ts";
 import type { ChatCounters } from "./counters.ts";
 import { type Cursors, NO_CURSORS } from "./cursors.ts";
 import { Deadlines } from "./deadlines.ts";
+import type { Challenge } from "./handshake.ts";
 import type { SessionInfo } from "./observer.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { type Person, type Presence, replaced } from "./person.ts";
 import type { Room } from "./room.ts";
+import type { SessionToken } from "./session_tokens.ts";
 import type { Session } from "./session.ts";
 import type { ChatState } from "./state.ts";
 import { storageFailed } from "./storing.ts";
@@ -64,6 +67,10 @@ export class Member implements Presence, OutboxOwner, Reader {
   cursors: Cursors = NO_CURSORS;
   /** Whether its name was nobody's until now: what is stored under it was another holder's. */
   isNewcomer = false;
+  /** What its `connect` was answered with, until its `prove`. */
+  challenge: Challenge | undefined;
+  /** The key that it has proven; undefined where it has shown a token. */
+  proven: ProvenKey | undefined;
   /** Its inbox, from `connect` on. */
   inbox: InboxFollowing | undefined;
   /** Resolves with the reason when it is over. */
@@ -75,6 +82,9 @@ export class Member implements Presence, OutboxOwner, Reader {
   readonly #run: (member: Member, request: ChatRequest) => Promise<void> | void;
   #phase: "handshake" | "connected" | "ending" | "over" = "handshake";
   #person: Person | undefined;
+  #token: SessionToken | undefined;
+  /** Whether its `connect` waits for another device of the same person. */
+  #waitsForOther = false;
   #left = false;
   #openAppends = 0;
   #appendsDone: PromiseWithResolvers<void> | undefined;
@@ -120,6 +130,11 @@ export class Member implements Presence, OutboxOwner, Reader {
   /** Whom the session counts for. */
   get origin(): string | undefined {
     return this.#session.origin;
+  }
+
+  /** What a proof may call the server. */
+  get servedAs(): readonly string[] {
+    return this.#session.servedAs ?? [];
   }
 
   /** How the session is spoken to. */
@@ -228,6 +243,23 @@ export class Member implements Presence, OutboxOwner, Reader {
     this.cursors = cursors;
     this.#phase = "connected";
     this.state.observer.connected?.(this.info);
+  }
+
+  /**
+   * Makes the token of this session, which has proven a key.
+   *
+   * @returns The secret.
+   */
+  issueToken(): string {
+    const { secret, token } = this.state.sessionTokens.issue(this.name!, this.proven!.key);
+    this.#token = token;
+    return secret;
+  }
+
+  /** Its `connect` takes as long as somebody at another device does: until this is disposed of, it is not late. */
+  waitForOther(): Disposable {
+    this.#waitsForOther = true;
+    return { [Symbol.dispose]: () => this.#waitsForOther = false };
   }
 
   /**
@@ -346,7 +378,7 @@ export class Member implements Presence, OutboxOwner, Reader {
    */
   checkDeadlines(now: number): void {
     const due = this.#deadlines.check(now, {
-      connected: this.#person !== undefined,
+      connected: this.#person !== undefined || this.#waitsForOther,
       writeStartedAt: this.outbox.writeStartedAt,
     });
     if (due === "stuck") this.abort("slow_consumer");
@@ -411,6 +443,9 @@ export class Member implements Presence, OutboxOwner, Reader {
 
   #cleanUp(reason: string): void {
     this.#phase = "over";
+    if (this.#token !== undefined) {
+      this.state.sessionTokens.end(this.name!, this.#token, reason !== "quit");
+    }
     this.#unfollowAll();
     this.outbox.close();
     this.#pace.stop();

@@ -1,9 +1,14 @@
 import { ProtocolError } from "../codec/errors.ts";
+import type { ProvenKey } from "./access.ts";
 
 /** One of a person's sessions. */
 export interface Presence {
   /** Higher than that of every session that was opened before. */
   readonly serial: number;
+  /** The key that it has proven; undefined where it has shown a token. */
+  readonly proven: ProvenKey | undefined;
+  /** Tells an error, and ends where it is fatal. */
+  refuse(error: unknown): void;
   /** The same device has connected again: this one is a ghost. */
   replace(): void;
 }
@@ -32,6 +37,11 @@ export class Person {
   /** Whether there is any session. */
   get connected(): boolean {
     return this.#sessions.length > 0;
+  }
+
+  /** Its sessions. */
+  get sessions(): Presence[] {
+    return this.#sessions.map(([session]) => session);
   }
 
   /**

@@ -1,7 +1,9 @@
 import { ProtocolError } from "../codec/errors.ts";
 import type { ChatRequest } from "../protocol/chat.ts";
 import { history, rooms, seen, who } from "./asking.ts";
-import { connect, join, leave, refOf } from "./following.ts";
+import { join, leave, refOf } from "./following.ts";
+import { connect, prove } from "./handshake.ts";
+import { endorse, keys, link, logout, revoke, token } from "./identity_requests.ts";
 import type { Member } from "./member.ts";
 import { say, whisper } from "./saying.ts";
 import { search } from "./searching.ts";
@@ -16,12 +18,7 @@ import { search } from "./searching.ts";
  */
 export function runRequest(member: Member, request: ChatRequest): Promise<void> | void {
   const { type, payload } = request;
-  if (member.name === undefined && !["connect", "ping", "pong", "quit"].includes(type)) {
-    throw new ProtocolError(
-      "unexpected_message",
-      `"${type}" came before "connect": say who you are first`,
-    );
-  }
+  checkTurn(member, type);
   switch (type) {
     case "connect":
       return connect(member, payload);
@@ -48,6 +45,20 @@ export function runRequest(member: Member, request: ChatRequest): Promise<void> 
     case "moderate":
       throw new ProtocolError("unknown_type", `"${type}" is not answered yet`);
     case "prove":
+      return prove(member, payload);
+    case "keys":
+      return keys(member, payload);
+    case "link":
+      return link(member, payload);
+    case "endorse":
+      return endorse(member, payload);
+    case "revoke":
+      return revoke(member, payload);
+    case "token":
+      return token(member, payload);
+    case "logout":
+      return logout(member, payload);
+    case "prove":
     case "keys":
     case "link":
     case "endorse":
@@ -63,5 +74,34 @@ export function runRequest(member: Member, request: ChatRequest): Promise<void> 
       return;
     default:
       request satisfies never;
+  }
+}
+
+/** What may come before anybody is known to be there. */
+const BEFORE_CONNECT: ReadonlySet<ChatRequest["type"]> = new Set([
+  "connect",
+  "prove",
+  "ping",
+  "pong",
+  "quit",
+]);
+
+/**
+ * Makes sure that a request may come now.
+ *
+ * @throws {ProtocolError} `unexpected_message`.
+ */
+function checkTurn(member: Member, type: ChatRequest["type"]): void {
+  if (member.name === undefined && !BEFORE_CONNECT.has(type)) {
+    throw new ProtocolError(
+      "unexpected_message",
+      `"${type}" came before "connect": say who you are first`,
+    );
+  }
+  if (type === "connect" && member.challenge !== undefined) {
+    throw new ProtocolError(
+      "unexpected_message",
+      'A challenge waits for its "prove": it comes first',
+    );
   }
 }

@@ -3,17 +3,20 @@ import { ProtocolError } from "../codec/errors.ts";
 import type { Appended, Entry, EventLog } from "../log/event_log.ts";
 import { fold } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
+import { Access, type AccessRules, type ProvenKey } from "./access.ts";
 import { Allowance } from "./allowance.ts";
 import { CatchUp } from "./catch_up.ts";
 import { ChatCounters } from "./counters.ts";
 import type { Limits } from "./limits.ts";
+import { Links } from "./links.ts";
 import { LiveStreams } from "./live_streams.ts";
 import { Names } from "./names.ts";
 import type { ChatObserver } from "./observer.ts";
 import { OutboxBudget } from "./outbox_budget.ts";
-import { Person } from "./person.ts";
+import { Person, type Presence } from "./person.ts";
 import { Positions } from "./positions.ts";
 import { Rooms } from "./rooms.ts";
+import { SessionTokens } from "./session_tokens.ts";
 import type { SharedFiles } from "./shared_files.ts";
 
 /** For a lease of 30 days, once an hour. */
@@ -30,10 +33,14 @@ export interface ChatParts {
   readonly limits: Limits;
   readonly observer: ChatObserver;
   readonly files: SharedFiles;
+  /** Who is let in. */
+  readonly rules: AccessRules;
+  /** Ends what the programs of a name follow: its tokens are over. */
+  readonly endListeners: (name: string) => void;
 }
 
 /** What all members of one chat share. */
-export class ChatState implements ChatParts {
+export class ChatState implements Omit<ChatParts, "rules" | "endListeners"> {
   readonly log: EventLog;
   readonly clock: Clock;
   readonly limits: Limits;
@@ -41,6 +48,9 @@ export class ChatState implements ChatParts {
   readonly files: SharedFiles;
   readonly registry: Registry;
   readonly names: Names;
+  readonly access: Access;
+  readonly sessionTokens: SessionTokens;
+  readonly links: Links;
   readonly positions: Positions;
   readonly streams: LiveStreams;
   readonly rooms: Rooms;
@@ -50,6 +60,7 @@ export class ChatState implements ChatParts {
   readonly counters: ChatCounters = new ChatCounters();
   /** Rooms that a replaced session has not left yet: its successor may take them over. */
   readonly handovers: Set<Disposable> = new Set();
+  readonly #endListeners: (name: string) => void;
   readonly #newNames: Allowance;
   readonly #people = new Map<string, Person>();
   #serial = 0;
@@ -60,7 +71,7 @@ export class ChatState implements ChatParts {
 
   /** @param parts The ports, the clock, the limits. */
   constructor(parts: ChatParts) {
-    const { log, registry, clock, limits, observer, files } = parts;
+    const { log, registry, clock, limits, observer, files, rules, endListeners } = parts;
     this.log = log;
     this.registry = registry;
     this.clock = clock;
@@ -68,6 +79,10 @@ export class ChatState implements ChatParts {
     this.observer = observer;
     this.files = files;
     this.names = new Names(registry, limits.nameLeaseMs);
+    this.access = new Access(rules, clock);
+    this.sessionTokens = new SessionTokens(clock);
+    this.links = new Links(this.names, clock);
+    this.#endListeners = endListeners;
     this.#newNames = new Allowance(limits.newNameBurst, limits.newNamesPerHour / 3_600);
     this.positions = new Positions(registry, limits.nameLeaseMs);
     this.streams = new LiveStreams(log, limits);
@@ -110,6 +125,31 @@ export class ChatState implements ChatParts {
       this.#people.set(fold(name), person);
     }
     return person;
+  }
+
+  /**
+   * Whether a session is an admin's: it has proven a key that is on the server's list. May do everything in every
+   * room. It is asked each time, since the list can change while the session lasts.
+   *
+   * @param session The session, a member.
+   * @returns False for who has no key.
+   */
+  isAdmin({ proven }: { readonly proven: ProvenKey | undefined }): boolean {
+    return proven !== undefined && this.access.isAdmin(proven);
+  }
+
+  /**
+   * Ends sessions of a name, and what its programs follow.
+   *
+   * @param name The name.
+   * @param isOver Which of them.
+   * @param error What they are told, a fatal one.
+   */
+  endSessions(name: string, isOver: (session: Presence) => boolean, error: ProtocolError): void {
+    for (const session of this.connected(name)?.sessions ?? []) {
+      if (isOver(session)) session.refuse(error);
+    }
+    this.#endListeners(name);
   }
 
   /**

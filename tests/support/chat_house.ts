@@ -1,3 +1,4 @@
+import type { AccessRules } from "../../chat/access.ts";
 import { Hub } from "../../chat/hub.ts";
 import type { Limits } from "../../chat/limits.ts";
 import type { ChatObserver } from "../../chat/observer.ts";
@@ -25,12 +26,13 @@ export function openHouse(
     clock?: FakeClock;
     observer?: ChatObserver;
     files?: SharedFiles;
+    access?: AccessRules;
   } = {},
 ): ChatHouse {
   const { clock = new FakeClock(), observer = {}, files = NO_FILES } = options;
   const { log = memoryLog({ clock }), registry = memoryRegistry({ clock }) } = options;
   const limits = { requestBurst: 0, ...options.limits };
-  const hub = new Hub({ log, registry, clock, limits, observer, files });
+  const hub = new Hub({ ...options.access, log, registry, clock, limits, observer, files });
   return {
     hub,
     log,

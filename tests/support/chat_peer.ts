@@ -12,6 +12,7 @@ export class ChatPeer implements Session {
   readonly dialect = framesDialect;
   readonly peer: string;
   readonly origin: string | undefined;
+  readonly servedAs = ["plain:1"];
   /** Everything that came, in order. */
   readonly received: ChatMessage[] = [];
   /** How the hub ended the session. */
