@@ -55,11 +55,12 @@ export class Arrival {
   /**
    * Takes the next bytes.
    *
-   * @param bytes A view that is valid during the call only.
+   * @param bytes A view that is valid during the call only; where it gives a promise, until that resolves.
+   * @returns A promise where the next bytes have to wait.
    * @throws {ProtocolError} `size_mismatch`: more than was offered.
    * @throws What `Part.write` throws.
    */
-  write(bytes: Uint8Array<ArrayBuffer>): void {
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | void {
     this.#bytes += bytes.length;
     const { size } = this.offer;
     if (size !== null && this.#bytes > size) {
@@ -68,12 +69,13 @@ export class Arrival {
         `More came than the ${size} bytes that were offered`,
       );
     }
-    this.part.write(bytes);
+    const writing = this.part.write(bytes);
     if (bytes.length === size) this.#wholeHash = this.#hasher.digestOf(bytes);
     else {
       if (this.#bytes === bytes.length) this.#hasher.reset();
       this.#hasher.update(bytes);
     }
+    return writing;
   }
 
   /**

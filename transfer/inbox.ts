@@ -63,10 +63,11 @@ export interface Part {
   /**
    * Writes the next bytes.
    *
-   * @param bytes A view that is valid during the call only.
+   * @param bytes A view that is valid during the call only; where it gives a promise, until that resolves.
+   * @returns A promise where the next bytes have to wait.
    * @throws {ProtocolError} `no_space`, `write_failed`; then `abort` follows.
    */
-  write(bytes: Uint8Array<ArrayBuffer>): void;
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | void;
   /**
    * Gives the file its final name, as durably as the inbox says; replaces nothing that it should not.
    *

@@ -157,8 +157,10 @@ export class ReceiveConversation {
         if (this.#isGreeted && !this.#isAnyOpen() && !isAskedFor) return false;
         throw new ProtocolError("truncated_frame", "The connection ended before the sender's bye");
       }
-      if (frame.kind === "data") this.#data(frame.payload);
-      else {
+      if (frame.kind === "data") {
+        const writing = this.#data(frame.payload);
+        if (writing !== undefined) await this.#link.busy(writing);
+      } else {
         const said = this.#message(decodeSenderMessage(frame.payload));
         if (said !== undefined && await said === "bye") return true;
         // Who does not read our answers gets no more of them.
@@ -329,7 +331,7 @@ export class ReceiveConversation {
     this.#options.onProgress?.(arrival.progress);
   }
 
-  #data(payload: Uint8Array<ArrayBuffer>): void {
+  #data(payload: Uint8Array<ArrayBuffer>): Promise<void> | void {
     const current = this.#current;
     if (current === undefined) {
       throw new ProtocolError("unexpected_data", "Data came that belongs to no file");
@@ -338,7 +340,17 @@ export class ReceiveConversation {
     const { id, arrival } = current;
     if (arrival === undefined) return;
     try {
-      arrival.write(payload);
+      const writing = arrival.write(payload);
+      if (writing !== undefined) return this.#finishWriting(id, arrival, writing);
+    } catch (error) {
+      return this.#giveUp(id, arrival, error);
+    }
+    this.#options.onProgress?.(arrival.progress);
+  }
+
+  async #finishWriting(id: number, arrival: Arrival, writing: Promise<void>): Promise<void> {
+    try {
+      await writing;
     } catch (error) {
       return this.#giveUp(id, arrival, error);
     }
