@@ -6,9 +6,11 @@ import type {
   ChatRequest,
   HistoryPage,
   Joined,
+  Keys,
   SearchPage,
   SharedFile,
 } from "../protocol/chat.ts";
+import type { PublicKey } from "../identity/device_key.ts";
 import { formatBearer } from "../protocol/bearer.ts";
 import { checkName, checkRoom, inboxStream } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
@@ -29,6 +31,7 @@ import {
   type UploadedFile,
   uploadFiles,
 } from "./file_transfers.ts";
+import { LinkDesk, type LinkOffer } from "./link_offer.ts";
 import { type ChatClientOptions, type ChatClientSettings, readOptions } from "./options.ts";
 
 /** Which part of a stream `history` reads. Without `before` and `after`: the newest events. */
@@ -107,6 +110,7 @@ export class ChatClient implements AsyncDisposable {
   readonly #online = Promise.withResolvers<void>();
   readonly #closed = Promise.withResolvers<void>();
   readonly #nextId = monotonicUlid;
+  readonly #linkDesk: LinkDesk | undefined;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #ended = false;
@@ -116,13 +120,23 @@ export class ChatClient implements AsyncDisposable {
    *
    * @param options Who, where, and how.
    * @throws {ProtocolError} `invalid_name`, `invalid_room`.
+   * @throws {TypeError} A link's code is none, or there is no key to it.
    */
   constructor(options: ChatClientOptions) {
     this.#settings = readOptions(options);
     this.#events = new EventQueue({ maxEvents: this.#settings.maxQueuedEvents });
     this.#conversation = new Conversation(this.#settings, {
       event: (event) => this.#offer(event),
-      online: () => this.#online.resolve(),
+      online: () => this.#cameOnline(),
+      linkWanted: (wanted) => this.#linkDesk?.wanted(wanted),
+    });
+    const { key, clock } = this.#settings;
+    this.#linkDesk = key && new LinkDesk({
+      key,
+      clock,
+      name: () => this.name,
+      endorse: (payload) =>
+        this.#ask("endorsed", false, (ref) => ({ type: "endorse", payload: { ...payload, ref } })),
     });
     this.#connector = new Connector(this.#settings, this.#conversation, {
       lost: (payload) => this.#offer({ type: "disconnected", payload }),
@@ -156,7 +170,10 @@ export class ChatClient implements AsyncDisposable {
     return inboxStream(this.#settings.name);
   }
 
-  /** The name's secret, to be shown at the next `connect`. Known after the first connection. */
+  /**
+   * The name's secret, to be shown at the next `connect`; with a key, this session's, which is over with it. Known after
+   * the first connection.
+   */
   get token(): string | undefined {
     return this.#conversation.token;
   }
@@ -402,6 +419,93 @@ export class ChatClient implements AsyncDisposable {
   }
 
   /**
+   * Asks which keys a name has. What the server says is signed where it matters: check the endorsements.
+   *
+   * @param name Whose.
+   * @throws {ProtocolError} `unknown_name`: nobody has it.
+   */
+  async keys(name: string): Promise<Keys> {
+    const wanted = checkName(name);
+    return await this.#ask("keys", false, (ref) => ({
+      type: "keys",
+      payload: { name: wanted, ref },
+    }));
+  }
+
+  /**
+   * Makes a code with which another device of the same person becomes one of this name's. The server does not learn
+   * it; whoever connects with it is taken in without asking again.
+   *
+   * @returns The code, and when it was used.
+   * @throws {TypeError} This client has no key.
+   *
+   * @example
+   * ```ts ignore
+   * const { code, linked } = await client.link();
+   * console.log(`Type ${code} on the other device`);
+   * await linked;
+   * ```
+   */
+  async link(): Promise<LinkOffer> {
+    const desk = this.#linkDesk;
+    if (desk === undefined) throw new TypeError("Cannot link another device: this one has no key");
+    const { id, offer } = desk.open();
+    try {
+      await this.#ask("linking", false, (ref) => ({ type: "link", payload: { id, ref } }));
+    } catch (error) {
+      desk.close("the server said no");
+      throw error;
+    }
+    return offer;
+  }
+
+  /**
+   * Takes a key from this name: of a device that is lost. Its sessions end.
+   *
+   * @param key The public key.
+   * @throws {ProtocolError} `unknown_key`; `forbidden`: it is the last one, or this client has no key.
+   */
+  async revoke(key: PublicKey): Promise<void> {
+    await this.#ask("revoked", false, (ref) => ({ type: "revoke", payload: { key, ref } }));
+  }
+
+  /**
+   * Asks for a secret with which programs use the name, until {@link logout}.
+   *
+   * @returns The secret; the server keeps its hash only.
+   * @throws {ProtocolError} `too_many_tokens`, `forbidden`.
+   */
+  async createToken(): Promise<string> {
+    return (await this.#ask("token", false, (ref) => ({ type: "token", payload: { ref } }))).token;
+  }
+
+  /**
+   * Ends every secret that was given for this name, and this client. A name that a token owned is nobody's then.
+   *
+   * @throws {ProtocolError} The server could not: nothing has ended.
+   * @throws {DisconnectedError} There is no connection.
+   */
+  async logout(): Promise<void> {
+    if (!this.isOnline) {
+      throw new DisconnectedError(
+        "Cannot log out without a connection: try again when there is one",
+      );
+    }
+    this.#connector.expectLogout(true);
+    const answer = this.#ask(undefined, false, (ref) => ({ type: "logout", payload: { ref } }));
+    try {
+      await answer;
+    } catch (error) {
+      if (!(error instanceof DisconnectedError)) {
+        this.#connector.expectLogout(false);
+        throw error;
+      }
+    }
+    await this.#running;
+    await this.closed;
+  }
+
+  /**
    * Waits for every answer, reconnecting if it must, then takes leave of the server. What comes in
    * until then can still be read from {@link events}, as far as I3 allows. Idempotent; never fails:
    * what was not acknowledged fails its own promise.
@@ -440,8 +544,15 @@ export class ChatClient implements AsyncDisposable {
     await this.#running;
   }
 
+  #cameOnline(): void {
+    this.#online.resolve();
+    const id = this.#linkDesk?.id;
+    // The server forgot it with the old connection.
+    if (id !== undefined) this.#conversation.tell({ type: "link", payload: { id } });
+  }
+
   #ask<T extends ChatMessage["type"]>(
-    answer: T,
+    answer: T | undefined,
     expires: boolean,
     request: (key: string) => ChatRequest,
   ): Promise<ChatPayloads[T]> {
@@ -502,6 +613,7 @@ export class ChatClient implements AsyncDisposable {
   #end(error: unknown): void {
     if (this.#ended) return;
     this.#ended = true;
+    this.#linkDesk?.close("the client has ended");
     this.#conversation.outstanding.failAll(
       error instanceof ProtocolError
         ? error

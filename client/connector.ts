@@ -1,5 +1,7 @@
 import { delay } from "../clock/clock.ts";
-import type { ProtocolError } from "../codec/errors.ts";
+import { ProtocolError } from "../codec/errors.ts";
+import type { Connection } from "../net/connection.ts";
+import { originOf } from "../net/origin.ts";
 import { Backoff } from "./backoff.ts";
 import type { Conversation } from "./conversation.ts";
 import { DisconnectedError, isMendedByTime } from "./disconnected.ts";
@@ -17,6 +19,8 @@ export interface ConnectorListener {
 
 /** A connection that was online so long was a good one: the next pauses begin small again. */
 const PROVEN_MS = 5_000;
+/** How long another device has to take this one in; the server waits 60 s. */
+const LINK_PATIENCE_MS = 70_000;
 /** However much later a server asks to try again, this is the most. */
 const MAX_RETRY_AFTER_MS = 300_000;
 
@@ -35,6 +39,7 @@ export class Connector {
   readonly #stop = new AbortController();
   #link: Link | undefined;
   #quitting = false;
+  #loggingOut = false;
 
   /**
    * Begins unconnected.
@@ -61,7 +66,7 @@ export class Connector {
   /**
    * Connects, and stays connected.
    *
-   * @returns Undefined after {@link quit} and {@link stop}; else why it gave up.
+   * @returns Undefined after {@link quit}, {@link stop} and a `logout` that was heard; else why it gave up.
    */
   async run(): Promise<unknown> {
     const { clock, reconnect, keepTrying, giveUpAfterMs } = this.#settings;
@@ -71,6 +76,8 @@ export class Connector {
       const startedAt = clock.now();
       const { error, reached } = await this.#attempt();
       if (this.stopped || this.#quitting) return undefined;
+      // A connection that broke may have taken the request along.
+      if (this.#loggingOut) return error;
       const { refusal, wasOnline } = this.#conversation;
       const reason = refusal ?? error ?? new DisconnectedError("the server closed the connection");
       if (!(wasOnline ? reconnect : keepTrying)) return reason;
@@ -94,6 +101,11 @@ export class Connector {
     this.#link?.send({ type: "quit", payload: {} });
   }
 
+  /** Whether the end of the connection answers a `logout`. */
+  expectLogout(isAsked: boolean): void {
+    this.#loggingOut = isAsked;
+  }
+
   /** Ends at once: the connection, the pause between two, or the dial. */
   stop(reason: unknown): void {
     this.#stop.abort(reason);
@@ -115,12 +127,18 @@ export class Connector {
     let error: unknown;
     try {
       const signal = AbortSignal.any([this.#stop.signal, late.signal]);
+      await conversation.prepare();
       const connection = await dial({ host, port, signal });
       if (signal.aborted) connection.close();
       signal.throwIfAborted();
+      this.#checkPassword(connection);
       const link = new Link(connection, this.#settings);
       this.#link = link;
-      conversation.begin((request) => link.send(request));
+      conversation.begin({
+        send: (request) => link.send(request),
+        fail: (error) => link.close(error),
+        server: connection.servedAs?.[0],
+      });
       await link.run(
         (message) => conversation.receive(message),
         () => this.#listener.gate(),
@@ -145,7 +163,7 @@ export class Connector {
     let { progress } = conversation;
     let timer: Disposable;
     const watch = () => {
-      timer = clock.after(handshakeTimeoutMs, () => {
+      timer = clock.after(this.#patienceMs, () => {
         if (conversation.phase === "online") return;
         if (conversation.progress === progress && !this.#link?.held) return onLate();
         ({ progress } = conversation);
@@ -154,6 +172,30 @@ export class Connector {
     };
     watch();
     return { [Symbol.dispose]: () => timer[Symbol.dispose]() };
+  }
+
+  /**
+   * Makes sure that nobody on the way reads the password; closes the connection otherwise.
+   *
+   * @throws {ProtocolError} `plain_connection`.
+   */
+  #checkPassword(connection: Connection): void {
+    const { peer, servedAs } = connection;
+    const isPrivate = originOf(peer) === undefined || servedAs?.[0]?.startsWith("tls:") === true;
+    if (this.#settings.password === undefined || isPrivate) return;
+    connection.close();
+    throw this.#conversation.refusal = new ProtocolError(
+      "plain_connection",
+      `Cannot send the password to ${peer} without TLS: everybody on the way could read it`,
+    );
+  }
+
+  /** Who is taken in by another device waits for the person there. */
+  get #patienceMs(): number {
+    const { handshakeTimeoutMs, linkCode } = this.#settings;
+    return linkCode === undefined || this.#conversation.wasOnline
+      ? handshakeTimeoutMs
+      : Math.max(handshakeTimeoutMs, LINK_PATIENCE_MS);
   }
 }
 

@@ -1,11 +1,18 @@
 import { ProtocolError } from "../codec/errors.ts";
-import type { ChatMessage, ChatRequest, ErrorMessage } from "../protocol/chat.ts";
+import type {
+  Challenge,
+  ChatMessage,
+  ChatRequest,
+  ErrorMessage,
+  LinkWanted,
+} from "../protocol/chat.ts";
 import { ERROR_CODES, isFatal } from "../protocol/error_codes.ts";
 import { fold, inboxStream } from "../protocol/names.ts";
 import { Cursors, type StreamPosition } from "./cursors.ts";
 import { DisconnectedError } from "./disconnected.ts";
 import type { ChatEvent } from "./events.ts";
 import type { ChatClientSettings } from "./options.ts";
+import { KeyHolder } from "./key_holder.ts";
 import { Outstanding } from "./outstanding.ts";
 
 /** What a {@link Conversation} tells the client that it belongs to. */
@@ -14,7 +21,21 @@ export interface ConversationListener {
   event(event: ChatEvent): void;
   /** The rooms are joined, and what waited has been sent. */
   online(): void;
+  /** Another device asks to be taken in. */
+  linkWanted(wanted: LinkWanted): void;
 }
+
+/** A connection, as far as the conversation on it needs it. */
+export interface Channel {
+  /** Sends a request. */
+  readonly send: (request: ChatRequest) => void;
+  /** Ends the connection. */
+  readonly fail: (error: unknown) => void;
+  /** Whom the connection shows the server to be, for a proof. */
+  readonly server: string | undefined;
+}
+
+const NO_CHANNEL: Channel = { send: () => {}, fail: () => {}, server: undefined };
 
 /** How far the conversation is on its present connection. */
 export type Phase = "offline" | "greeting" | "joining" | "online";
@@ -58,6 +79,7 @@ export class Conversation {
 
   readonly #settings: ChatClientSettings;
   readonly #listener: ConversationListener;
+  readonly #keyHolder: KeyHolder | undefined;
   readonly #cursors: Cursors;
   readonly #inbox: string;
   /** Rooms to be in on every connection. */
@@ -74,7 +96,7 @@ export class Conversation {
   #limits: Readonly<Record<string, number>> = {};
   #progress = 0;
   #refs = 0;
-  #send: (request: ChatRequest) => void = () => {};
+  #channel: Channel = NO_CHANNEL;
 
   /**
    * Begins offline.
@@ -85,6 +107,8 @@ export class Conversation {
   constructor(settings: ChatClientSettings, listener: ConversationListener) {
     this.#settings = settings;
     this.#listener = listener;
+    const { key } = settings;
+    this.#keyHolder = key && new KeyHolder({ ...settings, key });
     this.#cursors = new Cursors(settings.log, settings.since);
     this.#inbox = inboxStream(settings.name);
     this.#rooms = new Set(settings.rooms);
@@ -117,12 +141,17 @@ export class Conversation {
     return String(++this.#refs);
   }
 
+  /** Makes what `connect` shows and takes time to make. Before {@link begin}. */
+  async prepare(): Promise<void> {
+    await this.#keyHolder?.prepare();
+  }
+
   /** Begins on a new connection. */
-  begin(send: (request: ChatRequest) => void): void {
+  begin(channel: Channel): void {
     const { name, device, password } = this.#settings;
     const inboxSeq = this.#cursors.get(this.#inbox);
     const { log } = this.#cursors;
-    this.#send = send;
+    this.#channel = channel;
     this.#phase = "greeting";
     this.refusal = undefined;
     this.#joins = new Map();
@@ -134,7 +163,8 @@ export class Conversation {
         protocol: 1,
         name,
         device,
-        token: this.token ?? this.#proposedToken,
+        ...(this.#keyHolder?.begin(this.#wasOnline) ??
+          { token: this.token ?? this.#proposedToken }),
         ...(password === undefined ? {} : { password }),
         ...(log === undefined ? {} : { log }),
         ...(inboxSeq === undefined ? {} : { since: { [this.#inbox]: inboxSeq } }),
@@ -145,7 +175,7 @@ export class Conversation {
   /** The connection is gone. */
   interrupt(): void {
     this.#phase = "offline";
-    this.#send = () => {};
+    this.#channel = NO_CHANNEL;
   }
 
   /** Asks, now or when there is a connection again. */
@@ -219,7 +249,11 @@ export class Conversation {
         onMessage(message);
         return this.outstanding.settle(message.payload.ref, message);
       case "challenge":
+        onMessage(message);
+        return this.#receiveChallenge(message);
       case "link_wanted":
+        onMessage(message);
+        return this.#listener.linkWanted(message.payload);
       case "ping":
         return;
       default:
@@ -234,10 +268,21 @@ export class Conversation {
     this.#listener.event(event);
   }
 
+  #receiveChallenge(message: { readonly type: "challenge"; readonly payload: Challenge }): void {
+    const holder = this.#keyHolder;
+    if (holder === undefined) throw unexpected(message, "no key was named");
+    if (this.#phase !== "greeting") throw unexpected(message, "`connect` was answered before");
+    this.#progress++;
+    const channel = this.#channel;
+    // The signature belongs to this connection: on another one there is nothing to send it with.
+    holder.answer(message.payload.nonce, channel.server).then(channel.send, channel.fail);
+  }
+
   #receiveGreeting(message: Extract<ChatMessage, { type: "connect_ack" }>): void {
     if (this.#phase !== "greeting") throw unexpected(message, "`connect` was answered before");
     const { name, message: text, log, token, limits, inbox } = message.payload;
     if (fold(name) !== fold(this.name)) throw unexpected(message, "it is for another name");
+    if (this.#keyHolder?.answered === false) throw unexpected(message, "the key was not asked for");
     this.name = name;
     this.token = token;
     this.#limits = limits;
@@ -306,6 +351,10 @@ export class Conversation {
       this.#refuse(error);
     }
     if (!isAnswer) this.#listener.event({ type: "error", payload });
+  }
+
+  #send(request: ChatRequest): void {
+    this.#channel.send(request);
   }
 
   #refuse(error: ProtocolError): never {

@@ -12,6 +12,7 @@ const MENDED_BY_TIME: ReadonlySet<string> = new Set([
   "handshake_timeout",
   "idle_timeout",
   "internal_error",
+  "logged_out",
   "server_full",
   "shutdown",
   "slow_consumer",

@@ -1,8 +1,10 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
 import type { Connection } from "../net/connection.ts";
 import { dial, type DialOptions } from "../net/tcp.ts";
+import type { DeviceKey } from "../identity/device_key.ts";
 import type { ChatMessage } from "../protocol/chat.ts";
 import { checkName, checkRoom } from "../protocol/names.ts";
+import type { SignedRecipient } from "./key_holder.ts";
 
 /** How a chat client behaves. Times are in milliseconds. */
 export interface ChatClientOptions {
@@ -16,7 +18,22 @@ export interface ChatClientOptions {
   readonly room?: string;
   /** More rooms to be in from the start. */
   readonly rooms?: readonly string[];
-  /** The secret that an earlier connection got for this name. */
+  /**
+   * This device's key: with it the name is one's own, and no token is kept. The first one that uses a free name
+   * owns it.
+   */
+  readonly key?: DeviceKey;
+  /** This device's age recipient, for others to encrypt to. With `key` only. */
+  readonly recipient?: SignedRecipient;
+  /**
+   * A code that {@link ChatClient.link} gave on another device of the same person: to become one too. With `key` only;
+   * used for the first connection.
+   */
+  readonly linkCode?: string;
+  /**
+   * The secret that an earlier connection got for this name, or one for programs. With `key` it is shown once: the name
+   * is the key's then.
+   */
   readonly token?: string;
   /** The server's password, if it has one. */
   readonly password?: string;
@@ -61,7 +78,7 @@ export type ChatClientSettings =
   & Required<Omit<ChatClientOptions, OptionalKey | "room">>
   & Pick<ChatClientOptions, OptionalKey>;
 
-type OptionalKey = "token" | "password" | "log" | "signal";
+type OptionalKey = "key" | "recipient" | "linkCode" | "token" | "password" | "log" | "signal";
 
 /**
  * Checks options and fills in the defaults.
@@ -69,9 +86,13 @@ type OptionalKey = "token" | "password" | "log" | "signal";
  * @param options What the application gave.
  * @returns All of it; rooms by their case-folded names, each once.
  * @throws {ProtocolError} `invalid_name`, `invalid_room`.
+ * @throws {TypeError} There is a recipient or a code without a key.
  */
 export function readOptions(options: ChatClientOptions): ChatClientSettings {
   const { room, rooms = [], ...others } = options;
+  if (others.key === undefined && (others.recipient ?? others.linkCode) !== undefined) {
+    throw new TypeError("Cannot use a recipient or a link's code without a key");
+  }
   const wanted = room === undefined ? rooms : [room, ...rooms];
   return {
     host: "127.0.0.1",

@@ -5,8 +5,8 @@ import type { ChatMessage, ChatRequest } from "../protocol/chat.ts";
 export interface OutstandingRequest {
   /** The `id` of a message, the `ref` of anything else. */
   readonly key: string;
-  /** The type of its answer. */
-  readonly answer: ChatMessage["type"];
+  /** The type of its answer; undefined where that is the end of the connection. */
+  readonly answer: ChatMessage["type"] | undefined;
   /** When it was asked, Unix milliseconds. */
   readonly at: number;
   /** Whether asking again after the id window could store it twice. */
@@ -57,7 +57,9 @@ export class Outstanding {
     if (request.answer !== message.type) {
       throw new ProtocolError(
         "unexpected_message",
-        `Cannot take "${message.type}" for an answer: "${request.answer}" was asked for`,
+        `Cannot take "${message.type}" for an answer: "${
+          request.answer ?? "the end"
+        }" was asked for`,
       );
     }
     this.#remove(request.key);

@@ -52,6 +52,9 @@ export const ERROR_CODES = {
   wrong_password: answer(
     "The password is wrong, or this address has guessed too often: it is not looked at until `retryAfterMs` is over.",
   ),
+  plain_connection: fatal(
+    "A client's own: it did not send the password, which everybody on the way could have read.",
+  ),
   unknown_link: answer("No device waits for a code that begins so, or not any more."),
   link_refused: answer("The device that made the code did not take this one in."),
   too_many_keys: answer("The name has as many keys as one may have; take one from it."),
