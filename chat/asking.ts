@@ -6,6 +6,7 @@ import { fitting } from "./fitting.ts";
 import { refOf, roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
 import { readPage } from "./reading.ts";
+import type { Room } from "./room.ts";
 import { storing } from "./storing.ts";
 
 const DEFAULT_NAMES = 1_000;
@@ -52,9 +53,10 @@ export function who(member: Member, request: WhoRequest): void {
   });
 }
 
-/** Does `rooms`: those that have members. */
+/** Does `rooms`: those that have members; private ones are told to who is in them. */
 export function rooms(member: Member, request: RoomsRequest): void {
-  const page = member.state.rooms.page(request.after, request.limit ?? DEFAULT_NAMES);
+  const isShown = ({ name, rules }: Room) => !rules.record.isPrivate || member.rooms.has(name);
+  const page = member.state.rooms.page(request.after, request.limit ?? DEFAULT_NAMES, isShown);
   const entries = page.rooms.map(({ name, count }) => ({ room: name, count }));
   const list = entries.slice(0, fitting(entries.map((entry) => JSON.stringify(entry))).length);
   member.send({

@@ -1,7 +1,9 @@
+import type { Clock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import type { Visitor } from "./room_record.ts";
 import type { RoomRules } from "./room_rules.ts";
-import type { ChatState } from "./state.ts";
+import type { Person } from "./person.ts";
+import type { Rooms } from "./rooms.ts";
 
 /** Who follows a room and is not in it. */
 export interface RoomListener {
@@ -13,13 +15,22 @@ export interface RoomListener {
   abort(reason: string): void;
 }
 
+/** Who is where. */
+export interface Whereabouts {
+  readonly clock: Clock;
+  readonly rooms: Rooms;
+  readonly listeners: ReadonlySet<RoomListener>;
+  /** The person of a name who is connected here. */
+  connected(name: string): Person | undefined;
+}
+
 /**
  * The rules of a room have changed: who may not be in it any more leaves it.
  *
- * @param state The chat.
+ * @param state Who is where.
  * @param rules What holds now.
  */
-export function enforce(state: ChatState, rules: RoomRules): void {
+export function enforce(state: Whereabouts, rules: RoomRules): void {
   const now = state.clock.now();
   const refusal = (visitor: Visitor, isIn: boolean): ProtocolError | undefined => {
     try {

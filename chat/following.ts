@@ -8,7 +8,9 @@ import type { Following, Member, RoomFollowing } from "./member.ts";
 import type { Claim } from "./names.ts";
 import type { Person } from "./person.ts";
 import type { Room } from "./room.ts";
+import { enter, told } from "./entering.ts";
 import { Subscription } from "./subscription.ts";
+import { visitorOf } from "./visitor.ts";
 
 /** The version of the protocol that is spoken. */
 export const PROTOCOL = 1;
@@ -31,6 +33,8 @@ export async function welcome(
   // The connection may have broken while the registry was asked.
   if (member.ending) return;
   member.isNewcomer = !claim.resumed;
+  // The server's admins are known by their keys.
+  member.standing = visitorOf(owner, state.isAdmin(member));
   const hold = state.streams.hold(stream);
   try {
     hold.live.feed(member.dialect);
@@ -77,7 +81,11 @@ export async function join(
     const { count } = already.room;
     return member.send({
       type: "joined",
-      payload: { room: name, count, seq: last, missed: 0, complete: true, ...refOf(request) },
+      payload: {
+        ...{ room: name, count, seq: last, missed: 0, complete: true },
+        ...told(already.room.rules, member.visitor),
+        ...refOf(request),
+      },
     });
   }
   if (member.rooms.size >= state.limits.maxRooms) {
@@ -86,14 +94,20 @@ export async function join(
       `Cannot join "${name}": ${state.limits.maxRooms} rooms are allowed at once, leave one`,
     );
   }
+  const held = await enter(member, name);
   const hold = state.streams.hold(name);
   try {
     // The feed must be there before the log is asked, so that nothing falls between the two.
     hold.live.feed(member.dialect);
     const start = await startOf(member, member.cursors, member.name!, name, since, undefined);
-    if (member.ending) return hold[Symbol.dispose]();
+    if (member.ending) {
+      held[Symbol.dispose]();
+      return hold[Symbol.dispose]();
+    }
+    // The rules may have changed meanwhile; from here on a change makes the member leave again.
+    held.rules.checkEntering(member.visitor, state.clock.now());
     hold.live.settle(start.last);
-    const room = state.rooms.join(member.name!, name);
+    const room = state.rooms.join(member.name!, held);
     member.send({
       type: "joined",
       payload: {
@@ -101,12 +115,14 @@ export async function join(
         count: room.count,
         seq: start.last,
         ...missedOf(start),
+        ...told(held.rules, member.visitor),
         ...refOf(request),
       },
     });
     member.rooms.set(name, joinRoom(member, hold, start.after, room));
     state.observer.joined?.(member.info, name);
   } catch (error) {
+    held[Symbol.dispose]();
     hold[Symbol.dispose]();
     throw error;
   }

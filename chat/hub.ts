@@ -3,7 +3,7 @@ import { ProtocolError } from "../codec/errors.ts";
 import type { EventLog } from "../log/event_log.ts";
 import { fold, inboxStream } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
-import type { AccessRules } from "./access.ts";
+import { type AccessRules, accessRules } from "./access.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { Listener } from "./listener.ts";
 import { Member } from "./member.ts";
@@ -79,7 +79,7 @@ export class Hub implements AsyncDisposable {
       observer,
       files,
       limits: { ...DEFAULT_LIMITS, ...limits, idWindowMs: log.idWindowMs },
-      rules: options,
+      rules: accessRules(options),
       endListeners: (name) => this.#endListeners(name),
     });
     this.#pace = new ProgramPace(this.limits);

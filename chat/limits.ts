@@ -45,7 +45,11 @@ export interface Limits {
   readonly newNameBurst: number;
   /** New names an hour from one address, when those are used up. */
   readonly newNamesPerHour: number;
-  /** How long an unused name is kept for its holder. */
+  /** Rooms that one name may make at once, and four times as many one address; 0 lets every one pass. */
+  readonly newRoomBurst: number;
+  /** Rooms an hour that one name may make, when those are used up. */
+  readonly newRoomsPerHour: number;
+  /** How long an unused name is kept for its holder, and the record of an unused room. */
   readonly nameLeaseMs: number;
   /** How long ids are remembered: a client resends nothing older by itself. */
   readonly idWindowMs: number;
@@ -74,6 +78,8 @@ export const DEFAULT_LIMITS: Limits = {
   crowdMembers: 100,
   newNameBurst: 256,
   newNamesPerHour: 256,
+  newRoomBurst: 16,
+  newRoomsPerHour: 16,
   nameLeaseMs: 30 * 86_400_000,
   idWindowMs: 86_400_000,
 };

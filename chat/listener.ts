@@ -1,6 +1,10 @@
 import type { ChatCounters } from "./counters.ts";
 import type { Hold } from "./live_streams.ts";
+import type { RoomListener } from "./enforcing.ts";
+import { isInbox } from "./event_text.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
+import type { Visitor } from "./room_record.ts";
+import type { RulesHold } from "./room_records.ts";
 import type { Session } from "./session.ts";
 import type { ChatState } from "./state.ts";
 import { type Reader, Subscription } from "./subscription.ts";
@@ -23,9 +27,9 @@ export interface ListenRequest {
  * an outbox and a cursor as a member has, so the same holds for it: no gap, no repeat, a slow one costs a
  * position and one write, and is cut off when it takes nothing for 10 s.
  */
-export class Listener implements OutboxOwner, Reader {
-  /** Whose it is. */
-  readonly name: string;
+export class Listener implements OutboxOwner, Reader, RoomListener {
+  /** Who it is to rooms. */
+  readonly visitor: Visitor;
   /** Resolves with the reason when it is over. */
   readonly ended: Promise<string>;
   readonly #state: ChatState;
@@ -33,21 +37,33 @@ export class Listener implements OutboxOwner, Reader {
   readonly #outbox: Outbox;
   readonly #resolveEnded: (reason: string) => void;
   #following: { readonly subscription: Subscription; readonly hold: Hold } | undefined;
+  /** What holds in the room that it follows. */
+  #held: RulesHold | undefined;
   #wroteAt: number;
   #phase: "open" | "ending" | "over" = "open";
 
   /**
    * @param state What all share.
    * @param session The connection.
-   * @param name Whose it is.
+   * @param visitor Whose it is.
    */
-  constructor(state: ChatState, session: Session, name: string) {
-    this.name = name;
+  constructor(state: ChatState, session: Session, visitor: Visitor) {
+    this.visitor = visitor;
     this.#state = state;
     this.#session = session;
     this.#outbox = new Outbox(session, state, this);
     this.#wroteAt = state.clock.now();
     ({ promise: this.ended, resolve: this.#resolveEnded } = Promise.withResolvers<string>());
+  }
+
+  /** Whose it is. */
+  get name(): string {
+    return this.visitor.name;
+  }
+
+  /** What it follows. */
+  get stream(): string | undefined {
+    return this.#following?.hold.live.name;
   }
 
   /** How it is spoken to. */
@@ -64,14 +80,21 @@ export class Listener implements OutboxOwner, Reader {
    * Begins.
    *
    * @param request Which stream, and from where on.
+   * @throws {ProtocolError} `banned`, `invite_only`.
    */
   async follow({ stream, after, floor }: ListenRequest): Promise<void> {
+    const held = isInbox(stream) ? undefined : await this.#state.roomRecords.hold(stream);
+    if (this.#phase !== "open") return held?.[Symbol.dispose]();
+    this.#held = held;
     const hold = this.#state.streams.hold(stream);
     try {
       // The feed must be there before the log is asked, so that nothing falls between the two.
       hold.live.feed(this.dialect);
       const { last, trimmedThrough } = await this.#state.log.state(stream);
       if (this.#phase !== "open") return hold[Symbol.dispose]();
+      // From here on a change of the rules ends it.
+      held?.rules.checkEntering(this.visitor, this.#state.clock.now());
+      this.#state.listeners.add(this);
       hold.live.settle(last);
       // A position that this log never gave: everything there is may be new.
       const from = after === undefined ? last : after > last ? trimmedThrough : after;
@@ -135,6 +158,8 @@ export class Listener implements OutboxOwner, Reader {
     if (this.#phase === "over") return;
     this.#phase = "over";
     this.#outbox.close();
+    this.#state.listeners.delete(this);
+    this.#held?.[Symbol.dispose]();
     const { live } = this.#following?.hold ?? {};
     live?.unfollow(this.#outbox);
     this.#following?.hold[Symbol.dispose]();

@@ -6,12 +6,13 @@ import type { ProvenKey } from "./access.ts";
 import type { ChatCounters } from "./counters.ts";
 import { type Cursors, NO_CURSORS } from "./cursors.ts";
 import { Deadlines } from "./deadlines.ts";
-import type { Challenge } from "./handshake.ts";
+import type { Challenge } from "./challenge.ts";
 import type { SessionInfo } from "./observer.ts";
 import { Outbox, type OutboxOwner } from "./outbox.ts";
 import { Pace } from "./pace.ts";
 import { type Person, type Presence, replaced } from "./person.ts";
 import type { Room } from "./room.ts";
+import type { Visitor } from "./room_record.ts";
 import type { SessionToken } from "./session_tokens.ts";
 import type { Session } from "./session.ts";
 import type { ChatState } from "./state.ts";
@@ -67,6 +68,8 @@ export class Member implements Presence, OutboxOwner, Reader {
   cursors: Cursors = NO_CURSORS;
   /** Whether its name was nobody's until now: what is stored under it was another holder's. */
   isNewcomer = false;
+  /** Since when its name is its own, and by which keys. */
+  standing: Pick<Visitor, "since" | "keys"> = { since: 0, keys: [] };
   /** What its `connect` was answered with, until its `prove`. */
   challenge: Challenge | undefined;
   /** The key that it has proven; undefined where it has shown a token. */
@@ -115,6 +118,11 @@ export class Member implements Presence, OutboxOwner, Reader {
   /** The registered name; undefined before `connect`. */
   get name(): string | undefined {
     return this.#person?.name;
+  }
+
+  /** Who it is to rooms. After `connect`. */
+  get visitor(): Visitor {
+    return { ...this.standing, name: this.name!, isAdmin: this.state.isAdmin(this) };
   }
 
   /** Whether no more requests are taken. */
@@ -369,6 +377,14 @@ export class Member implements Presence, OutboxOwner, Reader {
     this.unfollow(following);
     this.state.rooms.leave(this.name!, following.room);
     this.state.observer.left?.(this.info, following.room.name);
+  }
+
+  /** Makes it leave a room, if it is in it, and tells it why. */
+  expel(room: string, { code, message }: ProtocolError): void {
+    const following = this.rooms.get(room);
+    if (following === undefined) return;
+    this.leave(following);
+    this.send({ type: "left", payload: { room, code, message } });
   }
 
   /**

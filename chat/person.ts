@@ -1,4 +1,6 @@
 import { ProtocolError } from "../codec/errors.ts";
+import type { ChatMessage } from "../protocol/chat.ts";
+import type { Visitor } from "./room_record.ts";
 import type { ProvenKey } from "./access.ts";
 
 /** One of a person's sessions. */
@@ -9,8 +11,14 @@ export interface Presence {
   readonly proven: ProvenKey | undefined;
   /** Tells an error, and ends where it is fatal. */
   refuse(error: unknown): void;
+  /** Who it is to rooms. */
+  readonly visitor: Visitor;
   /** The same device has connected again: this one is a ghost. */
   replace(): void;
+  /** Makes it leave a room, if it is in it, and tells it why. */
+  expel(room: string, why: ProtocolError): void;
+  /** Queues a message. */
+  send(message: ChatMessage): void;
 }
 
 /** A name that is connected, with one or more sessions. */
@@ -34,14 +42,14 @@ export class Person {
     this.#maxSessions = maxSessions;
   }
 
-  /** Whether there is any session. */
-  get connected(): boolean {
-    return this.#sessions.length > 0;
-  }
-
   /** Its sessions. */
   get sessions(): Presence[] {
     return this.#sessions.map(([session]) => session);
+  }
+
+  /** Whether there is any session. */
+  get connected(): boolean {
+    return this.#sessions.length > 0;
   }
 
   /**

@@ -5,9 +5,11 @@ import { checkName, checkRoom, fold, inboxStream } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
 import { messageBody, privateBody } from "./event_text.ts";
 import type { SessionInfo } from "./observer.ts";
+import type { Visitor } from "./room_record.ts";
+import type { RoomRules } from "./room_rules.ts";
 import { findAll } from "./shared_files.ts";
 import type { ChatState } from "./state.ts";
-import { storageFailed } from "./storing.ts";
+import { storageFailed, storing } from "./storing.ts";
 
 // What saying something is, whoever does it: a member (`saying.ts`), or a program that is known by its
 // token alone (`Hub.post`).
@@ -107,14 +109,21 @@ export function deliveryOf(state: ChatState, to: string): "live" | "queued" {
  */
 export async function post(
   state: ChatState,
-  author: SessionInfo & { readonly name: string },
+  author: SessionInfo & { readonly name: string; readonly visitor: Visitor },
   request: MessageRequest,
 ): Promise<Ack> {
   const room = checkRoom(request.room, state.limits.maxRoomChars);
   checkContent(state, request);
+  using held = await storing(
+    { info: author, state },
+    () => state.roomRecords.hold(room),
+    "look the room up, so nobody has this message",
+  );
+  const check = () => checkPosting(held.rules, author.visitor, request, state.clock.now());
+  check();
   const files = await findAll(state.files, request.files ?? []);
   const entries = [messageEntry(state, author.name, room, request, files)];
-  const stored = await store(state, author, request, entries);
+  const stored = await store(state, author, request, entries, check);
   return { id: request.id, room, ...stored };
 }
 
@@ -133,13 +142,27 @@ export async function postPrivate(
   return { id: request.id, to, ...stored, delivered: deliveryOf(state, to) };
 }
 
+/** Says no to who may not enter a room, or not say something there. */
+function checkPosting(
+  rules: RoomRules,
+  visitor: Visitor,
+  request: MessageRequest,
+  now: number,
+): void {
+  rules.checkEntering(visitor, now);
+  rules.checkSaying(visitor, request.sealed !== undefined, now);
+}
+
 async function store(
   state: ChatState,
   author: SessionInfo,
   request: MessageRequest | PrivateRequest,
   entries: readonly Entry[],
+  check: () => void = () => {},
 ): Promise<Pick<Ack, "seq" | "at" | "stored" | "duplicate">> {
   await state.storable();
+  // What holds in the room may have changed meanwhile.
+  check();
   const results = await new Promise<readonly Appended[]>((resolve, reject) =>
     state.append(entries, resolve, (cause) =>
       reject(storageFailed(

@@ -6,6 +6,7 @@ import type { Limits } from "./limits.ts";
 import type { Listener } from "./listener.ts";
 import { post, postPrivate } from "./posting.ts";
 import { type EventPage, type PageRequest, readPage } from "./reading.ts";
+import type { Visitor } from "./room_record.ts";
 import type { Session } from "./session.ts";
 import type { ChatState } from "./state.ts";
 
@@ -56,6 +57,8 @@ export interface ProgramParts {
   readonly pace: ProgramPace;
   /** Its name, as it is registered. */
   readonly name: string;
+  /** Who it is to rooms. */
+  readonly visitor: Visitor;
   /** Its address, for logs. */
   readonly peer: string;
   /** What is not newer in its inbox was written to whoever had the name before. */
@@ -119,11 +122,15 @@ export class Program {
    *
    * @param room The room.
    * @param request Which part.
-   * @throws {ProtocolError} `invalid_room`.
+   * @throws {ProtocolError} `invalid_room`, `banned`, `invite_only`.
    */
-  readRoom(room: string, request: PageRequest): Promise<EventPage> {
-    const { state } = this.#parts;
-    return readPage(state, checkRoom(room, state.limits.maxRoomChars), request, 0);
+  async readRoom(room: string, request: PageRequest): Promise<EventPage> {
+    const { state, visitor } = this.#parts;
+    const name = checkRoom(room, state.limits.maxRoomChars);
+    using held = await state.roomRecords.hold(name);
+    const page = await readPage(state, name, request, 0);
+    held.rules.checkEntering(visitor, state.clock.now());
+    return page;
   }
 
   /** Reads a part of its own inbox. */
@@ -138,7 +145,7 @@ export class Program {
    * @param room The room.
    * @param session What is written to.
    * @param after The seq of the last event that it has; from now on where it is undefined.
-   * @throws {ProtocolError} `invalid_room`, `too_many_sessions`.
+   * @throws {ProtocolError} `invalid_room`, `too_many_sessions`, `banned`, `invite_only`.
    */
   followRoom(room: string, session: Session, after?: number): Promise<Listener> {
     const stream = checkRoom(room, this.#parts.state.limits.maxRoomChars);
@@ -166,7 +173,7 @@ export class Program {
       await listener.follow(request);
       return listener;
     } catch (error) {
-      listener.abort("internal_error");
+      listener.abort(error instanceof ProtocolError ? error.code : "internal_error");
       throw error;
     }
   }

@@ -4,7 +4,10 @@ import { history, rooms, seen, who } from "./asking.ts";
 import { join, leave, refOf } from "./following.ts";
 import { connect, prove } from "./handshake.ts";
 import { endorse, keys, link, logout, revoke, token } from "./identity_requests.ts";
+import { create } from "./creating.ts";
 import type { Member } from "./member.ts";
+import { moderate } from "./moderating.ts";
+import { roomInfo } from "./room_info.ts";
 import { say, whisper } from "./saying.ts";
 import { search } from "./searching.ts";
 
@@ -41,9 +44,11 @@ export function runRequest(member: Member, request: ChatRequest): Promise<void> 
     case "rooms":
       return rooms(member, payload);
     case "create":
+      return create(member, payload);
     case "room":
+      return roomInfo(member, payload);
     case "moderate":
-      throw new ProtocolError("unknown_type", `"${type}" is not answered yet`);
+      return moderate(member, payload);
     case "prove":
       return prove(member, payload);
     case "keys":
@@ -58,14 +63,6 @@ export function runRequest(member: Member, request: ChatRequest): Promise<void> 
       return token(member, payload);
     case "logout":
       return logout(member, payload);
-    case "prove":
-    case "keys":
-    case "link":
-    case "endorse":
-    case "revoke":
-    case "token":
-    case "logout":
-      throw new ProtocolError("unknown_type", `"${type}" is not answered yet`);
     case "quit":
       return member.quit();
     case "ping":

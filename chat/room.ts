@@ -1,6 +1,8 @@
 import type { Clock } from "../clock/clock.ts";
 import { fold } from "../protocol/names.ts";
 import type { LiveStream } from "./live_stream.ts";
+import type { RulesHold } from "./room_records.ts";
+import type { RoomRules } from "./room_rules.ts";
 import { type NamePage, SortedNames } from "./sorted_names.ts";
 
 /** In a crowd, joins and leaves are told together, so often. */
@@ -14,6 +16,8 @@ const GATHER_MS = 500;
 export interface RoomOptions {
   /** The room's stream. */
   readonly live: LiveStream;
+  /** What holds there. The room disposes it. */
+  readonly held: RulesHold;
   readonly clock: Clock;
   /** Above so many members, joins and leaves are told once a second. */
   readonly crowdMembers: number;
@@ -29,6 +33,9 @@ export class Room {
   readonly name: string;
   /** The room's stream, as this server's members follow it. */
   readonly live: LiveStream;
+  /** What holds in it now. */
+  readonly rules: RoomRules;
+  readonly #held: RulesHold;
   readonly #clock: Clock;
   readonly #crowdMembers: number;
   /** By folded name. */
@@ -43,6 +50,8 @@ export class Room {
   constructor(options: RoomOptions) {
     this.name = options.live.name;
     this.live = options.live;
+    this.rules = options.held.rules;
+    this.#held = options.held;
     this.#clock = options.clock;
     this.#crowdMembers = options.crowdMembers;
   }
@@ -85,6 +94,35 @@ export class Room {
     return { names: names.map((name) => this.#members.get(name)!.name), more };
   }
 
+  /** The names in it, as they are registered. */
+  get names(): string[] {
+    return Array.from(this.#members.values(), ({ name }) => name);
+  }
+
+  /** Whether a name is in it. */
+  has(name: string): boolean {
+    return this.#members.has(fold(name));
+  }
+
+  /**
+   * Tells everybody in it what was done to it.
+   *
+   * @param kind A notification's kind.
+   * @param message A sentence for people.
+   * @param about Whom it is about, and what else belongs to it.
+   */
+  announce(
+    kind: string,
+    message: string,
+    about: { readonly name?: string; readonly topic?: string } = {},
+  ): void {
+    this.live.notice({
+      type: "notification",
+      payload: { room: this.name, kind, ...about, count: this.count, message },
+    });
+    this.live.wake();
+  }
+
   /** What a member is told who missed joins and leaves. */
   resync(): object {
     return this.#notification("resync", `Some joins and leaves were missed: ${this.#crowd()}`);
@@ -92,6 +130,7 @@ export class Room {
 
   /** Takes back what was to be told later: nobody is here any more. */
   close(): void {
+    this.#held[Symbol.dispose]();
     this.#waking?.[Symbol.dispose]();
     this.#waking = undefined;
     this.#untold?.timer[Symbol.dispose]();

@@ -3,6 +3,7 @@ import { fold } from "../protocol/names.ts";
 import type { LiveStreams } from "./live_streams.ts";
 import type { Limits } from "./limits.ts";
 import { Room } from "./room.ts";
+import type { RulesHold } from "./room_records.ts";
 import { SortedNames } from "./sorted_names.ts";
 
 /** The rooms that have members. A room is there from its first member's coming to its last one's going. */
@@ -33,18 +34,20 @@ export class Rooms {
    * A session of a name joins a room.
    *
    * @param name The member's name.
-   * @param room The room's checked name.
+   * @param held What holds in the room; it is disposed, now or when the room is empty.
    * @returns The room.
    */
-  join(name: string, room: string): Room {
+  join(name: string, held: RulesHold): Room {
+    const { room } = held.rules;
     let entry = this.#rooms.get(room);
     if (entry === undefined) {
       const hold = this.#streams.hold(room);
       const { crowdMembers } = this.#limits;
-      entry = { hold, room: new Room({ live: hold.live, clock: this.#clock, crowdMembers }) };
+      const { live } = hold;
+      entry = { hold, room: new Room({ live, held, clock: this.#clock, crowdMembers }) };
       this.#rooms.set(room, entry);
       this.#names.add(room);
-    }
+    } else held[Symbol.dispose]();
     entry.room.join(name);
     return entry.room;
   }
@@ -61,14 +64,39 @@ export class Rooms {
   }
 
   /**
+   * A room that has members.
+   *
+   * @param room The room's checked name.
+   */
+  find(room: string): Room | undefined {
+    return this.#rooms.get(room)?.room;
+  }
+
+  /**
    * The rooms with members, in order.
    *
    * @param after Only rooms after this one.
    * @param limit How many at most.
+   * @param isShown Whether the asker is to know of a room.
    * @returns A page of rooms.
    */
-  page(after: string | undefined, limit: number): { rooms: Room[]; more: boolean } {
-    const { names, more } = this.#names.page(after && fold(after.normalize("NFC")), limit);
-    return { rooms: names.map((name) => this.#rooms.get(name)!.room), more };
+  page(
+    after: string | undefined,
+    limit: number,
+    isShown: (room: Room) => boolean,
+  ): { rooms: Room[]; more: boolean } {
+    const rooms: Room[] = [];
+    for (let from = after && fold(after.normalize("NFC"));;) {
+      // One more than is given tells whether there are more.
+      const { names, more } = this.#names.page(from, limit + 1);
+      for (const name of names) {
+        const { room } = this.#rooms.get(name)!;
+        if (!isShown(room)) continue;
+        if (rooms.length === limit) return { rooms, more: true };
+        rooms.push(room);
+      }
+      if (!more) return { rooms, more: false };
+      from = names.at(-1);
+    }
   }
 }

@@ -2,6 +2,7 @@ import type { Appended } from "../log/event_log.ts";
 import type { MessageRequest, PrivateRequest, SharedFile } from "../protocol/chat.ts";
 import { roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
+import type { Room } from "./room.ts";
 import { checkContent, deliveryOf, messageEntry, privateEntries, settle } from "./posting.ts";
 import { findAll } from "./shared_files.ts";
 
@@ -10,19 +11,24 @@ export function say(member: Member, request: MessageRequest): Promise<void> | vo
   const { room } = roomOf(member, request.room);
   checkContent(member.state, request);
   const { files = [] } = request;
-  if (files.length === 0) return store(member, request, room.name, []);
+  if (files.length === 0) return store(member, request, room, []);
   return findAll(member.state.files, files).then((found) =>
-    store(member, request, room.name, found)
+    // The member may have been made to leave meanwhile.
+    store(member, request, roomOf(member, request.room).room, found)
   );
 }
 
 function store(
   member: Member,
   request: MessageRequest,
-  room: string,
+  { name: room, rules }: Room,
   files: readonly SharedFile[],
 ): void {
-  const entry = messageEntry(member.state, member.name!, room, request, files);
+  const { state } = member;
+  if (rules.restrictsSaying) {
+    rules.checkSaying(member.visitor, request.sealed !== undefined, state.clock.now());
+  }
+  const entry = messageEntry(state, member.name!, room, request, files);
   member.store([entry], { type: "message", payload: request }, (results) => {
     acknowledge(member, request, settle(member.state, request, results), `"room":"${room}"`);
   });

@@ -15,6 +15,9 @@ import type { ChatObserver } from "./observer.ts";
 import { OutboxBudget } from "./outbox_budget.ts";
 import { Person, type Presence } from "./person.ts";
 import { Positions } from "./positions.ts";
+import { enforce, type RoomListener } from "./enforcing.ts";
+import { RoomAllowance } from "./room_allowance.ts";
+import { RoomRecords } from "./room_records.ts";
 import { Rooms } from "./rooms.ts";
 import { SessionTokens } from "./session_tokens.ts";
 import type { SharedFiles } from "./shared_files.ts";
@@ -54,6 +57,12 @@ export class ChatState implements Omit<ChatParts, "rules" | "endListeners"> {
   readonly positions: Positions;
   readonly streams: LiveStreams;
   readonly rooms: Rooms;
+  /** Who owns rooms, and what may be done there. */
+  readonly roomRecords: RoomRecords;
+  /** How many rooms may be made. */
+  readonly newRooms: RoomAllowance;
+  /** Who follows a room without being in it. */
+  readonly listeners: Set<RoomListener> = new Set();
   /** Whose turn it is to search. */
   readonly searches: CatchUp = new CatchUp(MAX_SEARCHES);
   readonly outboxBudget: OutboxBudget;
@@ -87,6 +96,14 @@ export class ChatState implements Omit<ChatParts, "rules" | "endListeners"> {
     this.positions = new Positions(registry, limits.nameLeaseMs);
     this.streams = new LiveStreams(log, limits);
     this.rooms = new Rooms(this.streams, clock, limits);
+    this.newRooms = new RoomAllowance(limits);
+    this.roomRecords = new RoomRecords({
+      registry,
+      clock,
+      leaseMs: limits.nameLeaseMs,
+      onChanged: (rules) => enforce(this, rules),
+      onFailed: (error) => observer.failed?.({ peer: "(rooms)", name: undefined }, error),
+    });
     this.outboxBudget = new OutboxBudget(limits.maxOutboxBytesInAll);
   }
 
