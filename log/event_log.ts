@@ -19,6 +19,20 @@ export interface Entry {
 export interface LogEvent extends Entry {
   /** The event's number in its stream: higher than that of every event before it. */
   readonly seq: number;
+  /** The event whose body was taken out as this one was appended; told by `tail`, and not read again. */
+  readonly redacts?: number;
+}
+
+/** An event's body that is to be taken out. */
+export interface Redaction {
+  /** The stream. */
+  readonly stream: string;
+  /** The event's number. */
+  readonly seq: number;
+  /** What stands in place of its body from then on: JSON text of an object. */
+  readonly body: string;
+  /** What is appended to the stream to say so, with an id of its own. */
+  readonly notice: Omit<Entry, "stream">;
 }
 
 /** What became of one entry. */
@@ -114,6 +128,8 @@ export interface StreamState {
  * - I6 What fails is not stored: `append` throws for its entries, and nothing of them appears later.
  * - I7 The entries of one call are stored all or none: where one is a conflict, nothing of the call is
  *   stored. Those that were there already with the same body answer `duplicate`, all others `conflict`.
+ * - I8 A body that was taken out is not read, found or kept any more. The event keeps its number, and a
+ *   repeat of its id is a duplicate, whatever it says.
  */
 export interface EventLog extends AsyncDisposable {
   /** How long ids are remembered, in milliseconds. */
@@ -126,6 +142,15 @@ export interface EventLog extends AsyncDisposable {
    * @throws {Error} They could not be stored (a full disk); nothing of them is.
    */
   append(entries: readonly Entry[]): Promise<readonly Appended[]>;
+  /**
+   * Takes an event's body out, and appends an entry that says so: both or neither.
+   *
+   * @param redaction Which event, and what is said instead.
+   * @returns What became of the notice, when both are stored as it says; undefined where the stream has no
+   * such event, or its body is gone already: nothing is appended then.
+   * @throws {Error} It could not be stored; nothing of it is.
+   */
+  redact(redaction: Redaction): Promise<Appended | undefined>;
   /**
    * Reads a part of a stream.
    *

@@ -8,12 +8,13 @@ import type {
   LogEvent,
   Page,
   ReadOptions,
+  Redaction,
   SearchOptions,
   StreamState,
 } from "./event_log.ts";
 import type { LogObserver } from "./log_observer.ts";
 import { newestMatches } from "./newest_matches.ts";
-import { digestOf, RecentIds, type RememberedId } from "./recent_ids.ts";
+import { ANY_DIGEST, digestOf, isRepeat, RecentIds, type RememberedId } from "./recent_ids.ts";
 import { KeptEvents, Retention } from "./retention.ts";
 import { Tail } from "./tail.ts";
 
@@ -87,6 +88,8 @@ class MemoryLog implements EventLog {
   readonly #ids: RecentIds;
   readonly #streams = new Map<string, Stream>();
   readonly #tail = new Tail();
+  /** Events whose bodies were taken out. */
+  readonly #redacted = new WeakSet<LogEvent>();
   /** The end of this turn, where something was stored in it. */
   #turn: Promise<void> | undefined;
   #closed = false;
@@ -127,6 +130,26 @@ class MemoryLog implements EventLog {
     }
     await this.#turn;
     return answers;
+  }
+
+  async redact({ stream: name, seq, body, notice }: Redaction): Promise<Appended | undefined> {
+    this.#checkOpen();
+    const entry = { ...notice, stream: name };
+    this.#retention.check(entry);
+    const stream = this.#streams.get(name);
+    if (stream === undefined) return undefined;
+    const place = seq - 1 - (stream.last - stream.kept.events.length);
+    if (place < 0 || place >= stream.kept.events.length) return undefined;
+    const event = stream.kept.events.at(place);
+    const key = keyOf(stream.index, event);
+    if (this.#redacted.has(event)) return undefined;
+    const left = { ...event, body };
+    this.#retention.replace(stream.kept, place, left);
+    this.#redacted.add(left);
+    this.#ids.remember(key, { seq, at: event.at, digest: ANY_DIGEST });
+    const appended = this.#appendOne(entry, seq);
+    await this.#turn;
+    return appended;
   }
 
   // deno-lint-ignore require-await -- it answers by rejecting when the log is closed
@@ -208,14 +231,14 @@ class MemoryLog implements EventLog {
       const digest = digestOf(entry.body);
       const first = digests.get(key) ?? this.#find(entry)?.digest ?? digest;
       digests.set(key, first);
-      return first !== digest;
+      return !isRepeat(first, digest);
     });
   }
 
   /** Answers for an entry that is not stored since another one of its call is a conflict (I7). */
   #refuse(entry: Entry): Appended {
     const first = this.#find(entry);
-    const duplicate = first?.digest === digestOf(entry.body);
+    const duplicate = first !== undefined && isRepeat(first.digest, digestOf(entry.body));
     const { seq, at } = first ?? { seq: 0, at: entry.at };
     return { seq, at, stored: "memory", duplicate, conflict: !duplicate };
   }
@@ -225,14 +248,14 @@ class MemoryLog implements EventLog {
     return stream === undefined ? undefined : this.#ids.find(keyOf(stream.index, entry));
   }
 
-  #appendOne(entry: Entry): Appended {
+  #appendOne(entry: Entry, redacts?: number): Appended {
     const { stream: name, sender, id, at, body } = entry;
     const stream = this.#streamOf(name);
     const key = keyOf(stream.index, entry);
     const digest = digestOf(body);
     const first = this.#ids.find(key);
     if (first !== undefined) {
-      const duplicate = first.digest === digest;
+      const duplicate = isRepeat(first.digest, digest);
       return { seq: first.seq, at: first.at, stored: "memory", duplicate, conflict: !duplicate };
     }
     const seq = ++stream.last;
@@ -240,7 +263,7 @@ class MemoryLog implements EventLog {
     const event: LogEvent = { stream: stream.name, sender, id, at, body, seq };
     this.#ids.remember(key, { seq, at, digest });
     this.#retention.add(stream.kept, event);
-    this.#tail.add(event);
+    this.#tail.add(redacts === undefined ? event : { ...event, redacts });
     this.#turn ??= this.#endTurn();
     return { seq, at, stored: "memory", duplicate: false, conflict: false };
   }

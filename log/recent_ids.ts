@@ -103,6 +103,14 @@ export class RecentIds {
   }
 }
 
+/** In place of a digest where what was said was taken out: whatever is said now is a repeat of it. */
+export const ANY_DIGEST = 0x7fffffff;
+
+/** Whether what is said under an id that was there is the same as before. */
+export function isRepeat(before: number, digest: number): boolean {
+  return before === digest || before === ANY_DIGEST;
+}
+
 /**
  * A digest of a text, for telling whether two are the same: 32-bit FNV-1a over UTF-16 code units
  * (http://www.isthe.com/chongo/tech/comp/fnv/).

@@ -78,6 +78,20 @@ export class Retention {
     if (this.#goneInQueue > this.#queue.length / 2) this.#sweepQueue();
   }
 
+  /**
+   * Puts another event in an event's place. It may be longer: the next one that is added mends that.
+   *
+   * @param kept The stream's events.
+   * @param index The event's place among them.
+   * @param event What is there from now on.
+   */
+  replace(kept: KeptEvents, index: number, event: LogEvent): void {
+    const bytes = bytesOf(event) - bytesOf(kept.events.at(index));
+    kept.events.replace(index, event);
+    kept.bytes += bytes;
+    this.#bytes += bytes;
+  }
+
   /** Forgets every event. */
   clear(): void {
     this.#queue.clear();

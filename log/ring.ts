@@ -30,6 +30,16 @@ export class Ring<T> {
     return this.#slots[(this.#from + index) & (this.#slots.length - 1)]!;
   }
 
+  /**
+   * Puts another item in an item's place.
+   *
+   * @param index From the oldest on, 0 to `length` - 1.
+   * @param item What is there from now on.
+   */
+  replace(index: number, item: T): void {
+    this.#slots[(this.#from + index) & (this.#slots.length - 1)] = item;
+  }
+
   /** Adds the newest item. */
   push(item: T): void {
     if (this.#length === this.#slots.length) this.#resize(this.#length * 2);

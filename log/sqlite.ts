@@ -8,10 +8,11 @@ import type {
   LogEvent,
   Page,
   ReadOptions,
+  Redaction,
   SearchOptions,
   StreamState,
 } from "./event_log.ts";
-import { digestOf } from "./recent_ids.ts";
+import { ANY_DIGEST, digestOf } from "./recent_ids.ts";
 import { parseQuery, toFts5 } from "./search_query.ts";
 import { searchText } from "./search_text.ts";
 import {
@@ -61,7 +62,9 @@ export function sqliteLogPrograms(
 ): Pick<DatabaseOptions, "writes" | "reads" | "slowReads"> {
   const { keep = {}, idWindowMs = DEFAULT_ID_WINDOW_MS } = options;
   const { maxAgeMs = 0, maxCount = 0, maxBytes = 0 } = keep;
-  const settings: AppendSettings = { digestOf, idWindowMs, maxAgeMs, maxCount, maxBytes };
+  const settings: AppendSettings = {
+    ...{ digestOf, anyDigest: ANY_DIGEST, idWindowMs, maxAgeMs, maxCount, maxBytes },
+  };
   return {
     writes: { log: { program: storeEvents, settings } },
     reads: { log: { program: readEvents } },
@@ -113,6 +116,16 @@ class SqliteLog implements EventLog {
     if (entries.length === 0) return Promise.resolve([]);
     return this.#database.write("log", jobOf(entries), entries.length, (answer) => {
       return this.#commit(entries, answer as LogAnswer);
+    });
+  }
+
+  async redact({ stream, seq, body, notice }: Redaction): Promise<Appended | undefined> {
+    if (this.#closed) throw closedError();
+    const { sender, id, at, body: said } = notice;
+    const job: LogJob = ["redact", stream, seq, body, sender, id, at, said];
+    return await this.#database.write("log", job, 1, (answer) => {
+      if ((answer as LogAnswer).length === 0) return undefined;
+      return this.#commit([{ ...notice, stream }], answer as LogAnswer, seq)[0];
     });
   }
 
@@ -183,7 +196,7 @@ class SqliteLog implements EventLog {
     }
   }
 
-  #commit(entries: readonly Entry[], answer: LogAnswer): Appended[] {
+  #commit(entries: readonly Entry[], answer: LogAnswer, redacts?: number): Appended[] {
     const appended: Appended[] = [];
     for (let place = 0; place < entries.length; place++) {
       const seq = answer[3 * place]!;
@@ -199,7 +212,8 @@ class SqliteLog implements EventLog {
       if (outcome !== STORED) continue;
       const { stream, sender, id, body } = entries[place]!;
       this.#heads?.stored(stream, seq);
-      this.#tail.add({ stream, sender, id, at, body, seq });
+      const event = { stream, sender, id, at, body, seq };
+      this.#tail.add(redacts === undefined ? event : { ...event, redacts });
     }
     this.#committedAt = this.#clock.now();
     this.#indexLater();

@@ -11,6 +11,8 @@ export interface Storer<Job extends Row = Row, Answer extends Row = Row> {
   store(job: Job): Answer;
   /** The transaction is about to be committed: what was gathered for several jobs is to be written. */
   flush?(): void;
+  /** Whether the transaction, which is committed, took something out that is to be left nowhere in the files. */
+  wipes?(): boolean;
   /** The transaction was rolled back: what was remembered of it never happened. */
   forget?(): void;
 }

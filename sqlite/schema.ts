@@ -8,9 +8,11 @@ export const APPLICATION_ID = 0x5061726c;
  * An event's `place` is its stream's number and its seq in one: `stream << 32 | seq`. So a stream's events
  * lie together and in order in the table itself, reading on from a cursor is one walk, and no other index
  * is needed than that of the ids. Retention takes an event's `body` and leaves the rest for as long as ids
- * are remembered.
+ * are remembered. A body that was taken out is overwritten with spaces where it lay; what is said in its place
+ * is in `redactions`.
  */
-export const MIGRATIONS: readonly string[] = [`
+export const MIGRATIONS: readonly string[] = [
+  `
   CREATE TABLE facts (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -41,4 +43,12 @@ export const MIGRATIONS: readonly string[] = [`
     expires_at INTEGER
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX registry_by_expiry ON registry (expires_at) WHERE expires_at IS NOT NULL;
-`];
+`,
+  `
+  CREATE TABLE redactions (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    place INTEGER NOT NULL UNIQUE,
+    body TEXT NOT NULL
+  ) STRICT;
+`,
+];

@@ -68,6 +68,7 @@ export function serveWrites(
   /** Where a connection failed: kept until there is another one. */
   let failed: DatabaseSync | undefined;
   let storedMs = 0;
+  const wipeAgainMs = 1_000;
 
   const textOf = (error: unknown) => error instanceof Error ? error.message : String(error);
 
@@ -114,9 +115,11 @@ export function serveWrites(
     try {
       check(database);
       // A checkpoint at 32 MiB of WAL writes a page once that many commits have changed.
+      // What is deleted is overwritten: the file is not to tell what the database does not.
       database.exec(
         `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -4096;
-        PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864`,
+        PRAGMA wal_autocheckpoint = 8192; PRAGMA journal_size_limit = 67108864;
+        PRAGMA secure_delete = ON`,
       );
       if (maxPages > 0) database.exec(`PRAGMA max_page_count = ${maxPages}`);
       migrate(database);
@@ -127,6 +130,30 @@ export function serveWrites(
     } catch (error) {
       database.close();
       throw error;
+    }
+  };
+
+  /** What is to be done a while later: the WAL could not be emptied, since somebody reads in it. */
+  let wiping: ReturnType<typeof setTimeout> | undefined;
+
+  /** Moves everything into the database and empties the WAL, which has what was there before. */
+  const wipe = (): void => {
+    clearTimeout(wiping);
+    wiping = undefined;
+    const { database } = current ?? {};
+    if (database === undefined) return;
+    try {
+      // Who reads long, a backup above all, is not waited for.
+      database.exec("PRAGMA busy_timeout = 100");
+      const { busy } = database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").get() as {
+        busy: number;
+      };
+      if (busy !== 0) wiping = setTimeout(wipe, wipeAgainMs);
+    } catch {
+      // The disk says no: so it will to the next who stores something, and hears why.
+      wiping = setTimeout(wipe, wipeAgainMs);
+    } finally {
+      if (database.isOpen) database.exec("PRAGMA busy_timeout = 5000");
     }
   };
 
@@ -141,6 +168,7 @@ export function serveWrites(
       for (const storer of storers.values()) storer.flush?.();
       database.exec("COMMIT");
       storedMs += performance.now() - begun;
+      for (const storer of storers.values()) if (storer.wipes?.()) wipe();
       return answers;
     } catch (error) {
       // SQLite has rolled back by itself where the disk was full: once more would be an error.
@@ -185,6 +213,7 @@ export function serveWrites(
 
   scope.onmessage = ({ data }) => {
     if (data !== "close") return scope.postMessage(answer(jobsOf(data)));
+    clearTimeout(wiping);
     failed?.close();
     current?.database.close();
     scope.postMessage({ type: "closed" });

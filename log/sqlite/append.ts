@@ -4,9 +4,22 @@ import type { Storer } from "../../sqlite/program.ts";
 /** Stream, sender, id, at, body of each entry, one after the other. */
 export type AppendJob = readonly ["append", ...(string | number)[]];
 
+/** Which event's body to take out, what to put there, and the notice to append. */
+export type RedactJob = readonly [
+  "redact",
+  stream: string,
+  seq: number,
+  body: string,
+  sender: string,
+  id: string,
+  at: number,
+  notice: string,
+];
+
 /** What the writer is asked for the log. */
 export type LogJob =
   | AppendJob
+  | RedactJob
   /** Takes what is older than retention allows: from the stream with this number on, some streams. */
   | readonly ["sweep", from: number, now: number];
 
@@ -20,14 +33,17 @@ export const DUPLICATE = 1;
 export const CONFLICT = 2;
 
 /**
- * Of an append: seq, at and {@link Outcome} of each entry, one after the other. Of a sweep: the number of
- * the stream where it goes on, 0 at its end.
+ * Of an append: seq, at and {@link Outcome} of each entry, one after the other. Of a redaction: those of its
+ * notice; nothing where there is no such body. Of a sweep: the number of the stream where it goes on, 0 at
+ * its end.
  */
 export type LogAnswer = readonly number[];
 
 /** What the writer is given for the log. */
 export interface AppendSettings {
   readonly digestOf: (text: string) => number;
+  /** The digest of what was taken out: everything is a repeat of it. */
+  readonly anyDigest: number;
   /** How long ids are remembered of events that retention took. */
   readonly idWindowMs: number;
   /** The most events that a stream keeps; 0: all. */
@@ -41,7 +57,7 @@ export interface AppendSettings {
 /** Stores what is appended, and takes what retention does not allow any more. Portable. */
 export function storeEvents(
   database: DatabaseSync,
-  { digestOf, idWindowMs, maxCount, maxBytes, maxAgeMs }: AppendSettings,
+  { digestOf, anyDigest, idWindowMs, maxCount, maxBytes, maxAgeMs }: AppendSettings,
 ): Storer<LogJob, LogAnswer> {
   interface Stream {
     readonly number: number;
@@ -98,6 +114,15 @@ export function storeEvents(
     `SELECT coalesce(sum(octet_length(body)), 0) AS bytes FROM events
      WHERE place > ((?1 << 32) | ?2) AND place <= ((?1 << 32) | 4294967295)`,
   );
+  const bodyAt = database.prepare(
+    "SELECT octet_length(body) AS bytes, substr(body, 1, 1) AS first FROM events WHERE place = ?",
+  );
+  // As long as what was there: SQLite overwrites it where it lies then, and moves nothing of its neighbours.
+  const blank = database.prepare("UPDATE events SET body = ?2, digest = ?3 WHERE place = ?1");
+  const addRedaction = database.prepare("INSERT INTO redactions (place, body) VALUES (?, ?)");
+  const takeRedactions = database.prepare(
+    "DELETE FROM redactions WHERE place > ((?1 << 32) | ?2) AND place <= ((?1 << 32) | ?3)",
+  );
   const nextStreams = database.prepare(
     "SELECT number, name FROM streams WHERE number >= ? ORDER BY number LIMIT ?",
   );
@@ -139,6 +164,7 @@ export function storeEvents(
     }
     if (through === trimmedThrough) return;
     takeBodies.run(number, trimmedThrough, through);
+    takeRedactions.run(number, trimmedThrough, through);
     // Twice as many as were taken, so that these never grow to be many.
     forgetIds.run(number, through, now - idWindowMs, 2 * (through - trimmedThrough));
     stream.trimmedThrough = through;
@@ -167,6 +193,8 @@ export function storeEvents(
     return number === undefined ? undefined : findId.get(id, sender, number) as Row | undefined;
   };
 
+  const isRepeat = (before: number, digest: number) => before === digest || before === anyDigest;
+
   /** Whether an entry has the id of one that was stored, or of one before it, and another body. */
   const isAnyConflict = (entries: readonly Entry[]): boolean => {
     const digests = new Map<string, number>();
@@ -175,7 +203,7 @@ export function storeEvents(
       const digest = digestOf(body);
       const first = digests.get(key) ?? firstOf(name, sender, id)?.digest ?? digest;
       digests.set(key, first);
-      return first !== digest;
+      return !isRepeat(first, digest);
     });
   };
 
@@ -199,7 +227,7 @@ export function storeEvents(
       const first = findId.get(id, sender, stream.number) as unknown as Row;
       answer[0] = first.seq;
       answer[1] = first.at;
-      answer[2] = first.digest === digest ? 1 : 2;
+      answer[2] = isRepeat(first.digest, digest) ? 1 : 2;
       return;
     }
     stream.last++;
@@ -250,7 +278,7 @@ export function storeEvents(
   const refuse = ([name, sender, id, at, body]: Entry): [number, number, Outcome] => {
     const first = firstOf(name, sender, id);
     if (first === undefined) return [0, at, 2];
-    return [first.seq, first.at, first.digest === digestOf(body) ? 1 : 2];
+    return [first.seq, first.at, isRepeat(first.digest, digestOf(body)) ? 1 : 2];
   };
 
   const append = (job: AppendJob): LogAnswer => {
@@ -265,6 +293,27 @@ export function storeEvents(
     const answers = entries.map(appendOne);
     settle();
     return answers.flat();
+  };
+
+  let wiped = false;
+
+  const redact = ([, name, seq, body, sender, id, at, notice]: RedactJob): LogAnswer => {
+    settle();
+    const stream = (streams.get(name) ?? findStream.get(name)) as Stream | undefined;
+    if (stream === undefined || seq > stream.last) return [];
+    const place = stream.number * 2 ** 32 + seq;
+    const there = bodyAt.get(place) as
+      | { readonly bytes: number | null; readonly first: string | null }
+      | undefined;
+    // A body is JSON text of an object: a space in its place says that another one stands in `redactions`.
+    if (there === undefined || there.bytes === null || there.first === " ") return [];
+    blank.run(place, " ".repeat(there.bytes), anyDigest);
+    addRedaction.run(place, body);
+    wiped = true;
+    const answer = appendOne([name, sender, id, at, notice]);
+    settle();
+    if (answer[2] !== 0) throw new Error("Cannot redact: the notice's id is taken");
+    return answer;
   };
 
   const sweep = (from: number, now: number): number => {
@@ -282,6 +331,7 @@ export function storeEvents(
   return {
     store(job) {
       if (job[0] === "append") return append(job);
+      if (job[0] === "redact") return redact(job);
       settle();
       return [sweep(job[1], job[2])];
     },
@@ -294,7 +344,13 @@ export function storeEvents(
       changed.clear();
       if (streams.size > maxStreams) streams.clear();
     },
+    wipes() {
+      const wipes = wiped;
+      wiped = false;
+      return wipes;
+    },
     forget() {
+      wiped = false;
       gathered = [];
       changed.clear();
       streams.clear();

@@ -32,6 +32,7 @@ export function readEvents(
   const downwards = database.prepare(
     `SELECT ${columns} FROM events WHERE ${within} ORDER BY place DESC LIMIT ?4`,
   );
+  const redacted = database.prepare("SELECT body FROM redactions WHERE place = ((?1 << 32) | ?2)");
   const { value: log } = database.prepare("SELECT value FROM facts WHERE name = 'log'")
     .get() as { value: string };
 
@@ -57,12 +58,16 @@ export function readEvents(
     const events = [];
     let pageBytes = 0;
     let more = false;
-    for (const { seq, sender, id, at, body, bytes } of rows) {
+    for (const { seq, sender, id, at, body: stored, bytes } of rows) {
       pageBytes += bytes;
       if (events.length === limit || (events.length > 0 && pageBytes > maxBytes)) {
         more = true;
         break;
       }
+      // A body is JSON text of an object; a space says that it was taken out.
+      const body = stored.startsWith(" ")
+        ? (redacted.get(number, seq) as { readonly body: string }).body
+        : stored;
       events.push({ stream: name, sender, id, at, body, seq });
     }
     if (after === undefined) events.reverse();

@@ -44,6 +44,8 @@ export function searchEvents(
   /** To be raised when `searchText` or the tables change: the index is made again then. */
   const version = 2;
   const stepEvents = 500;
+  /** Pages of the index that one step of merging writes. */
+  const mergePages = 500;
   /** So many events of one millisecond have numbers of their own. */
   const perMs = 1_024;
 
@@ -52,12 +54,17 @@ export function searchEvents(
 
   const openIndex = (anew: boolean): DatabaseSync => {
     const index = openBeside(fileName, anew);
-    index.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192");
+    index.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192;
+      PRAGMA secure_delete = ON`,
+    );
     index.exec(`
       CREATE TABLE IF NOT EXISTS facts (log TEXT NOT NULL) STRICT;
       CREATE TABLE IF NOT EXISTS progress (
         stream INTEGER PRIMARY KEY, through INTEGER NOT NULL, trimmed_through INTEGER NOT NULL
       ) STRICT;
+      CREATE TABLE IF NOT EXISTS forgotten (through INTEGER NOT NULL, merging INTEGER NOT NULL) STRICT;
+      INSERT INTO forgotten SELECT 0, 0 WHERE NOT EXISTS (SELECT 1 FROM forgotten);
       CREATE TABLE IF NOT EXISTS places (number INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE) STRICT;
       CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(
         stream, sender, text,
@@ -106,7 +113,8 @@ export function searchEvents(
   const allStreams = database.prepare(`SELECT ${columns} FROM streams`);
   const texts = database.prepare(
     `SELECT place & 4294967295 AS seq, sender, at,
-       CASE json_type(body, '$.text') WHEN 'text' THEN body ->> '$.text' END AS text FROM events
+       CASE WHEN substr(body, 1, 1) = ' ' THEN NULL
+         ELSE CASE json_type(body, '$.text') WHEN 'text' THEN body ->> '$.text' END END AS text FROM events
      WHERE place > ((?1 << 32) | ?2) AND place <= ((?1 << 32) | ?3) ORDER BY place LIMIT ?4`,
   );
   const isTaken = index.prepare("SELECT 1 FROM places WHERE number = ?");
@@ -119,13 +127,21 @@ export function searchEvents(
   );
   const deletePlace = index.prepare("DELETE FROM places WHERE number = ?");
   const deleteWords = index.prepare("DELETE FROM words WHERE rowid = ?");
+  const redactions = database.prepare(
+    "SELECT number, place FROM redactions WHERE number > ? ORDER BY number LIMIT ?",
+  );
+  const numberAt = index.prepare("SELECT number FROM places WHERE place = ?");
+  const readForgotten = index.prepare("SELECT through, merging FROM forgotten");
+  const saveForgotten = index.prepare("UPDATE forgotten SET through = ?, merging = ?");
+  const merge = index.prepare("INSERT INTO words (words, rank) VALUES ('merge', ?)");
+  const countChanges = index.prepare("SELECT total_changes() AS changes");
   const saveProgress = index.prepare(
     "INSERT INTO progress VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET through = ?2, trimmed_through = ?3",
   );
   const eventAt = database.prepare(
     `SELECT s.name AS stream, e.sender, e.id, e.at, e.body, e.place & 4294967295 AS seq
      FROM events e JOIN streams s ON s.number = e.place >> 32
-     WHERE e.place = ((?1 << 32) | ?2) AND e.body IS NOT NULL`,
+     WHERE e.place = ((?1 << 32) | ?2) AND e.body IS NOT NULL AND substr(e.body, 1, 1) <> ' '`,
   );
   const find = index.prepare(
     `SELECT p.place >> 32 AS stream, p.place & 4294967295 AS seq FROM words
@@ -144,12 +160,23 @@ export function searchEvents(
     return done.through >= last && done.trimmedThrough >= trimmedThrough;
   };
 
+  const inTransaction = (work: () => void): void => {
+    index.exec("BEGIN IMMEDIATE");
+    try {
+      work();
+      index.exec("COMMIT");
+    } catch (error) {
+      if (index.isTransaction) index.exec("ROLLBACK");
+      throw error;
+    }
+  };
+
   const indexSome = (stream: Stream): void => {
     const { number, last, trimmedThrough } = stream;
     const done = progress.get(number) ?? { through: 0, trimmedThrough: 0 };
     let { through } = done;
-    index.exec("BEGIN IMMEDIATE");
-    try {
+    let saved = done;
+    inTransaction(() => {
       const gone = done.trimmedThrough < trimmedThrough
         ? oldPlaces.all(number, trimmedThrough, stepEvents) as { number: number }[]
         : [];
@@ -173,16 +200,59 @@ export function searchEvents(
       through = rows.length < stepEvents ? last : rows.at(-1)!.seq;
       const trimmed = gone.length < stepEvents ? trimmedThrough : done.trimmedThrough;
       saveProgress.run(number, through, trimmed);
-      index.exec("COMMIT");
-      progress.set(number, { through, trimmedThrough: trimmed });
-    } catch (error) {
-      if (index.isTransaction) index.exec("ROLLBACK");
-      throw error;
-    }
+      saved = { through, trimmedThrough: trimmed };
+    });
+    progress.set(number, saved);
+  };
+
+  const forgottenOf = () =>
+    readForgotten.get() as { readonly through: number; readonly merging: number };
+
+  /** Whether the index is being written anew, without what was taken out before. */
+  let isMerging = false;
+
+  /** Takes out what was taken out of the log. Says whether there was anything. */
+  const forgetSome = (): boolean => {
+    const { through, merging } = forgottenOf();
+    const gone = redactions.all(through, stepEvents) as { number: number; place: number }[];
+    if (gone.length === 0) return false;
+    isMerging = false;
+    inTransaction(() => {
+      let isAny = merging;
+      for (const { place } of gone) {
+        const row = numberAt.get(place) as { readonly number: number } | undefined;
+        if (row === undefined) continue;
+        deleteWords.run(row.number);
+        deletePlace.run(row.number);
+        isAny = 1;
+      }
+      saveForgotten.run(gone.at(-1)!.number, isAny);
+    });
+    return true;
+  };
+
+  /**
+   * FTS5 only notes what was taken out; its words go when what they lie among is written anew ("merge",
+   * which a negative number begins). Takes a step of that. Says whether there is more to do.
+   */
+  const mergeSome = (): boolean => {
+    const { through, merging } = forgottenOf();
+    if (merging === 0) return false;
+    const changes = () => (countChanges.get() as { changes: number }).changes;
+    const before = changes();
+    inTransaction(() => void merge.run(isMerging ? mergePages : -mergePages));
+    const isDone = isMerging && changes() - before < 2;
+    isMerging = !isDone;
+    if (!isDone) return true;
+    saveForgotten.run(through, 0);
+    // The WAL has the pages as they were before.
+    index.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+    return false;
   };
 
   let todo: Stream[] = [];
   const indexStep = (names: readonly string[] | undefined): boolean => {
+    if (forgetSome()) return true;
     if (names !== undefined) {
       const streams = names.map((name) => findStream.get(name) as Stream | undefined)
         .filter((stream) => stream !== undefined && !isDone(stream)) as Stream[];
@@ -195,7 +265,7 @@ export function searchEvents(
       todo = (allStreams.all() as unknown as Stream[]).filter((one) => !isDone(one));
     }
     const stream = todo.at(-1);
-    if (stream === undefined) return false;
+    if (stream === undefined) return mergeSome();
     indexSome(stream);
     return true;
   };

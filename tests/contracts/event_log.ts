@@ -574,6 +574,103 @@ export function testEventLog(subject: EventLogSubject): void {
     assertEquals(await found(log, sent[0]!.body.slice(9, -2)), []);
   });
 
+  /** Takes the body of an event out. */
+  const redact = (log: EventLog, seq: number, body = '{"text":"","removed":true}') => {
+    const { stream, ...notice } = entry({ sender: "op", body: JSON.stringify({ removes: seq }) });
+    return log.redact({ stream, seq, body, notice });
+  };
+
+  test("takes a body out and appends a notice, which tail tells with what it redacts (I8)", async (log) => {
+    const [first, second, third] = [entry(), entry(), entry()];
+    const { seq } = (await log.append([first, second, third]))[1]!;
+    using tail = follow(log);
+    const appended = await redact(log, seq);
+    const events = await all(log);
+    assertEquals(appended?.seq, events.at(-1)!.seq);
+    assertEquals(events.map(({ body }) => body), [
+      first.body,
+      '{"text":"","removed":true}',
+      third.body,
+      `{"removes":${seq}}`,
+    ]);
+    const { body: _, ...kept } = second;
+    const { body: __, ...there } = events[1]!;
+    assertEquals(there, { ...kept, seq });
+    assertEquals(tail.events, [{ ...events.at(-1)!, redacts: seq }]);
+    assertEquals((await log.state("lobby")).last, appended!.seq);
+    assertEquals(events.every((event) => !("redacts" in event)), true);
+  });
+
+  test("takes a body out once, and none that is not there (I8)", async (log) => {
+    const { seq } = (await log.append([entry()]))[0]!;
+    assertEquals(await redact(log, seq + 1), undefined);
+    assertEquals(await redact(log, 0), undefined);
+    assertEquals(await redact(log, 2 ** 40), undefined);
+    const two = await Promise.all([redact(log, seq), redact(log, seq)]);
+    assertEquals(two.map((one) => one !== undefined), [true, false]);
+    assertEquals((await all(log)).length, 2);
+    // Of a stream that nobody ever appended to.
+    const notice = { sender: "op", id: "n1", at: 5, body: "{}" };
+    assertEquals(await log.redact({ stream: "den", seq: 1, body: "{}", notice }), undefined);
+  });
+
+  test("calls a repeat of what was taken out a duplicate, whatever it says (I8)", async (log) => {
+    const one = entry();
+    const { seq } = (await log.append([one]))[0]!;
+    await redact(log, seq);
+    for (const body of [one.body, textBody("something else")]) {
+      const [again] = await log.append([{ ...one, body }]);
+      assertEquals(again, {
+        seq,
+        at: one.at,
+        stored: again!.stored,
+        duplicate: true,
+        conflict: false,
+      });
+      const both = await log.append([entry({ stream: "@bob" }), { ...one, body }]);
+      assertEquals(both.map(({ duplicate }) => duplicate), [false, true]);
+    }
+    assertEquals((await all(log)).map(({ body }) => body).join().includes(one.body), false);
+    assertEquals((await all(log)).length, 2);
+  });
+
+  test("finds nothing of what was taken out, indexed before or not (I8)", async (log) => {
+    await say(log, "lobby", "green tea", "green salad", "green grass");
+    const events = await all(log);
+    assertEquals(await found(log, "green"), ["green grass", "green salad", "green tea"]);
+    await redact(log, events[1]!.seq);
+    assertEquals(await found(log, "green"), ["green grass", "green tea"]);
+    assertEquals(await found(log, "salad"), []);
+    await say(log, "lobby", "green hills");
+    await redact(log, (await all(log)).at(-1)!.seq);
+    assertEquals(await found(log, "hills"), []);
+    assertEquals(await found(log, "green"), ["green grass", "green tea"]);
+  });
+
+  test("takes out bodies of any length and script, and leaves their neighbours as they are (I8)", async (log) => {
+    const texts = ["x", "é", "漢字".repeat(2_000), "y".repeat(16_000), "z".repeat(53), "~", " "];
+    const sent = texts.map((text) => entry({ body: textBody(text) }));
+    await log.append(sent);
+    const before = await all(log);
+    for (const { seq } of before.filter((_, at) => at % 2 === 0)) await redact(log, seq);
+    const after = await all(log);
+    const bodies = before.map(({ body }, at) => at % 2 === 0 ? '{"text":"","removed":true}' : body);
+    assertEquals(after.slice(0, 7).map(({ body }) => body), bodies);
+  });
+
+  Deno.test(`${subject.name} redacts nothing that retention took, and lets retention take what is left`, async () => {
+    await using log = await subject.openTrimmed(new FakeClock(), 10);
+    const sent = Array.from({ length: 10 }, () => entry());
+    for (const one of sent) await log.append([one]);
+    const [oldest] = await all(log);
+    await redact(log, oldest!.seq);
+    for (let count = 0; count < 20; count++) await log.append([entry()]);
+    assertEquals((await all(log)).some(({ seq }) => seq <= oldest!.seq), false);
+    assertEquals(await redact(log, oldest!.seq), undefined);
+    const [again] = await log.append([sent[0]!]);
+    assertEquals([again!.duplicate, again!.seq], [true, oldest!.seq]);
+  });
+
   Deno.test(`${subject.name} has an id of its own`, async () => {
     await using one = await subject.open(new FakeClock());
     await using two = await subject.open(new FakeClock());
@@ -593,6 +690,7 @@ export function testEventLog(subject: EventLogSubject): void {
     await assertRejects(() => log.append([entry()]), Error, "closed");
     await assertRejects(() => log.read("lobby", { limit: 1, maxBytes: 1 }), Error, "closed");
     await assertRejects(() => log.state("lobby"), Error, "closed");
+    await assertRejects(() => redact(log, 1), Error, "closed");
     await assertRejects(() => found(log, "text"), Error, "closed");
     await log.close();
   });

@@ -15,6 +15,7 @@ export async function diskLog(options: DataFolderOptions): Promise<EventLog> {
   return {
     idWindowMs: log.idWindowMs,
     append: (entries) => log.append(entries),
+    redact: (redaction) => log.redact(redaction),
     read: (stream, which) => log.read(stream, which),
     state: (stream, after) => log.state(stream, after),
     search: (which) => log.search(which),
