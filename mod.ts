@@ -21,6 +21,10 @@ export * from "./protocol/bearer.ts";
 export * from "./protocol/chat.ts";
 export type { Hello, Offer } from "./protocol/transfer.ts";
 
+export * from "./identity/device_key.ts";
+export { fingerprint } from "./identity/fingerprint.ts";
+export * from "./identity/key_list.ts";
+
 export * from "./net/connection.ts";
 export * from "./net/memory.ts";
 export * from "./net/rate_limit.ts";
@@ -34,6 +38,7 @@ export type { KeepOptions } from "./log/sqlite.ts";
 export * from "./registry/memory.ts";
 export * from "./registry/registry.ts";
 
+export type { AccessRules, Guests } from "./chat/access.ts";
 export type { SharedFiles } from "./chat/shared_files.ts";
 export { DEFAULT_LIMITS, type Limits } from "./chat/limits.ts";
 export * from "./server/back_up.ts";
@@ -56,6 +61,8 @@ export * from "./web/web_server.ts";
 export * from "./client/chat_client.ts";
 export * from "./client/disconnected.ts";
 export * from "./client/events.ts";
+export type { SignedRecipient } from "./client/key_holder.ts";
+export type { LinkOffer } from "./client/link_offer.ts";
 export type { DownloadedFile, FileTransferOptions, UploadedFile } from "./client/file_transfers.ts";
 export type { ChatClientOptions } from "./client/options.ts";
 export * from "./files/file_store.ts";

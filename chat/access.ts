@@ -28,6 +28,12 @@ export interface AccessRules {
   readonly isPassword?: ((password: string) => Promise<boolean>) | undefined;
 }
 
+/** The rules among other options. */
+export function accessRules(options: AccessRules): AccessRules {
+  const { guests = "any", allowKeys, admins, isPassword } = options;
+  return { guests, allowKeys, admins, isPassword };
+}
+
 /** A key that somebody has proven to have, and its fingerprint. */
 export interface ProvenKey {
   readonly key: PublicKey;

@@ -5,6 +5,7 @@ import type { ConnectRequest, KeyCard, ProveRequest } from "../protocol/chat.ts"
 import { checkName, inboxStream } from "../protocol/names.ts";
 import { proofText, recipientText } from "../protocol/signed_texts.ts";
 import type { ProvenKey } from "./access.ts";
+import type { Challenge } from "./challenge.ts";
 import { PROTOCOL, refOf, welcome } from "./following.ts";
 import type { Member } from "./member.ts";
 import { type Claim, nameTaken } from "./names.ts";
@@ -20,13 +21,6 @@ import { storing } from "./storing.ts";
 //                                            +-- link --> endorse -------+     the name has other keys
 //
 // While a challenge has no answer only `prove`, `ping` and `quit` may come.
-
-/** A `connect` that waits for its `prove`. */
-export interface Challenge {
-  readonly connect: ConnectRequest & { readonly key: string };
-  /** 32 random bytes, in hexadecimal; good for one proof, on this connection. */
-  readonly nonce: string;
-}
 
 /** Does `connect`: lets a client in that has no key, and asks one that has for a proof. */
 export async function connect(member: Member, request: ConnectRequest): Promise<void> {

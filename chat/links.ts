@@ -1,12 +1,13 @@
 import type { Clock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import { type PublicKey, verifySignature } from "../identity/device_key.ts";
-import type { ConnectRequest, KeyCard, Linking } from "../protocol/chat.ts";
+import type { ChatMessage, ConnectRequest, KeyCard, Linking } from "../protocol/chat.ts";
 import { fold } from "../protocol/names.ts";
 import { endorsementText } from "../protocol/signed_texts.ts";
-import type { Member } from "./member.ts";
+import type { ProvenKey } from "./access.ts";
 import type { Names } from "./names.ts";
 import { type Owner, withKey } from "./owner.ts";
+import type { ChatObserver, SessionInfo } from "./observer.ts";
 import { storing } from "./storing.ts";
 
 /** How long a code is good. */
@@ -15,6 +16,17 @@ const LINK_MS = 600_000;
 const WAIT_MS = 60_000;
 /** Devices that may try one code: the secret half has 60 bits, and whoever made it sees each try. */
 const MAX_TRIES = 3;
+
+/** What a link needs of a session. */
+export interface LinkSession {
+  readonly name: string | undefined;
+  readonly proven: ProvenKey | undefined;
+  readonly info: SessionInfo;
+  readonly state: { readonly observer: ChatObserver };
+  /** Resolves when it is over. */
+  readonly ended: Promise<unknown>;
+  send(message: ChatMessage): void;
+}
 
 /** A device that waits to be taken in. */
 interface Waiting {
@@ -25,7 +37,7 @@ interface Waiting {
 
 /** What a session has begun with `link`. */
 interface Link {
-  readonly member: Member;
+  readonly member: LinkSession;
   readonly until: number;
   readonly waiting: Map<PublicKey, Waiting>;
   tries: number;
@@ -51,7 +63,7 @@ export class Links {
   readonly #clock: Clock;
   /** By name and id. */
   readonly #links = new Map<string, Link>();
-  readonly #bySession = new Map<Member, string>();
+  readonly #bySession = new Map<LinkSession, string>();
 
   /**
    * @param names Where keys are added.
@@ -73,7 +85,7 @@ export class Links {
    * @param member The older device's session, which has proven a key.
    * @param id The public half of the code.
    */
-  begin(member: Member, id: string): Linking {
+  begin(member: LinkSession, id: string): Linking {
     const key = linkKey(member.name!, id);
     this.#end(this.#bySession.get(member));
     // The same id of the same name's other device: the codes differ in their other half.
@@ -96,7 +108,7 @@ export class Links {
    * @throws {ProtocolError} `unknown_link`, `link_refused`.
    */
   async knock(
-    member: Member,
+    member: LinkSession,
     name: string,
     card: KeyCard,
     { id, mac }: NonNullable<ConnectRequest["link"]>,
@@ -128,7 +140,11 @@ export class Links {
    * @param endorsement The older device's signature; undefined: the code was wrong.
    * @throws {ProtocolError} `unknown_key`, `invalid_message`, `too_many_keys`, `forbidden`, `storage_failed`.
    */
-  async endorse(member: Member, key: PublicKey, endorsement: string | undefined): Promise<void> {
+  async endorse(
+    member: LinkSession,
+    key: PublicKey,
+    endorsement: string | undefined,
+  ): Promise<void> {
     const at = this.#bySession.get(member) ?? "";
     const waiting = this.#links.get(at)?.waiting.get(key);
     if (waiting === undefined) {

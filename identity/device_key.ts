@@ -22,6 +22,15 @@ const encoder = new TextEncoder();
  *
  * @param extractable Whether {@link exportPrivateKey} can write it down.
  * @returns The pair, as WebCrypto keeps it.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { deviceKey, generateKeyPair, verifySignature } from "@parley/parley";
+ *
+ * const key = await deviceKey(await generateKeyPair(false));
+ * assert(await verifySignature(key.publicKey, "text", await key.sign("text")));
+ * ```
  */
 export async function generateKeyPair(extractable: boolean): Promise<CryptoKeyPair> {
   return await crypto.subtle.generateKey(ED25519, extractable, ["sign", "verify"]) as CryptoKeyPair;
@@ -76,7 +85,18 @@ export async function verifySignature(
 /**
  * Writes a private key down (PKCS #8, in base64). It is the secret itself.
  *
+ * @param privateKey The key.
  * @throws {DOMException} The key was made not to be extractable.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { deviceKey, exportPrivateKey, generateKeyPair, importPrivateKey } from "@parley/parley";
+ *
+ * const pair = await generateKeyPair(true);
+ * const again = await importPrivateKey(await exportPrivateKey(pair.privateKey));
+ * assertEquals((await deviceKey(again)).publicKey, (await deviceKey(pair)).publicKey);
+ * ```
  */
 export async function exportPrivateKey(privateKey: CryptoKey): Promise<string> {
   return new Uint8Array(await crypto.subtle.exportKey("pkcs8", privateKey)).toBase64();

@@ -10,6 +10,14 @@ const GROUP_DIGITS = 5;
  *
  * @param key The public key.
  * @returns Such as `7K2QD-0XW3M-9ABCV-HJ4TE`.
+ *
+ * @example
+ * ```ts
+ * import { assertMatch } from "@std/assert";
+ * import { fingerprint } from "@parley/parley";
+ *
+ * assertMatch(await fingerprint("00".repeat(32)), /^\w{5}-\w{5}-\w{5}-\w{5}$/);
+ * ```
  */
 export async function fingerprint(key: PublicKey): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", Uint8Array.fromHex(key)));

@@ -3,7 +3,18 @@ import type { PublicKey } from "./device_key.ts";
 const HEX_KEY = /^[0-9a-f]{64}$/i;
 const FINGERPRINT = /^([0-9A-HJKMNP-TV-Z]{5}-){3}[0-9A-HJKMNP-TV-Z]{5}$/i;
 
-/** Keys that somebody wrote down, each as itself or as its fingerprint: who is let in, who is an admin. */
+/**
+ * Keys that somebody wrote down, each as itself or as its fingerprint: who is let in, who is an admin.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { KeyList } from "@parley/parley";
+ *
+ * const list = KeyList.parse("# ann's laptop\n7K2QD-0XW3M-9ABCV-HJ4TE\n");
+ * assert(list.has("00".repeat(32), "7K2QD-0XW3M-9ABCV-HJ4TE"));
+ * ```
+ */
 export class KeyList {
   readonly #entries: ReadonlySet<string>;
 

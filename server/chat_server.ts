@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import { type AccessRules, accessRules } from "../chat/access.ts";
 import { Hub } from "../chat/hub.ts";
 import { checkLimits, type Limits } from "../chat/limits.ts";
 import type { ChatObserver, SessionInfo } from "../chat/observer.ts";
@@ -22,7 +23,7 @@ import { BECAME_TRANSFER, serveChat } from "./chat_session.ts";
 import { FileTransfers } from "./file_transfers.ts";
 
 /** How a {@link ChatServer} is set up. */
-export interface ChatServerOptions {
+export interface ChatServerOptions extends AccessRules {
   /** The address to listen on. @default {"127.0.0.1"} */
   readonly host?: string;
   /** The port; 0 picks a free one. @default {12345} */
@@ -113,7 +114,11 @@ export class ChatServer implements AsyncDisposable {
     this.#clock = clock;
     this.#admission = new Admission({ maxConnections, maxConnectionsPerAddress });
     const observer = this.#observer();
-    this.#hub = new Hub({ log, registry, clock, limits, observer, files: files ?? NO_FILES });
+    this.#hub = new Hub({
+      ...{ log, registry, clock, limits, observer },
+      files: files ?? NO_FILES,
+      ...accessRules(options),
+    });
     this.#transfers = files && new FileTransfers({ hub: this.#hub, files, clock });
     const { promise, resolve } = Promise.withResolvers<void>();
     this.closed = promise;
@@ -165,6 +170,15 @@ export class ChatServer implements AsyncDisposable {
       accepted: this.#accepted,
       refused: this.#refused.counts,
     };
+  }
+
+  /**
+   * Changes who is let in, and who are the admins. Sessions end that would not be let in any more.
+   *
+   * @param rules The rules that change.
+   */
+  changeAccess(rules: AccessRules): void {
+    this.#hub.changeAccess(rules);
   }
 
   /**

@@ -15,6 +15,9 @@ const DECODERS = {
   decodeReceiverMessage,
 };
 
+const KEY = "0123456789abcdef".repeat(4);
+const SIGNATURE = KEY.repeat(2);
+
 /** One good message for each type, by decoder. */
 const GOOD: Readonly<Record<keyof typeof DECODERS, Readonly<Record<string, object>>>> = {
   decodeChatRequest: {
@@ -31,6 +34,17 @@ const GOOD: Readonly<Record<keyof typeof DECODERS, Readonly<Record<string, objec
     create: { room: "den", private: true, secret: "YWdl", topic: "tea" },
     room: { room: "den", after: "ann", limit: 5 },
     moderate: { room: "den", action: "ban", name: "eve", forMs: 60_000, reason: "noise" },
+    prove: {
+      signature: SIGNATURE,
+      recipient: `age1${"q".repeat(58)}`,
+      recipientSignature: SIGNATURE,
+    },
+    keys: { name: "ann" },
+    link: { id: "7K2Q" },
+    endorse: { key: KEY, endorsement: SIGNATURE },
+    revoke: { key: KEY },
+    token: { ref: "1" },
+    logout: {},
     quit: {},
     ping: { t: 1.5 },
     pong: { t: -1 },
@@ -71,6 +85,13 @@ const GOOD: Readonly<Record<keyof typeof DECODERS, Readonly<Record<string, objec
       more: false,
     },
     moderated: { room: "den", action: "ban", name: "eve", until: 5 },
+    challenge: { nonce: KEY },
+    keys: { name: "ann", keys: [{ key: KEY, at: 5, endorsedBy: KEY, endorsement: SIGNATURE }] },
+    linking: { id: "7K2Q", expiresAt: 5 },
+    link_wanted: { key: KEY, mac: KEY },
+    endorsed: { key: KEY },
+    revoked: { key: KEY },
+    token: { token: "secret" },
     notification: { kind: "join", message: "ann is here" },
     error: { code: "forbidden", message: "no" },
     ping: { t: 1 },
