@@ -14,6 +14,7 @@ import {
   port,
   word,
 } from "../program/command_line.ts";
+import { readIdentities } from "../program/age_files.ts";
 import { Failure, UsageError } from "../program/failure.ts";
 import { HeapKeeper } from "../program/heap.ts";
 import { listenOrExplain } from "../program/listen.ts";
@@ -26,6 +27,7 @@ import { PROGRESS_OPTIONS, TransferDisplay } from "../program/transfer_display.t
 import { escapeText } from "../terminal/escape.ts";
 import { errorCode } from "./disk_error.ts";
 import { FolderInbox } from "./folder_inbox.ts";
+import type { Inbox } from "./inbox.ts";
 import { TransferMeter } from "./progress.ts";
 import { receiveFiles, refuseSender } from "./receiver.ts";
 import { SinkInbox } from "./sink_inbox.ts";
@@ -74,6 +76,11 @@ const COMMAND_LINE = {
     ),
     "no-fsync": flag("do not wait until files are on disk: a crash of the machine may lose them"),
     "no-preserve": flag("do not keep times and permission bits"),
+    identity: word(
+      "FILE",
+      "decrypt what ends in .age with the age identities in this file, and save it without .age",
+      undefined,
+    ),
     json: flag("print JSON lines"),
     ...PROGRESS_OPTIONS,
   },
@@ -113,7 +120,8 @@ await runProgram(COMMAND_LINE, async (options) => {
     inbox.sweep(options["keep-partial"]);
     return inbox;
   };
-  const inbox = options.stdout ? new SinkInbox(Deno.stdout) : await openFolder();
+  const opened = options.stdout ? new SinkInbox(Deno.stdout) : await openFolder();
+  const inbox = await decrypting(opened, options.identity);
   const listener = await listenOrExplain({ host, port }, "--port", () => listen({ host, port }));
   const stopping = new AbortController();
   const stop = (why: Failure) => {
@@ -216,6 +224,15 @@ function reasonOf({ message, cause }: ProtocolError): string {
   return cause instanceof Error && errorCode(cause) === ""
     ? `${message} (${cause.message})`
     : message;
+}
+
+/** An inbox that decrypts, where there is something to decrypt with. */
+async function decrypting(inbox: Inbox, path: string | undefined): Promise<Inbox> {
+  if (path === undefined) return inbox;
+  const identities = await readIdentities(path, { set: "receive", file: PROGRAM });
+  // Only then: who does not decrypt need not wait for it.
+  const { OpeningInbox } = await import("./opening_inbox.ts");
+  return new OpeningInbox(inbox, { identities });
 }
 
 async function checkFolder(folder: string): Promise<void> {

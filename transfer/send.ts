@@ -11,6 +11,7 @@ import {
   port,
   word,
 } from "../program/command_line.ts";
+import { readRecipients } from "../program/age_files.ts";
 import { Failure, UsageError } from "../program/failure.ts";
 import { HeapKeeper } from "../program/heap.ts";
 import { complain, flushLines, gatherLines, print } from "../program/output.ts";
@@ -58,6 +59,11 @@ const COMMAND_LINE = {
       10,
     ),
     "no-preserve": flag("do not send times and permission bits"),
+    encrypt: word(
+      "RECIPIENT",
+      "encrypt each file with age, as NAME.age, to this recipient (age1…) or those in this file",
+      undefined,
+    ),
     json: flag("print JSON lines"),
     ...PROGRESS_OPTIONS,
   },
@@ -81,6 +87,8 @@ await runProgram(COMMAND_LINE, async (options) => {
       reason: "send it",
     })),
   ]);
+
+  const sealed = await sealing(options.encrypt);
 
   const stop = new AbortController();
   untilStopped("stopping: what was not sent is not saved").then(() =>
@@ -106,8 +114,9 @@ await runProgram(COMMAND_LINE, async (options) => {
     },
   });
 
-  const input = name === undefined ? [] : [pipeSource(name, Deno.stdin)];
-  const sources = readsInput ? input : options["no-preserve"] ? plain(files) : files;
+  const sources = sealed(
+    name !== undefined ? standardInput(name) : options["no-preserve"] ? plain(files) : files,
+  );
   const rate = options["limit-rate"] === undefined
     ? undefined
     : new RateLimit(options["limit-rate"]);
@@ -121,7 +130,7 @@ await runProgram(COMMAND_LINE, async (options) => {
         meter.expectNoMore();
         return;
       }
-      countSources(walk(paths, { followSymlinks }), meter, counting.signal).catch(() => {
+      countSources(sealed(walk(paths, { followSymlinks })), meter, counting.signal).catch(() => {
         // What cannot be read is told by the walk that sends it: the totals stay open.
       });
     },
@@ -173,6 +182,25 @@ await runProgram(COMMAND_LINE, async (options) => {
   flushLines();
   return meter.summary().failed === 0 && !unread ? 0 : 1;
 });
+
+async function* standardInput(name: string): AsyncGenerator<Source> {
+  yield pipeSource(name, Deno.stdin);
+}
+
+/** What makes encrypted sources of sources, where they are to be. */
+async function sealing(
+  to: string | undefined,
+): Promise<(sources: AsyncIterable<Source>) => AsyncIterable<Source>> {
+  if (to === undefined) return (sources) => sources;
+  const recipients = await readRecipients(to, { set: "send", file: PROGRAM });
+  // Only then: who does not encrypt need not wait for it.
+  const { sealedSource } = await import("./sealed_source.ts");
+  return async function* (sources) {
+    for await (const source of sources) {
+      yield source.kind === "directory" ? source : sealedSource(source, recipients);
+    }
+  };
+}
 
 /** The same sources, without their times and permission bits. */
 async function* plain(sources: AsyncIterable<Source>): AsyncGenerator<Source> {
