@@ -1,45 +1,65 @@
 import { createHash } from "node:crypto";
 import { gzipSync } from "node:zlib";
 import attention from "./page/attention.js" with { type: "text" };
+import bytes from "./page/bytes.js" with { type: "text" };
 import chat from "./page/chat.js" with { type: "text" };
 import composer from "./page/composer.js" with { type: "text" };
 import connection from "./page/connection.js" with { type: "text" };
+import database from "./page/database.js" with { type: "text" };
 import dialogs from "./page/dialogs.js" with { type: "text" };
 import dom from "./page/dom.js" with { type: "text" };
 import favicon from "./page/favicon.svg" with { type: "text" };
+import fingerprint from "./page/fingerprint.js" with { type: "text" };
 import format from "./page/format.js" with { type: "text" };
 import history from "./page/history.js" with { type: "text" };
 import identity from "./page/identity.js" with { type: "text" };
 import index from "./page/index.html" with { type: "text" };
+import keys from "./page/keys.js" with { type: "text" };
+import keysPanel from "./page/keys_panel.js" with { type: "text" };
+import linking from "./page/linking.js" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
 import messageView from "./page/message_view.js" with { type: "text" };
 import moments from "./page/moments.js" with { type: "text" };
 import names from "./page/names.js" with { type: "text" };
 import notice from "./page/notice.js" with { type: "text" };
 import outbox from "./page/outbox.js" with { type: "text" };
+import panel from "./page/panel.js" with { type: "text" };
+import sealedAge from "./page/sealed_age.js" with { type: "text" };
+import sealedChain from "./page/sealed_chain.js" with { type: "text" };
+import sealedContacts from "./page/sealed_contacts.js" with { type: "text" };
+import sealedEnvelope from "./page/sealed_envelope.js" with { type: "text" };
+import sealedWorker from "./page/sealed_worker.js" with { type: "text" };
 import session from "./page/session.js" with { type: "text" };
 import sidebar from "./page/sidebar.js" with { type: "text" };
+import signatures from "./page/signatures.js" with { type: "text" };
+import signedTexts from "./page/signed_texts.js" with { type: "text" };
 import store from "./page/store.js" with { type: "text" };
 import style from "./page/style.css" with { type: "text" };
 import timeline from "./page/timeline.js" with { type: "text" };
 import ulid from "./page/ulid.js" with { type: "text" };
 import uploads from "./page/uploads.js" with { type: "text" };
+import age from "./page/vendor/age_encryption.js" with { type: "text" };
 import type { WebHandler, WebRoutes } from "./web_server.ts";
 
 const JAVASCRIPT = "text/javascript; charset=utf-8";
 
-/** The page's modules, the one that it begins with first. */
+/** The modules that the page begins with, the first one first. */
 const MODULES: Readonly<Record<string, string>> = {
   "main.js": main,
   "attention.js": attention,
+  "bytes.js": bytes,
   "chat.js": chat,
   "composer.js": composer,
   "connection.js": connection,
+  "database.js": database,
   "dialogs.js": dialogs,
   "dom.js": dom,
+  "fingerprint.js": fingerprint,
   "format.js": format,
   "history.js": history,
   "identity.js": identity,
+  "keys.js": keys,
+  "linking.js": linking,
   "message_view.js": messageView,
   "moments.js": moments,
   "names.js": names,
@@ -47,16 +67,31 @@ const MODULES: Readonly<Record<string, string>> = {
   "outbox.js": outbox,
   "session.js": session,
   "sidebar.js": sidebar,
+  "signed_texts.js": signedTexts,
   "store.js": store,
   "timeline.js": timeline,
   "ulid.js": ulid,
   "uploads.js": uploads,
 };
 
+/** What it asks for when it is needed. */
+const LATER: Readonly<Record<string, string>> = {
+  "keys_panel.js": keysPanel,
+  "panel.js": panel,
+  "sealed_age.js": sealedAge,
+  "sealed_chain.js": sealedChain,
+  "sealed_contacts.js": sealedContacts,
+  "sealed_envelope.js": sealedEnvelope,
+  "sealed_worker.js": sealedWorker,
+  "signatures.js": signatures,
+  "vendor/age_encryption.js": age,
+};
+
 /** What the page may do: show and run what this server serves, and nothing that is written into it. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
+  "worker-src 'self'",
   "style-src 'self'",
   "img-src 'self' blob:",
   "media-src 'self'",
@@ -66,7 +101,8 @@ const POLICY = [
   "frame-ancestors 'none'",
   // Nothing on the page makes HTML or a script out of text: the browser refuses it then.
   "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
+  // But for the address of the one worker.
+  "trusted-types parley",
 ].join("; ");
 
 /**
@@ -76,7 +112,7 @@ const POLICY = [
  * @returns The routes.
  */
 export function pageRoutes(): WebRoutes {
-  const parts = [index, style, favicon, ...Object.values(MODULES)];
+  const parts = [index, style, favicon, ...Object.values(MODULES), ...Object.values(LATER)];
   const folder = `/page/${hashOf(parts.join("\0"))}/`;
   const preloads = Object.keys(MODULES)
     .map((name) => `<link rel="modulepreload" href="/page/${name}">`).join("\n    ");
@@ -86,7 +122,7 @@ export function pageRoutes(): WebRoutes {
     [`GET ${folder}style.css`]: asset(style, "text/css; charset=utf-8", FOR_EVER),
     [`GET ${folder}favicon.svg`]: asset(favicon, "image/svg+xml", FOR_EVER),
   };
-  for (const [name, text] of Object.entries(MODULES)) {
+  for (const [name, text] of Object.entries({ ...MODULES, ...LATER })) {
     routes[`GET ${folder}${name}`] = asset(text, JAVASCRIPT, FOR_EVER);
   }
   return routes;

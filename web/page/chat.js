@@ -16,19 +16,30 @@ import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
 import { randomHex, ulid } from "./ulid.js";
 
-/** @import {ErrorMessage, Notification as Told, PrivateMessage, RoomMessage, SharedFile} from "../../protocol/chat.ts" */
+/** @import {ErrorMessage, LinkWanted, Notification as Told, PrivateMessage, RoomMessage, SharedFile} from "../../protocol/chat.ts" */
 /** @import {Identity} from "./identity.js" */
+/** @import {Keys} from "./keys.js" */
 /** @import {Conversation} from "./store.js" */
 
-/** No name: another one has to be chosen. */
-const WRONG_NAME = ["name_taken", "invalid_name"];
+/** What is asked for on the first page: another name, a password, a code. */
+const TURNED_AWAY = [
+  ...["name_taken", "invalid_name", "password_needed", "wrong_password", "key_needed"],
+  ...["key_not_allowed", "unknown_link", "link_refused", "too_many_keys", "logged_out"],
+  "key_revoked",
+];
 /** What trying again does not mend. */
-const FINAL = ["replaced", "too_many_sessions", "unsupported_protocol"];
+const FINAL = ["replaced", "too_many_sessions", "unsupported_protocol", "wrong_proof"];
 const RESTARTING = "The server is restarting.";
 const SEEN_PAUSE_MS = 800;
 const MEMBERS_PAUSE_MS = 1_000;
 const MAX_MEMBERS = 2_000;
 const GONE = "Some messages are gone: the server keeps them no longer.";
+
+/**
+ * Who enters: with keys, or why there are none.
+ *
+ * @typedef {{name: string, keys: Keys | undefined, lacking: string, password?: string | undefined, link?: {id: string, mac: string} | undefined}} Entry
+ */
 
 /** From the first connection until the page is left. */
 export class Chat {
@@ -37,6 +48,7 @@ export class Chat {
     this.#update();
   };
   #isDirty = false;
+  #isLeaving = false;
   /** What the server has been told to be read. @type {Map<string, number>} */
   #seen = new Map();
   /** @type {Map<string, number>} */
@@ -47,20 +59,26 @@ export class Chat {
   #wanted = sessionStorage.getItem("parley.open") ?? "lobby";
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #membersTimer;
+  /** What is done with a device that shows a code of ours. @type {(wanted: LinkWanted) => void} */
+  linkWanted = () => {};
 
   /**
-   * @param {string} name
+   * @param {Entry} entry
    * @param {Identity} identity
-   * @param {(error: ErrorMessage) => void} turnedAway The name cannot be had.
+   * @param {(error: ErrorMessage) => void} turnedAway One is not let in as this.
    */
-  constructor(name, identity, turnedAway) {
+  constructor({ name, keys, lacking, password, link }, identity, turnedAway) {
     this.identity = identity;
+    this.keys = keys;
+    /** Why there are no keys. */
+    this.lacking = lacking;
     this.turnedAway = turnedAway;
     this.store = new Store(name, () => this.#changed());
     this.outbox = new Outbox(localStorage, fold(name));
     const who = {
-      ...{ name, token: identity.token(name), device: `page-${randomHex(8)}` },
-      rooms: identity.rooms(name),
+      ...{ name, keys, password, link, device: `page-${randomHex(8)}` },
+      ...{ rooms: identity.rooms(name), server: `web:${location.origin}` },
+      token: keys === undefined ? identity.token(name) : identity.oldToken(name),
     };
     this.session = new Session(who, this.outbox, this.#listener());
     this.history = new History(this.session, this.store);
@@ -71,7 +89,7 @@ export class Chat {
     });
     this.composer = new Composer({
       say: (conversation, text, files) => this.#say(conversation, text, files),
-      who: () => this.session.who,
+      who: () => ({ name: this.session.who.name, token: this.session.who.token ?? "" }),
     });
     const open = (/** @type {Conversation} */ one) => this.open(one);
     this.sidebar = new Sidebar(this.store, { open });
@@ -82,7 +100,7 @@ export class Chat {
     for (const pending of this.outbox.all()) store.await(pending);
     const url = new URL("/ws", location.href);
     url.protocol = url.protocol.replace("http", "ws");
-    this.connection = new Connection(url.href, session, () => this.notice?.update());
+    this.connection = new Connection(url.href, session, () => this.#connectionChanged());
     this.notice = new Notice(this.connection, session);
     this.notice.update();
     this.open(store.conversations.get(this.#wanted) ?? store.list("room")[0]);
@@ -115,6 +133,12 @@ export class Chat {
     this.#drop(current);
   }
 
+  /** Ends every secret of this name, then this session. */
+  signOut() {
+    this.#isLeaving = true;
+    this.session.logout();
+  }
+
   /** Opens the conversation above or below. @param {1 | -1} step */
   step(step) {
     const next = this.sidebar.neighbour(step);
@@ -127,13 +151,22 @@ export class Chat {
     if (document.hidden || event === "pagehide") this.#tellSeen();
   }
 
+  #connectionChanged() {
+    this.notice?.update();
+    if (!this.#isLeaving || this.session.isOnline) return;
+    this.#isLeaving = false;
+    this.connection.stop();
+    this.turnedAway({ code: "signed_out", message: "" });
+  }
+
   /** @returns {import("./session.js").SessionListener} */
   #listener() {
     const { store } = this;
     return {
       connected: (ack, again) => {
         const { name, token, limits, inbox } = ack;
-        this.identity.keepToken(name, token);
+        if (this.keys === undefined) this.identity.keepToken(name, token);
+        else this.identity.forgetToken(name);
         this.identity.enter(name);
         store.me = name;
         this.composer.limit(limits);
@@ -164,7 +197,7 @@ export class Chat {
       left: (room, error) => {
         const conversation = store.conversations.get(room);
         if (conversation !== undefined) this.#drop(conversation);
-        if (error !== undefined) this.notice.tell(error.message);
+        if (error !== undefined) this.notice.tell(error.message ?? `You left ${room}.`);
       },
       event: (_stream, message) => this.#receive(message),
       gap: ({ stream, through }) => {
@@ -185,6 +218,7 @@ export class Chat {
         store.await({ ...pending, error: message });
       },
       notice: (told) => this.#notice(told),
+      linkWanted: (wanted) => this.linkWanted(wanted),
       refused: (error) => this.#refused(error),
     };
   }
@@ -216,7 +250,7 @@ export class Chat {
   /** @param {ErrorMessage} error */
   #refused(error) {
     const { code, message } = error;
-    if (WRONG_NAME.includes(code)) {
+    if (TURNED_AWAY.includes(code)) {
       this.connection.stop();
       return this.turnedAway(error);
     }

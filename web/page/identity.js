@@ -1,4 +1,4 @@
-// Who this browser is: a name for each tab, the names' secrets, and the rooms of each.
+// Who this browser is: a name for each tab, and the rooms of each; the names' tokens, where there is no key.
 
 import { fold } from "./names.js";
 import { randomHex } from "./ulid.js";
@@ -32,15 +32,23 @@ export class Identity {
   }
 
   /**
-   * A name's secret. That of a new name is our choice, kept before it is sent: a connection that breaks
-   * before the answer leaves no name behind that nobody can use.
+   * A name's secret from before the name had a key.
+   *
+   * @param {string} name
+   */
+  oldToken(name) {
+    return this.shared.getItem(`parley.token ${fold(name)}`) ?? undefined;
+  }
+
+  /**
+   * A name's secret, for a browser without keys. That of a new name is our choice, kept before it is sent: a
+   * connection that breaks before the answer leaves no name behind that nobody can use.
    *
    * @param {string} name
    */
   token(name) {
-    const key = `parley.token ${fold(name)}`;
-    const token = this.shared.getItem(key) ?? randomHex(32);
-    this.shared.setItem(key, token);
+    const token = this.oldToken(name) ?? randomHex(32);
+    this.keepToken(name, token);
     return token;
   }
 

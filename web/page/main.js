@@ -2,66 +2,121 @@
 
 import { notifyButton } from "./attention.js";
 import { Chat } from "./chat.js";
+import { Database } from "./database.js";
 import { byId } from "./dom.js";
 import { Identity } from "./identity.js";
+import { openKeys } from "./keys.js";
+import { codeProof, readCode } from "./linking.js";
 import { checkedName } from "./names.js";
 
 const identity = new Identity(localStorage, sessionStorage);
 const app = byId("app");
-const field = /** @type {HTMLInputElement} */ (byId("name"));
+const input = (/** @type {string} */ id) => /** @type {HTMLInputElement} */ (byId(id));
+const [field, password, code] = [input("name"), input("password"), input("code")];
 const isPhone = matchMedia("(max-width: 760px)");
 const isWide = matchMedia("(min-width: 1120px)");
 /** @type {Chat | undefined} */
 let chat;
 
-/** @param {string} problem */
-function askName(problem, name = "") {
+/** What one is told who is not let in; the server's own words for the others. @type {Record<string, (name: string) => string>} */
+const KINDLY = {
+  name_taken: (name) =>
+    `“${name}” belongs to somebody else here. If that is you, enter a code from your other device (“Your keys” shows one there); otherwise choose another name.`,
+  key_needed: () =>
+    "Names here belong to keys, and this browser has none. Without one, only a name that begins with “guest-” may be free.",
+  password_needed: () => "This server has a password. Whoever invited you knows it.",
+  unknown_link: () =>
+    "No device of yours waits for this code, or not any more: let it show a new one.",
+  link_refused: () =>
+    "Your other device did not take the code: look at it again, or let it show a new one.",
+  signed_out: () => "You are signed out everywhere.",
+  key_revoked: () => "This browser was removed from your devices.",
+};
+
+/** @type {(problem: string, name?: string, reason?: string) => void} */
+function askName(problem, name = "", reason = "") {
   app.hidden = true;
   byId("login").hidden = false;
   byId("problem").textContent = problem;
-  field.setAttribute("aria-invalid", String(problem !== ""));
+  const wantsPassword = reason.endsWith("_password") || reason === "password_needed";
+  if (wantsPassword) byId("password-part").hidden = false;
+  if (reason === "name_taken" || reason.includes("link")) showCode();
+  const asked = wantsPassword
+    ? password
+    : reason.includes("link") || reason === "code"
+    ? code
+    : field;
+  for (const one of [field, password, code]) {
+    one.setAttribute("aria-invalid", String(one === asked && problem !== ""));
+  }
   field.value = name;
-  field.focus();
-  field.select();
+  asked.focus();
+  asked.select();
 }
 
-/** @param {string} name */
-function enter(name) {
+function showCode() {
+  byId("code-part").hidden = false;
+  byId("use-code").hidden = true;
+}
+
+/**
+ * @param {string} name
+ * @param {{password?: string | undefined, code?: {id: string, secret: string} | undefined}} shown
+ */
+async function enter(name, shown = {}) {
+  const { keys, lacking } = await openKeys(Database.open).then(
+    (keys) => ({ keys, lacking: "" }),
+    ({ message }) => ({ keys: undefined, lacking: String(message) }),
+  );
+  const link = shown.code && keys && await codeProof(shown.code, name, keys.publicKey);
+  const entry = { name, keys, lacking, password: shown.password, link };
   byId("login").hidden = true;
   app.hidden = false;
-  chat = new Chat(name, identity, ({ code, message }) => {
+  chat = new Chat(entry, identity, ({ code, message }) => {
     identity.leave();
     if (code === "name_taken") identity.forgetToken(name);
+    const told = [KINDLY[code]?.(name) ?? message, code === "key_needed" ? lacking : ""];
     // The page begins anew, so that nothing of the other name is left.
-    sessionStorage.setItem("parley.refused", JSON.stringify({ name, code, message }));
+    const refused = { name, code, problem: told.join(" ").trim() };
+    sessionStorage.setItem("parley.refused", JSON.stringify(refused));
     location.reload();
   });
   setUp(chat);
 }
 
-/** @returns {[string, string]} Why the last name was refused, and the name. */
+/** @returns {{name: string, code: string, problem: string}} Why the last name was refused, and the name. */
 function lastRefusal() {
   const text = sessionStorage.getItem("parley.refused");
   sessionStorage.removeItem("parley.refused");
-  if (text === null) return ["", ""];
-  const { name, code, message } = JSON.parse(text);
-  const problem = code === "name_taken"
-    ? `“${name}” belongs to somebody else here. If that is you, use the browser that you began with; otherwise choose another name.`
-    : message;
-  return [problem, name];
+  return text === null ? { name: "", code: "", problem: "" } : JSON.parse(text);
 }
+
+byId("use-code").addEventListener("click", () => {
+  showCode();
+  code.focus();
+});
 
 byId("login-form").addEventListener("submit", (event) => {
   event.preventDefault();
-  const name = checkedName(field.value, 32);
+  const written = field.value;
+  const name = checkedName(written, 32);
   if (name === undefined) {
-    const problem = field.value.trim() === ""
+    const problem = written.trim() === ""
       ? "What shall the others call you?"
       : "A name is 1 to 32 letters, digits, “_”, “-” and “.”, without spaces.";
-    return askName(problem, field.value);
+    return askName(problem, written);
+  }
+  const isCode = !byId("code-part").hidden && code.value.trim() !== "";
+  const read = isCode ? readCode(code.value) : undefined;
+  if (isCode && read === undefined) {
+    return askName(
+      "A code is four times four letters and digits, such as ABCD-EFGH-JKLM-NPQR.",
+      written,
+      "code",
+    );
   }
   identity.enter(name);
-  enter(name);
+  enter(name, { password: password.value || undefined, code: read });
 });
 
 /** @param {Chat} chat */
@@ -69,6 +124,10 @@ function setUp(chat) {
   byId("find-open").addEventListener("click", chat.find);
   byId("find-open-2").addEventListener("click", chat.find);
   byId("search-open").addEventListener("click", chat.search);
+  byId("keys-open").addEventListener("click", async () => {
+    const { showKeys } = await import("./keys_panel.js");
+    showKeys(chat);
+  });
   byId("jump").addEventListener("click", () => {
     chat.timeline.toEnd();
     chat.composer.focus();
@@ -176,9 +235,9 @@ function setUpDrop(chat) {
 
 function begin() {
   byId("splash").remove();
-  const [problem, refused] = lastRefusal();
+  const { problem, name: refused, code } = lastRefusal();
   const { name } = identity;
-  if (name === undefined) askName(problem, refused);
+  if (name === undefined) askName(problem, refused, code);
   else enter(name);
 }
 

@@ -1,9 +1,32 @@
 // What the page and the server say to each other, over as many connections as it takes. Knows no sockets.
 
 import { fold } from "./names.js";
+import { proofText } from "./signed_texts.js";
 
-/** @import {Ack, ChatMessage, ChatRequest, ConnectAck, ErrorMessage, Joined, Notification, PrivateMessage, RoomMessage, Gap} from "../../protocol/chat.ts" */
+/** @import {Ack, ChatMessage, ChatRequest, ConnectAck, ErrorMessage, Joined, Left, LinkWanted, Notification, PrivateMessage, RoomMessage, Gap} from "../../protocol/chat.ts" */
+/** @import {Keys} from "./keys.js" */
 /** @import {Pending} from "./outbox.js" */
+
+/**
+ * Who connects. With `keys` a token is the name's from before it had a key, and is shown once; then it is the
+ * session's own, and for uploads only.
+ *
+ * @typedef {object} Who
+ * @property {string} name
+ * @property {string} device
+ * @property {Iterable<string>} rooms
+ * @property {string | undefined} [token]
+ * @property {Pick<Keys, "publicKey" | "sign" | "recipient" | "recipientSignature"> | undefined} [keys]
+ * @property {string | undefined} [server] What a proof calls the server: `web:` and the page's origin.
+ * @property {string | undefined} [password] The server's.
+ * @property {{id: string, mac: string} | undefined} [link] A code of another device.
+ */
+
+/**
+ * What answers a question; mostly a message of the same type.
+ *
+ * @typedef {{history: "history", search: "search", who: "who", rooms: "rooms", keys: "keys", link: "linking", endorse: "endorsed", revoke: "revoked", create: "created", room: "room", moderate: "moderated"}} Answers
+ */
 
 /**
  * What a session tells its owner.
@@ -11,18 +34,28 @@ import { fold } from "./names.js";
  * @typedef {object} SessionListener
  * @property {(ack: ConnectAck, again: boolean) => void} connected
  * @property {(joined: Joined, again: boolean) => void} joined
- * @property {(room: string, error?: ErrorMessage) => void} left
+ * @property {(room: string, reason?: Pick<Left, "code" | "message">) => void} left With why, where it was not asked for.
  * @property {(stream: string, event: RoomMessage | PrivateMessage) => void} event
  * @property {(gap: Gap) => void} gap
  * @property {(stream?: string) => void} reset What is known of a stream, or of all, is of another log.
  * @property {(ack: Ack) => void} acked
  * @property {(error: ErrorMessage) => void} failed A message with this `id` was refused.
  * @property {(notice: Notification) => void} notice
+ * @property {(wanted: LinkWanted) => void} linkWanted
  * @property {(error: ErrorMessage) => void} refused The connection ends, or did not begin, for this.
  */
 
 /** Why a question has no answer. */
 export class Unanswered extends Error {}
+
+/** The server said no; `code` is one of protocol/error_codes.ts. */
+export class Refusal extends Error {
+  /** @param {ErrorMessage} error */
+  constructor({ code, message }) {
+    super(message);
+    this.code = code;
+  }
+}
 
 /** Ids are remembered at least so long, where the server does not say. */
 const ID_WINDOW_MS = 86_400_000;
@@ -34,6 +67,7 @@ const ID_WINDOW_MS = 86_400_000;
  *   word that nothing was missed.
  * - I2 What waits in the outbox is sent after the rooms are joined, in order, with the same ids.
  * - I3 `ping` is answered at once.
+ * - I4 A proof goes out on the connection that its nonce came by, and on no other.
  */
 export class Session {
   /** @type {Set<string>} */
@@ -43,6 +77,8 @@ export class Session {
   limits = {};
   /** @type {(request: ChatRequest) => void} */
   #send = () => {};
+  /** What `connect` shows besides the key. @type {string | undefined} */
+  #token;
   #log = "";
   #wasOnline = false;
   #refs = 0;
@@ -56,13 +92,14 @@ export class Session {
   #followed = new Set();
 
   /**
-   * @param {{name: string, token: string, device: string, rooms: Iterable<string>}} who
+   * @param {Who} who
    * @param {{all(): Iterable<Pending>}} outbox What is sent again after a reconnect.
    * @param {SessionListener} listener
    * @param {() => number} [now]
    */
   constructor(who, outbox, listener, now = Date.now) {
     this.who = who;
+    this.#token = who.token;
     this.rooms = new Set(who.rooms);
     this.outbox = outbox;
     this.listener = listener;
@@ -80,7 +117,7 @@ export class Session {
    * @param {(request: ChatRequest) => void} send
    */
   begin(send) {
-    const { name, token, device } = this.who;
+    const { name, device, keys, password, link } = this.who;
     const seq = this.#cursors.get(this.inbox);
     this.#send = send;
     this.#followed.clear();
@@ -90,12 +127,26 @@ export class Session {
       payload: {
         protocol: 1,
         name,
-        token,
+        ...this.#token !== undefined && { token: this.#token },
+        ...keys !== undefined && { key: keys.publicKey },
+        ...link !== undefined && { link },
+        ...password !== undefined && { password },
         device,
         ...this.#log !== "" && { log: this.#log },
         ...seq !== undefined && { since: { [this.inbox]: seq } },
       },
     });
+  }
+
+  /** Shows that one has the key. @param {string} nonce */
+  async #prove(nonce) {
+    const { name, keys, server = "" } = this.who;
+    const send = this.#send;
+    if (keys === undefined) return;
+    const { publicKey: key, recipient, recipientSignature } = keys;
+    const signature = await keys.sign(proofText({ server, nonce, name, key }));
+    if (send !== this.#send) return;
+    send({ type: "prove", payload: { signature, recipient, recipientSignature } });
   }
 
   /** The connection is gone. */
@@ -139,12 +190,12 @@ export class Session {
   }
 
   /**
-   * Asks something that is answered by a message of the same type.
+   * Asks something.
    *
-   * @template {"history" | "search" | "who" | "rooms"} T
+   * @template {keyof Answers} T
    * @param {T} type
    * @param {Extract<ChatRequest, {type: T}>["payload"]} payload
-   * @returns {Promise<Extract<ChatMessage, {type: T}>["payload"]>}
+   * @returns {Promise<Extract<ChatMessage, {type: Answers[T]}>["payload"]>} Fails with {@link Refusal} or {@link Unanswered}.
    */
   ask(type, payload) {
     if (!this.isOnline) return Promise.reject(new Unanswered("There is no connection"));
@@ -153,6 +204,11 @@ export class Session {
       this.#asked.set(ref, { resolve, reject });
       this.#send(/** @type {ChatRequest} */ ({ type, payload: { ...payload, ref } }));
     });
+  }
+
+  /** Ends every secret of this name, and this session. */
+  logout() {
+    if (this.isOnline) this.#send({ type: "logout", payload: {} });
   }
 
   /**
@@ -186,12 +242,16 @@ export class Session {
           message.payload.through,
           () => this.listener.gap(message.payload),
         );
+      case "challenge":
+        return void this.#prove(message.payload.nonce);
+      case "link_wanted":
+        return this.listener.linkWanted(message.payload);
       case "connect_ack":
         return this.#greeted(message.payload);
       case "joined":
         return this.#joined(message.payload);
       case "left":
-        return this.listener.left(message.payload.room);
+        return this.#left(message.payload);
       case "ack":
         return this.listener.acked(message.payload);
       case "notification":
@@ -201,7 +261,14 @@ export class Session {
       case "history":
       case "search":
       case "who":
-      case "rooms": {
+      case "rooms":
+      case "keys":
+      case "linking":
+      case "endorsed":
+      case "revoked":
+      case "created":
+      case "room":
+      case "moderated": {
         const { ref = "" } = message.payload;
         const asked = this.#asked.get(ref);
         this.#asked.delete(ref);
@@ -230,7 +297,10 @@ export class Session {
   #greeted(ack) {
     const { name, token, log, limits, inbox } = ack;
     const again = this.#wasOnline;
-    this.who = { ...this.who, name, token };
+    const { keys } = this.who;
+    this.who = { ...this.who, name, token, link: undefined };
+    // Whoever has proven a key gets a token for each session, and needs none to connect.
+    this.#token = keys === undefined ? token : undefined;
     this.limits = limits;
     if (this.#log !== "" && this.#log !== log) {
       this.#cursors.clear();
@@ -284,13 +354,21 @@ export class Session {
     const room = this.#joins.get(ref);
     this.#asked.delete(ref);
     this.#joins.delete(ref);
-    if (asked !== undefined) return asked.reject(new Error(error.message));
+    if (asked !== undefined) return asked.reject(new Refusal(error));
     if (room !== undefined) {
       this.#forget(room);
       return this.listener.left(room, error);
     }
     if (id !== undefined) return this.listener.failed(error);
     this.listener.refused(error);
+  }
+
+  /** @param {Left} left */
+  #left(left) {
+    const { room, ref, code } = left;
+    // What somebody else made us leave is not joined again.
+    if (ref === undefined && code !== undefined) this.#forget(room);
+    this.listener.left(room, code === undefined ? undefined : left);
   }
 
   /** @param {string} room */

@@ -196,7 +196,8 @@ function failureOf(status, body) {
     // Plain text.
   }
   message = (message || `The server answered ${status}.`).slice(0, 300);
-  // An offset that is not the server's is asked for anew; what is busy or broken may mend.
-  const mends = status >= 500 && status !== 507 || [408, 409, 423, 429].includes(status);
+  // An offset that is not the server's is asked for anew; what is busy or broken may mend. A token is over with its
+  // session: the next one comes with the connection.
+  const mends = status >= 500 && status !== 507 || [401, 408, 409, 423, 429].includes(status);
   return mends ? new Error(message) : new Refused(message);
 }

@@ -1,8 +1,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import type { ChatMessage, ChatRequest } from "../../../protocol/chat.ts";
+import { proofText } from "../../../protocol/signed_texts.ts";
 import type { PayloadOf } from "../../support/wire.ts";
 import type { Pending } from "../../../web/page/outbox.js";
-import { Session, Unanswered } from "../../../web/page/session.js";
+import { Refusal, Session, Unanswered } from "../../../web/page/session.js";
+import type { Who } from "../../../web/page/session.js";
 
 const NOW = 1_800_000_000_000;
 
@@ -13,17 +15,18 @@ class Scene {
   readonly outbox = new Map<string, Pending>();
   readonly session: Session;
 
-  constructor(rooms: readonly string[] = ["lobby"]) {
+  constructor(rooms: readonly string[] = ["lobby"], who: Partial<Who> = { token: "secret" }) {
     const tell = (kind: string) => (...what: unknown[]) => {
       const text = what.map((one) => typeof one === "string" ? one : JSON.stringify(one));
       this.told.push([kind, ...text].join(" "));
     };
     this.session = new Session(
-      { name: "ann", token: "secret", device: "d", rooms },
+      { name: "ann", device: "d", rooms, ...who },
       { all: () => this.outbox.values() },
       {
         connected: (_ack, again) => tell("connected")(again),
         joined: ({ room, missed }, again) => tell("joined")(room, missed, again),
+        linkWanted: ({ key }) => tell("link wanted")(key),
         left: (room, error) => tell("left")(room, error?.code ?? "-"),
         event: (stream, { seq }) => tell("event")(stream, seq),
         gap: ({ stream, through }) => tell("gap")(stream, through),
@@ -232,4 +235,76 @@ Deno.test("Session leaves a room for good, and calls one as the server does", ()
   scene.begin();
   scene.greet();
   assertEquals(scene.all("join"), []);
+});
+
+/** A key that signs nothing, and shows what it was asked to sign. */
+const KEYS = {
+  ...{ publicKey: "aa".repeat(32), recipient: "age1x", recipientSignature: "cc" },
+  sign: (text: string) => Promise.resolve(`signed ${text}`),
+};
+
+Deno.test("Session proves its key on each connection, and shows an older token until the key is known", async () => {
+  const who = { keys: KEYS, token: "old", server: "web:http://x", password: "p" };
+  const scene = new Scene([], who);
+  scene.begin();
+  const shown = { protocol: 1, name: "ann", key: KEYS.publicKey, password: "p", device: "d" };
+  assertEquals(scene.all("connect"), [{ ...shown, token: "old" }]);
+  scene.receive("challenge", { nonce: "n1" });
+  await Promise.resolve();
+  const text = proofText({ server: "web:http://x", nonce: "n1", name: "ann", key: KEYS.publicKey });
+  const { recipient, recipientSignature } = KEYS;
+  const signature = `signed ${text}`;
+  assertEquals(scene.all("prove"), [{ signature, recipient, recipientSignature }]);
+  scene.greet();
+  assertEquals(scene.session.who.token, "secret");
+  scene.begin();
+  assertEquals(scene.all("connect").map(({ token, key }) => [token, key]), [
+    [undefined, KEYS.publicKey],
+  ]);
+});
+
+Deno.test("Session sends no proof on another connection than its challenge came by (I4)", async () => {
+  const scene = new Scene([], { keys: KEYS });
+  scene.begin();
+  scene.receive("challenge", { nonce: "n1" });
+  scene.begin();
+  await Promise.resolve();
+  assertEquals(scene.sent.map(({ type }) => type), ["connect"]);
+});
+
+Deno.test("Session shows a code of another device once", () => {
+  const link = { id: "ABCD", mac: "00" };
+  const scene = new Scene([], { keys: KEYS, link });
+  scene.begin();
+  assertEquals(scene.all("connect").map(({ link }) => link), [link]);
+  scene.greet();
+  scene.begin();
+  assertEquals(scene.all("connect").map(({ link }) => link), [undefined]);
+});
+
+Deno.test("Session tells the code of a refusal, and takes whatever answers a question", async () => {
+  const scene = new Scene();
+  scene.begin();
+  scene.greet();
+  const linking = scene.session.ask("link", { id: "ABCD" });
+  scene.receive("linking", { id: "ABCD", expiresAt: 5, ref: scene.all("link")[0]!.ref! });
+  assertEquals((await linking).expiresAt, 5);
+  const asked = scene.session.ask("moderate", { room: "lobby", action: "kick", name: "bob" });
+  const [{ ref } = {}] = scene.all("moderate");
+  scene.receive("error", { code: "not_operator", message: "no", ref: ref! });
+  assertEquals((await assertRejects(() => asked, Refusal)).code, "not_operator");
+  scene.receive("link_wanted", { key: "k", mac: "m" });
+  assertEquals(scene.told.at(-1), "link wanted k");
+});
+
+Deno.test("Session does not join again what it was made to leave", () => {
+  const scene = new Scene(["lobby", "den"]);
+  scene.begin();
+  scene.greet();
+  scene.join("den", 3, 0);
+  scene.receive("left", { room: "den", code: "kicked", message: "bob asked you to leave" });
+  assertEquals(scene.told.at(-1), "left den kicked");
+  scene.begin();
+  scene.greet();
+  assertEquals(scene.all("join").map(({ room }) => room), ["lobby"]);
 });
