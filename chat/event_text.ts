@@ -1,18 +1,30 @@
 import type { LogEvent } from "../log/event_log.ts";
-import type { SharedFile } from "../protocol/chat.ts";
+import type { Sealed, SharedFile } from "../protocol/chat.ts";
 
 // A log event's body is JSON text of the fields that the log does not know itself. Putting the
 // message together as text saves parsing and printing it again for every event (0.5 us each). Names,
 // rooms and ids were checked before they got here and hold nothing that JSON escapes.
 
+/** What is said: the text, or what only its readers can read. */
+interface Said {
+  readonly text: string;
+  readonly sealed?: Sealed;
+}
+
 /** The body of what is said in a room. */
-export function messageBody(text: string, files: readonly SharedFile[]): string {
-  return `{"text":${JSON.stringify(text)}${filesText(files)}}`;
+export function messageBody(said: Said, files: readonly SharedFile[]): string {
+  return `{${saidText(said)}${filesText(files)}}`;
 }
 
 /** The body of a private message. */
-export function privateBody(to: string, text: string, files: readonly SharedFile[]): string {
-  return `{"to":"${to}","text":${JSON.stringify(text)}${filesText(files)}}`;
+export function privateBody(to: string, said: Said, files: readonly SharedFile[]): string {
+  return `{"to":"${to}",${saidText(said)}${filesText(files)}}`;
+}
+
+function saidText({ text, sealed }: Said): string {
+  if (sealed === undefined) return `"text":${JSON.stringify(text)}`;
+  const { cipher, key, previous, signature } = sealed;
+  return `"text":"","sealed":${JSON.stringify({ cipher, key, previous, signature })}`;
 }
 
 function filesText(files: readonly SharedFile[]): string {

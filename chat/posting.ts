@@ -1,6 +1,7 @@
 import { ProtocolError } from "../codec/errors.ts";
 import type { Appended, Entry } from "../log/event_log.ts";
-import type { Ack, MessageRequest, PrivateRequest, SharedFile } from "../protocol/chat.ts";
+import type { PublicKey } from "../identity/device_key.ts";
+import type { Ack, MessageRequest, PrivateRequest, Sealed, SharedFile } from "../protocol/chat.ts";
 import { checkName, checkRoom, fold, inboxStream } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
 import { messageBody, privateBody } from "./event_text.ts";
@@ -15,15 +16,32 @@ import { storageFailed, storing } from "./storing.ts";
 // token alone (`Hub.post`).
 
 /**
- * Checks what is to be said; without files it needs a text.
+ * Checks what is to be said; without files it needs a text, and what is sealed has none.
  *
- * @throws {ProtocolError} `invalid_text`.
+ * @param key The key that its author has proven; none where a token was shown.
+ * @throws {ProtocolError} `invalid_text`; `forbidden`: it is sealed by another key.
  */
 export function checkContent(
   state: ChatState,
-  { text, files = [] }: MessageRequest | PrivateRequest,
+  { text, files = [], sealed }: MessageRequest | PrivateRequest,
+  key?: PublicKey,
 ): void {
+  if (sealed !== undefined) return checkSealed(text, sealed, key);
   if (files.length === 0 || text !== "") checkText(text, state.limits.maxTextBytes);
+}
+
+function checkSealed(text: string, sealed: Sealed, key: PublicKey | undefined): void {
+  if (text !== "") {
+    throw new ProtocolError(
+      "invalid_text",
+      "Cannot send a text beside what is sealed: everybody could read it",
+    );
+  }
+  if (sealed.key === key) return;
+  throw new ProtocolError(
+    "forbidden",
+    "Cannot send what is sealed by another key than this session has proven to have",
+  );
 }
 
 /** What is stored of something that is said in a room. */
@@ -31,15 +49,17 @@ export function messageEntry(
   state: ChatState,
   sender: string,
   room: string,
-  { id, text }: MessageRequest,
+  request: MessageRequest,
   files: readonly SharedFile[],
 ): Entry {
-  return { stream: room, sender, id, at: state.clock.now(), body: messageBody(text, files) };
+  const { id } = request;
+  return { stream: room, sender, id, at: state.clock.now(), body: messageBody(request, files) };
 }
 
 /**
  * What is stored of a private message: the recipient's copy, and last the sender's.
  *
+ * @param key The key that its author has proven; none where a token was shown.
  * @returns Who it is for, as that name is registered, and the entries.
  * @throws {ProtocolError} `invalid_name`, `invalid_text`, `unknown_name`, `unknown_file`.
  */
@@ -47,9 +67,10 @@ export async function privateEntries(
   state: ChatState,
   sender: string,
   request: PrivateRequest,
+  key?: PublicKey,
 ): Promise<{ readonly to: string; readonly entries: readonly Entry[] }> {
   const wanted = checkName(request.to);
-  checkContent(state, request);
+  checkContent(state, request, key);
   const files = await findAll(state.files, request.files ?? []);
   const to = state.connected(wanted)?.name ?? await state.names.find(wanted);
   if (to === undefined) {
@@ -58,7 +79,7 @@ export async function privateEntries(
       `Cannot write to "${wanted}": nobody has that name, so nothing was sent`,
     );
   }
-  const body = privateBody(to, request.text, files);
+  const body = privateBody(to, request, files);
   const copy = { sender, id: request.id, at: state.clock.now(), body };
   const inboxes = [inboxStream(to)];
   if (fold(to) !== fold(sender)) inboxes.push(inboxStream(sender));

@@ -9,7 +9,7 @@ import { findAll } from "./shared_files.ts";
 /** Does `message`: stores it in the room's stream, whose followers then get it. */
 export function say(member: Member, request: MessageRequest): Promise<void> | void {
   const { room } = roomOf(member, request.room);
-  checkContent(member.state, request);
+  checkContent(member.state, request, member.proven?.key);
   const { files = [] } = request;
   if (files.length === 0) return store(member, request, room, []);
   return findAll(member.state.files, files).then((found) =>
@@ -40,7 +40,7 @@ function store(
  */
 export async function whisper(member: Member, request: PrivateRequest): Promise<void> {
   const { state } = member;
-  const { to, entries } = await privateEntries(state, member.name!, request);
+  const { to, entries } = await privateEntries(state, member.name!, request, member.proven?.key);
   member.store(entries, { type: "private", payload: request }, (results) => {
     const own = settle(state, request, results);
     const where = `"to":"${to}","delivered":"${deliveryOf(state, to)}"`;
