@@ -24,6 +24,7 @@ export type { Hello, Offer } from "./protocol/transfer.ts";
 export * from "./identity/device_key.ts";
 export { fingerprint } from "./identity/fingerprint.ts";
 export * from "./identity/key_list.ts";
+export * from "./identity/password_hash.ts";
 
 export * from "./net/connection.ts";
 export * from "./net/memory.ts";
