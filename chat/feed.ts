@@ -16,6 +16,7 @@ const MAX_SEGMENT_BYTES = 262_144;
  * - I1 Bytes are encoded once and never move: a piece is a view, or a copy where notices are left out.
  * - I2 At most the budget's `maxFeedBytes`, and one segment more, are kept: the oldest segment goes first.
  * - I3 `covers(seq)` means that every event after `seq` that was delivered is here.
+ * - I4 What was forgotten is given to nobody.
  */
 export class Feed {
   /** How its messages are encoded. */
@@ -122,6 +123,17 @@ export class Feed {
     // The newest segments are those that most readers read.
     const segment = this.#segments.findLast(({ start }) => position >= start);
     return segment?.takeQuietly(position, quietUntil, seq, maxBytes) ?? "behind";
+  }
+
+  /**
+   * Gives up an event's bytes, and what is older: nobody is to get them any more. Whoever is not past them
+   * reads the log.
+   *
+   * @param seq The event.
+   */
+  forget(seq: number): void {
+    // Before it is settled nobody knows what is here.
+    while ((this.#floor === undefined || this.covers(seq - 1)) && this.trim());
   }
 
   /** Gives up the oldest segment. @returns Whether there was one to give. */

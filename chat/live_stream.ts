@@ -89,6 +89,10 @@ export class LiveStream {
   deliver(event: LogEvent): void {
     if (event.seq <= this.#lastSeq) return;
     this.#lastSeq = event.seq;
+    if (event.redacts !== undefined) {
+      for (const feed of this.#feeds) feed.forget(event.redacts);
+      for (const pages of this.#pages) pages.forget();
+    }
     const json = eventText(event);
     for (const feed of this.#feeds) feed.event(event.seq, json);
   }

@@ -18,6 +18,8 @@ export interface EncodedPage {
   /** Events up to this one were gone when it was read. */
   readonly trimmedThrough: number;
   readonly segment: Segment;
+  /** The {@link Pages.generation} that it is of. */
+  readonly generation: number;
 }
 
 /** Where pages come from, and who is told what they hold. */
@@ -50,6 +52,7 @@ export interface PageAsker {
  * - I1 One page is read at a time: one for who has waited longest, beginning where others a little
  *   behind stand too. All whom it helps get it, and stand at one place from then on.
  * - I2 Pages are kept while somebody is behind, up to the budget's `maxFeedBytes`: the oldest goes first.
+ * - I3 A page that holds what was taken out of the log since is given to nobody.
  */
 export class Pages {
   readonly #options: PagesOptions;
@@ -60,6 +63,7 @@ export class Pages {
   #owed: PageAsker | undefined;
   #reading = false;
   #readers = 0;
+  #generation = 0;
 
   /** @param options Where pages come from. */
   constructor(options: PagesOptions) {
@@ -69,6 +73,11 @@ export class Pages {
   /** How events are encoded. */
   get dialect(): Dialect {
     return this.#options.dialect;
+  }
+
+  /** Rises with {@link Pages.forget}: pages of an earlier one are not to be given. */
+  get generation(): number {
+    return this.#generation;
   }
 
   /** Memory held, in bytes. */
@@ -110,6 +119,12 @@ export class Pages {
     };
   }
 
+  /** Something was taken out of the log: what was read before is not to be given any more. */
+  forget(): void {
+    this.#generation++;
+    while (this.trim());
+  }
+
   /** Gives up the oldest page. @returns Whether there was one to give. */
   trim(): boolean {
     const oldest = this.#kept.shift();
@@ -148,7 +163,12 @@ export class Pages {
     const { stream, log } = this.#options;
     const here = this.find(after);
     if (here !== undefined) return here;
-    const read = await log.read(stream, { after, limit: PAGE_EVENTS, maxBytes: PAGE_BYTES });
+    let generation: number;
+    let read: Page;
+    do {
+      generation = this.#generation;
+      read = await log.read(stream, { after, limit: PAGE_EVENTS, maxBytes: PAGE_BYTES });
+    } while (generation !== this.#generation);
     const page = this.#encode(after, read);
     if (this.#readers > 0 && goesOn(page, after)) this.#keep(page);
     return page;
@@ -159,7 +179,7 @@ export class Pages {
     const messages = events.map((event) => [event.seq, eventText(event)] as const);
     const segment = Segment.of(dialect, messages);
     const last = Math.max(after, trimmedThrough, segment.newestSeq);
-    return { after, last, trimmedThrough, segment };
+    return { after, last, trimmedThrough, segment, generation: this.#generation };
   }
 
   #keep(page: EncodedPage): void {

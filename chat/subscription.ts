@@ -186,7 +186,9 @@ export class Subscription {
       return this.#feed.lastSeq < this.#cursor ? undefined : this.#goLive();
     }
     this.#reader ??= this.#pages.open();
-    const page = this.#page ?? this.#pages.find(this.#cursor);
+    const pages = this.#pages;
+    const mine = this.#page?.generation === pages.generation ? this.#page : undefined;
+    const page = mine ?? pages.find(this.#cursor);
     if (page === undefined || !goesOn(page, this.#cursor)) {
       this.#page = undefined;
       if (mayRead) this.#ask();
