@@ -26,6 +26,7 @@ import { QuietHeap } from "./program/quiet_heap.ts";
 import { type Need, requirePermissions } from "./program/permissions.ts";
 import { age, retention } from "./program/retention.ts";
 import { runProgram } from "./program/run.ts";
+import { accessNeeds, changeOnHangup, readAccess } from "./program/server_access.ts";
 import { untilStopped } from "./program/stop.ts";
 import { VERSION } from "./program/version.ts";
 
@@ -47,6 +48,22 @@ const COMMAND_LINE = {
     "max-file": byteCount("the largest file that can be shared", 1, 2 ** 31),
     "files-quota": byteCount("how much the files of one person may take", 1, 2 ** 33),
     "keep-files": age("how long files are kept: 30d (m, h, d, w or y); for ever without"),
+    guests: choice(
+      ["guest", "any", "none"],
+      "what who has no key may be called: guest-NAME, any free name, or nothing",
+      "guest",
+    ),
+    "allow-keys": word(
+      "FILE",
+      "let in these keys only: one a line, as itself or its fingerprint",
+      undefined,
+    ),
+    admins: word("FILE", "the keys of those who may do everything in every room", undefined),
+    "password-file": word(
+      "FILE",
+      "the server's password, as deno task password prints it",
+      undefined,
+    ),
     "rate-limit": choice(["on", "off"], "whether each connection has a pace", "on"),
     "max-connections": integer(
       "N",
@@ -80,7 +97,9 @@ await runProgram(COMMAND_LINE, async (options) => {
       { permission: { name: "read", path: data }, reason } as const,
       { permission: { name: "write", path: data }, reason } as const,
     ],
+    ...accessNeeds(options),
   ]);
+  const access = await readAccess(options);
   logToStandardError({ level: options["log-level"], json: options["log-json"] });
   const commits = new CommitMeter();
   const { "max-file": maxFileBytes, "files-quota": maxBytesPerName, "keep-files": keepMs } =
@@ -99,11 +118,13 @@ await runProgram(COMMAND_LINE, async (options) => {
         registry: folder.registry,
         ...folder.files && { files: folder.files },
       },
+      ...access,
       host,
       port,
       maxConnections: options["max-connections"],
       limits: options["rate-limit"] === "off" ? { requestBurst: 0 } : {},
     }));
+  using _access = changeOnHangup(server, options);
   using lag = new EventLoopLag();
   const routes = webRoutes({
     server,

@@ -158,7 +158,7 @@ export class Connector {
    * for the application to read, has as long again: there may be much that was missed.
    */
   #watchHandshake(onLate: () => void): Disposable {
-    const { clock, handshakeTimeoutMs } = this.#settings;
+    const { clock } = this.#settings;
     const conversation = this.#conversation;
     let { progress } = conversation;
     let timer: Disposable;

@@ -85,6 +85,21 @@ export class Credentials {
     }
   }
 
+  /**
+   * Forgets the token of a name.
+   *
+   * @param server The server that gave it.
+   * @param name The name, in any case.
+   * @throws {Deno.errors.NotCapable} Writing is not permitted (and what else Deno.remove throws).
+   */
+  async forget(server: Address, name: string): Promise<void> {
+    try {
+      await Deno.remove(await this.#path(server, name));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+
   /** Hashed, because a host and a name in any script can be longer than a file's name. */
   async #path(server: Address, name: string): Promise<string> {
     const key = new TextEncoder().encode(`${formatAddress(server)}\n${fold(name)}`);

@@ -4,13 +4,13 @@
 import { ChatClient } from "../mod.ts";
 
 const [host = "127.0.0.1", port = "12345", room = "lobby"] = Deno.args;
-const name = `echo-${crypto.randomUUID().slice(0, 8)}`;
+const name = `guest-echo-${crypto.randomUUID().slice(0, 8)}`;
 
 await using client = await ChatClient.connect({ host, port: Number(port), name, room });
 // deno-lint-ignore no-console -- a program for people
 console.log(`${name} echoes in ${room}`);
 for await (const event of client.events) {
   // Bots that answer bots never stop.
-  if (event.type !== "message" || event.payload.sender.startsWith("echo-")) continue;
+  if (event.type !== "message" || event.payload.sender.startsWith("guest-echo-")) continue;
   await client.send(event.payload.room, event.payload.text);
 }

@@ -24,6 +24,9 @@ function reasonOf(error: unknown): string {
     return "what answers there is no chat server. Is the port right?";
   }
   return error instanceof Error ? error.message : String(error);
+  if (error instanceof ProtocolError && error.code === "password_needed") {
+    return "it has a password. Show it with --password-file FILE";
+  }
 }
 
 /** A short text for people, whatever was thrown. */

@@ -3,6 +3,7 @@ import { ChatClient } from "../client/chat_client.ts";
 import { ReadMarks } from "../client/read_marks.ts";
 import { systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
+import { readLinkCode } from "../identity/link_code.ts";
 import { formatAddress } from "../net/tcp.ts";
 import type { ChatMessage } from "../protocol/chat.ts";
 import { isFatal } from "../protocol/error_codes.ts";
@@ -14,7 +15,8 @@ import { failedToConnect, messageOf } from "./chat_failures.ts";
 import { disconnectedText, gapText, joinedText } from "./chat_notices.ts";
 import { sendOneFile } from "./chat_send.ts";
 import { type ChatProgramOptions, DEFAULT_SERVER, guestName } from "./chat_options.ts";
-import { NO_TOKENS, openTokens } from "./chat_tokens.ts";
+import { NOBODY, openIdentity } from "./chat_identity.ts";
+import { readPassword } from "./chat_secrets.ts";
 import { Failure } from "./failure.ts";
 import { complain, print } from "./output.ts";
 import { requirePermissions } from "./permissions.ts";
@@ -55,9 +57,13 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
     ],
   ]);
   const name = options.name ?? guestName();
-  // Nobody comes back under a guest's name, so it has no token worth keeping.
-  const tokens = options.name === undefined ? NO_TOKENS : await openTokens(options.config);
-  const token = await tokens.find(address, name);
+  // Nobody comes back under a guest's name, so there is no key to it.
+  const identity = options.name === undefined ? NOBODY : await openIdentity(options.config);
+  const shown = await identity.show(address, name);
+  const { "password-file": passwordFile } = options;
+  const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
+  const lines = boundedLines(Deno.stdin.readable, MAX_LINE_BYTES).getReader();
+  const linkCode = options.link ? await readCode(lines) : undefined;
   const printJson = (message: ChatMessage) => {
     try {
       print(escapeJson(JSON.stringify(withoutToken(message))));
@@ -71,28 +77,34 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
     name,
     room: options.room,
     giveUpAfterMs: options.follow ? Infinity : GIVE_UP_AFTER_MS,
-    ...(token === undefined ? {} : { token }),
+    ...shown,
+    ...(password === undefined ? {} : { password }),
+    ...(linkCode === undefined ? {} : { linkCode }),
     ...(options.json ? { onMessage: printJson } : {}),
   });
-  let kept = token;
-  const keepToken = async () => {
-    if (client.token === undefined || client.token === kept) return;
-    kept = client.token;
-    await tokens.keep(address, name, kept);
-  };
   try {
     await client.connect();
   } catch (error) {
     throw new Failure(failedToConnect(address, error));
-  } finally {
-    await keepToken();
   }
+  await identity.known(address, name);
+  return path === undefined
+    ? await converse(client, options, lines)
+    : await sendFile(client, { ...options, path });
+}
+
+/** Lines of standard input. */
+type LineReader = ReadableStreamDefaultReader<string>;
+
+/** The code of another device: the first line of the input. */
+async function readCode(lines: LineReader): Promise<string> {
+  const { value = "" } = await lines.read();
   try {
-    return path === undefined
-      ? await converse(client, options)
-      : await sendFile(client, { ...options, path });
-  } finally {
-    await keepToken();
+    return readLinkCode(value).text;
+  } catch (error) {
+    throw new Failure(
+      `--link reads the code from the first line of standard input: ${messageOf(error)}`,
+    );
   }
 }
 
@@ -113,7 +125,11 @@ async function sendFile(
   return 0;
 }
 
-async function converse(client: ChatClient, options: ChatProgramOptions): Promise<number> {
+async function converse(
+  client: ChatClient,
+  options: ChatProgramOptions,
+  lines: LineReader,
+): Promise<number> {
   const stopped = Promise.withResolvers<void>();
   untilStopped("stopping: waiting for the acknowledgements; once more to stop at once")
     .then(stopped.resolve);
@@ -127,7 +143,7 @@ async function converse(client: ChatClient, options: ChatProgramOptions): Promis
     client.abort(error);
   });
   const over = Promise.race([stopped.promise, printing]);
-  const sending = sendLines(client, options.room, over);
+  const sending = sendLines(client, options.room, lines, over);
   await Promise.race([sending, over]);
   if (options.follow) await over;
   marks[Symbol.dispose]();
@@ -175,8 +191,12 @@ async function printEvents(
  *
  * @returns Whether every line was acknowledged.
  */
-async function sendLines(client: ChatClient, room: string, over: Promise<void>): Promise<boolean> {
-  const lines = boundedLines(Deno.stdin.readable, MAX_LINE_BYTES).getReader();
+async function sendLines(
+  client: ChatClient,
+  room: string,
+  lines: LineReader,
+  over: Promise<void>,
+): Promise<boolean> {
   over.then(() => lines.cancel()).catch(() => {});
   let [number, waiting, isAllSent] = [0, 0, true];
   let proceed = () => {};

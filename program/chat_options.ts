@@ -14,6 +14,10 @@ export interface ChatProgramOptions {
   readonly downloads: string;
   /** A file to be sent, instead of what standard input has. */
   readonly send: string | undefined;
+  /** Whether a code is asked for, by which another device takes this one in. */
+  readonly link: boolean;
+  /** A file whose first line is the server's password. */
+  readonly "password-file": string | undefined;
   /** Off a terminal: stay after the end of standard input, and print what is said. */
   readonly follow: boolean;
   /** Off a terminal: print every server message as a line of JSON. */
@@ -23,7 +27,7 @@ export interface ChatProgramOptions {
 /** Where servers are by default. */
 export const DEFAULT_SERVER = { host: "127.0.0.1", port: 12345 } as const;
 
-/** A name for who gives none: nobody else's, so it needs no token. */
+/** A name for who gives none: nobody else's, so it needs no key. */
 export function guestName(): string {
   return `guest-${crypto.getRandomValues(new Uint8Array(4)).toHex()}`;
 }

@@ -1,6 +1,7 @@
 import type { ChatClient } from "../client/chat_client.ts";
 import { DisconnectedError } from "../client/disconnected.ts";
 import { systemClock } from "../clock/clock.ts";
+import type { PublicKey } from "../identity/device_key.ts";
 import { type Command, commandHelp, readCommand } from "../terminal/commands.ts";
 import { FileCards } from "../terminal/file_cards.ts";
 import { LineEditor } from "../terminal/line_editor.ts";
@@ -9,6 +10,7 @@ import { COLOURS, PLAIN } from "../terminal/style.ts";
 import { messageOf } from "./chat_failures.ts";
 import { ChatView } from "./chat_view.ts";
 import { cutOffText, FileDesk } from "./file_desk.ts";
+import { IdentityDesk } from "./identity_desk.ts";
 
 /** Names and rooms that a list shows. */
 const MAX_LISTED = 200;
@@ -17,8 +19,8 @@ const LEAVE_WITHIN_MS = 3_000;
 
 /** What a {@link ChatScreen} needs beside its client. */
 export interface ChatScreenOptions {
-  /** Keeps the name's token, when the server gave another one. */
-  readonly keepToken: (token: string) => Promise<void>;
+  /** This device's key; undefined where it has none. */
+  readonly key: PublicKey | undefined;
   /** The folder in which files are saved. */
   readonly downloads: string;
 }
@@ -31,11 +33,10 @@ export interface ChatScreenOptions {
  */
 export class ChatScreen {
   readonly #client: ChatClient;
-  readonly #options: ChatScreenOptions;
   readonly #view: ChatView;
   readonly #editor: LineEditor;
   readonly #files: FileDesk;
-  #token: string | undefined;
+  readonly #identity: IdentityDesk;
   #isLeaving = false;
   /** What was typed before leaving and never acknowledged. */
   #lost = 0;
@@ -47,8 +48,6 @@ export class ChatScreen {
    */
   constructor(client: ChatClient, room: string, options: ChatScreenOptions) {
     this.#client = client;
-    this.#options = options;
-    this.#token = client.token;
     const style = Deno.noColor ? PLAIN : COLOURS;
     const cards = new FileCards();
     const view = this.#view = new ChatView({ client, room, cards, style });
@@ -64,6 +63,12 @@ export class ChatScreen {
         status: (line) => editor.setStatus(line),
         pause: (work) => editor.pause(work),
       },
+    });
+    this.#identity = new IdentityDesk({
+      client,
+      key: options.key,
+      notice: (...lines) => this.#notice(...lines),
+      alarm: (text) => editor.print(view.alarm(text)),
     });
   }
 
@@ -97,19 +102,9 @@ export class ChatScreen {
 
   async #showEvents(): Promise<void> {
     for await (const event of this.#client.events) {
-      if (event.type === "connected") this.#keepToken();
       const text = this.#view.render(event);
       if (text !== undefined) this.#editor.print(text);
     }
-  }
-
-  /** The server has another token for the name since it forgot the one before. */
-  #keepToken(): void {
-    const { token } = this.#client;
-    if (token === undefined || token === this.#token) return;
-    this.#token = token;
-    // It never fails: where a token cannot be kept, that is told.
-    void this.#options.keepToken(token);
   }
 
   async #obey(): Promise<void> {
@@ -174,6 +169,18 @@ export class ChatScreen {
       case "cancel":
         if (this.#files.cancel() === 0) this.#notice("There is nothing to stop");
         return;
+      case "link":
+        return await this.#identity.link();
+      case "fingerprint":
+        return await this.#identity.fingerprint(command.name);
+      case "devices":
+        return await this.#identity.devices();
+      case "revoke":
+        return await this.#identity.revoke(command.fingerprint);
+      case "logout":
+        await client.logout();
+        this.#notice("Every token of your name is over");
+        return this.#editor.close();
       case "help":
         return this.#notice(...commandHelp());
       case "wrong":

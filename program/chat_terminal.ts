@@ -1,17 +1,21 @@
 import { ChatClient } from "../client/chat_client.ts";
 import { ProtocolError } from "../codec/errors.ts";
+import { readLinkCode } from "../identity/link_code.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { checkName } from "../protocol/names.ts";
 import { failedToConnect, messageOf } from "./chat_failures.ts";
 import { type ChatProgramOptions, DEFAULT_SERVER } from "./chat_options.ts";
 import { ChatScreen } from "./chat_screen.ts";
-import { type ChatTokens, openTokens } from "./chat_tokens.ts";
+import { type ChatIdentity, openIdentity } from "./chat_identity.ts";
+import { askPassword, isAboutPassword, readPassword } from "./chat_secrets.ts";
 import { Failure } from "./failure.ts";
 import { complain } from "./output.ts";
 import { requirePermissions } from "./permissions.ts";
 
 /** Refusals that another name may mend. */
-const ABOUT_THE_NAME = new Set(["name_taken", "invalid_name", "too_many_sessions"]);
+const ABOUT_THE_NAME = new Set(["name_taken", "invalid_name", "key_needed", "too_many_sessions"]);
+/** Refusals that another code may mend. */
+const ABOUT_THE_CODE = new Set(["unknown_link", "link_refused"]);
 
 /** Who answered nothing: Ctrl-C, Ctrl-D. */
 class Unanswered extends Error {}
@@ -24,7 +28,10 @@ class Unanswered extends Error {}
  * @returns 0 when the person left, 1 when the session ended by itself or never began.
  */
 export async function chatInTerminal(options: ChatProgramOptions): Promise<number> {
-  const tokens = await openTokens(options.config);
+  const identity = await openIdentity(options.config);
+  const secrets: Secrets = {};
+  const { "password-file": passwordFile } = options;
+  if (passwordFile !== undefined) secrets.password = await readPassword(passwordFile);
   let { host, port, name } = options;
   let [lastHost, lastPort]: [string, number] = [
     host ?? DEFAULT_SERVER.host,
@@ -41,13 +48,15 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
         permission: { name: "net", host: formatAddress(address) },
         reason: "reach the chat server",
       }]);
-      const client = await tryConnect(address, name, options.room, tokens);
+      if (options.link) secrets.linkCode ??= askCode();
+      const client = await tryConnect(address, { name, room: options.room }, identity, secrets);
       if (client instanceof ChatClient) {
         return await new ChatScreen(client, options.room, {
-          keepToken: (token) => tokens.keep(address, client.name, token),
+          key: identity.device?.key.publicKey,
           downloads: options.downloads,
         }).run();
       }
+      if (client === "again") continue;
       if (client === "other name") name = undefined;
       else host = port = undefined;
     }
@@ -57,24 +66,37 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
   }
 }
 
+/** What was asked for, and is shown to the server. */
+interface Secrets {
+  password?: string;
+  linkCode?: string;
+}
+
 /** Connects; where that fails for a reason that other answers may mend, says why. */
 async function tryConnect(
   address: Address,
-  name: string,
-  room: string,
-  tokens: ChatTokens,
-): Promise<ChatClient | "other name" | "other server"> {
-  const token = await tokens.find(address, name);
-  const client = new ChatClient({
-    ...address,
-    name,
-    room,
-    ...(token === undefined ? {} : { token }),
-  });
+  wanted: { readonly name: string; readonly room: string },
+  identity: ChatIdentity,
+  secrets: Secrets,
+): Promise<ChatClient | "again" | "other name" | "other server"> {
+  const { name } = wanted;
+  const shown = await identity.show(address, name);
   try {
-    await client.connect();
+    const client = await ChatClient.connect({ ...address, ...wanted, ...shown, ...secrets });
+    await identity.known(address, name);
     return client;
   } catch (error) {
+    if (isAboutPassword(error)) {
+      const password = await askPassword(error);
+      if (password === undefined) throw new Unanswered();
+      secrets.password = password;
+      return "again";
+    }
+    if (error instanceof ProtocolError && ABOUT_THE_CODE.has(error.code)) {
+      complain(messageOf(error));
+      delete secrets.linkCode;
+      return "again";
+    }
     if (error instanceof ProtocolError && ABOUT_THE_NAME.has(error.code)) {
       complain(messageOf(error));
       return "other name";
@@ -84,9 +106,17 @@ async function tryConnect(
     }
     complain(failedToConnect(address, error));
     return "other server";
-  } finally {
-    if (client.token !== undefined && client.token !== token) {
-      await tokens.keep(address, name, client.token);
+  }
+}
+
+/** Asks for the code that the other device shows; one that is none is asked for again. */
+function askCode(): string {
+  for (;;) {
+    const answer = ask("The code that /link shows on your other device", undefined);
+    try {
+      return readLinkCode(answer).text;
+    } catch (error) {
+      complain(messageOf(error));
     }
   }
 }

@@ -19,6 +19,11 @@ export type Command =
   | { readonly kind: "send"; readonly paths: readonly string[]; readonly to?: string }
   | { readonly kind: "get"; readonly which: number | "all"; readonly folder?: string }
   | { readonly kind: "cancel" }
+  | { readonly kind: "link" }
+  | { readonly kind: "fingerprint"; readonly name?: string }
+  | { readonly kind: "devices" }
+  | { readonly kind: "revoke"; readonly fingerprint: string }
+  | { readonly kind: "logout" }
   | { readonly kind: "help" }
   | { readonly kind: "quit" }
   | { readonly kind: "wrong"; readonly message: string };
@@ -39,8 +44,9 @@ const MAX_HISTORY = 1_000;
 /** What is in quotation marks, which is looked for as it is; and where to look. */
 const SEARCH_PART = /"[^"]*"?|(?<=^|\s)(from|in):(\S+)/gi;
 
-const bare = (kind: "cancel" | "leave" | "who" | "rooms" | "help" | "quit") => (rest: string) =>
-  rest === "" ? { kind } : undefined;
+const bare =
+  (kind: "cancel" | "leave" | "who" | "rooms" | "help" | "quit" | "link" | "devices" | "logout") =>
+  (rest: string) => rest === "" ? { kind } : undefined;
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandDoc[] = [
@@ -118,6 +124,24 @@ export const COMMANDS: readonly CommandDoc[] = [
     },
   },
   { usage: "/cancel", doc: "stop sending and saving files", read: bare("cancel") },
+  { usage: "/link", doc: "take in another device of yours, by a code", read: bare("link") },
+  {
+    usage: "/fingerprint [NAME]",
+    doc: "show this device's key, or somebody's, to compare",
+    read: (rest) =>
+      rest === ""
+        ? { kind: "fingerprint" }
+        : /^\S+$/.test(rest)
+        ? { kind: "fingerprint", name: rest }
+        : undefined,
+  },
+  { usage: "/devices", doc: "list your devices", read: bare("devices") },
+  {
+    usage: "/revoke FINGERPRINT",
+    doc: "take your name from a device that is lost",
+    read: (rest) => /^[\w-]+$/.test(rest) ? { kind: "revoke", fingerprint: rest } : undefined,
+  },
+  { usage: "/logout", doc: "end every token of your name, and leave", read: bare("logout") },
   { usage: "/help", doc: "print this", read: bare("help") },
   { usage: "/quit", doc: "leave the chat; so do exit and Ctrl-D", read: bare("quit") },
 ];

@@ -7,7 +7,15 @@ const root = resolve(Deno.args[0] ?? fromFileUrl(new URL("../", import.meta.url)
 
 /** From the top down; layers on one line may not import each other. */
 const LAYERS: readonly (readonly string[])[] = [
-  ["server.ts", "backup.ts", "client.ts", "token.ts", "transfer/send.ts", "transfer/receive.ts"],
+  [
+    "server.ts",
+    "backup.ts",
+    "client.ts",
+    "token.ts",
+    "password.ts",
+    "transfer/send.ts",
+    "transfer/receive.ts",
+  ],
   ["program"],
   ["mod.ts"],
   ["server", "client"],

@@ -40,6 +40,7 @@ export function serverCommand(folder: string, args: readonly string[]): readonly
     ...["--v8-flags=--max-semi-space-size=8,--heap-growing-percent=100"],
     ...["-P=server", `--allow-read=${data}`, `--allow-write=${data}`, "server.ts"],
     ...["--port", "0", "--rate-limit", "off", "--data", data, "--max-connections", "20000"],
+    ...["--guests", "any"],
     ...args,
   ];
 }

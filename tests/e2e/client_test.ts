@@ -1,5 +1,8 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ChatClient } from "../../client/chat_client.ts";
+import { Credentials } from "../../client/credentials.ts";
+import { KeyFile } from "../../client/key_file.ts";
+import { ProtocolError } from "../../codec/errors.ts";
 import type { Connection } from "../../net/connection.ts";
 import { dial } from "../../net/tcp.ts";
 import { killHard, startOnDisk } from "../support/disk_server.ts";
@@ -9,7 +12,16 @@ import { TestTerminal } from "../support/terminal.ts";
 
 /** A server's process, and its port; with a port, once that is free again. */
 async function startServer(port = 0): Promise<[Program, number]> {
-  const args = ["--port", String(port), "--memory", "--no-web", "--rate-limit", "off"];
+  const args = [
+    "--port",
+    String(port),
+    "--memory",
+    "--no-web",
+    "--rate-limit",
+    "off",
+    "--guests",
+    "any",
+  ];
   const server = Program.start("server.ts", args, { deno: ["-P=server"] });
   const [, found] = await server.line(/^chat listening on 127\.0\.0\.1:(\d+)$/);
   return [server, Number(found)];
@@ -191,7 +203,7 @@ Deno.test("client.ts as a filter says in one line what is wrong", async () => {
   }
 });
 
-Deno.test("client.ts keeps the token of a name in the config folder, for its owner only", async () => {
+Deno.test("client.ts makes a key at its first run, for its owner only, and is known by it", async () => {
   const [server, port] = await startServer();
   await using _server = server;
   await using config = await configFolder();
@@ -204,15 +216,81 @@ Deno.test("client.ts keeps the token of a name in the config folder, for its own
   for (let run = 0; run < 2; run++) {
     assertEquals(await sendOnce(config.deno), { code: 0, stdout: [], stderr: [] });
   }
-  const files = await Array.fromAsync(Deno.readDir(`${config.folder}/tokens`));
-  assertEquals(files.length, 1);
-  const { mode } = await Deno.stat(`${config.folder}/tokens/${files[0]!.name}`);
-  assertEquals(mode! & 0o777, 0o600);
+  assertEquals(Array.from(Deno.readDirSync(config.folder), ({ name }) => name), ["key.json"]);
+  const path = `${config.folder}/key.json`;
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
   // Without the folder the name is somebody's, and the way out is named.
   const { code, stderr } = await sendOnce(["-P=client"]);
   assertEquals(code, 1);
   assertMatch(stderr[0]!, /-P=client --allow-read=\S+ --allow-write=\S+ client\.ts$/);
   assertMatch(stderr[1]!, /belongs to somebody else/);
+  await Deno.chmod(path, 0o644);
+  const readable = await sendOnce(config.deno);
+  assertEquals([readable.code, readable.stderr.length], [1, 1]);
+  assertMatch(readable.stderr[0]!, /its mode is 0644, so that others can read it\..* chmod 600 /);
+});
+
+Deno.test("client.ts moves a name over to its key, and forgets the token", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using config = await configFolder();
+  const address = { host: "127.0.0.1", port };
+  const old = await ChatClient.connect({ ...address, name: "ci" });
+  await new Credentials(config.folder).keep(address, "ci", old.token!);
+  await old.close();
+  const args = ["--port", String(port), "--name", "ci", "--config", config.folder];
+  await using filter = Program.start("client.ts", args, { deno: config.deno, stdin: true });
+  await filter.write("hello\n");
+  assertEquals(await filter.finish(), { code: 0, stdout: [], stderr: [] });
+  assertEquals(Array.from(Deno.readDirSync(`${config.folder}/tokens`)), []);
+  const late = { ...address, name: "ci", token: old.token! };
+  await assertRejects(() => ChatClient.connect(late), ProtocolError, "/link on one that has it");
+});
+
+Deno.test("a second device is taken in by /link, listed, and taken out again", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using laptop = await configFolder();
+  await using phone = await configFolder();
+  const args = `--host 127.0.0.1 --port ${port} --name ann`;
+  await using first = openTerminal(laptop, args);
+  await first.untilLine("You are in lobby, nobody else is here");
+  await first.type("/link\r");
+  const CODE = /the code\s+((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})/;
+  await first.until(() => CODE.test(first.text));
+  const [, code] = CODE.exec(first.text)!;
+  await using second = openTerminal(phone, `${args} --link`);
+  await second.untilLine("The code that /link shows on your other device:");
+  await second.type(`${code!.toLowerCase()}\r`);
+  await second.untilLine("You are in lobby, nobody else is here");
+  const TAKEN_IN = /The device (\S{23}) is yours from now on/;
+  await first.until(() => TAKEN_IN.test(first.text));
+  const [, print] = TAKEN_IN.exec(first.text)!;
+  await second.type("/fingerprint\r");
+  await second.untilLine(`This device is ${print}`);
+  await first.type("/devices\r");
+  await first.until(() => first.text.includes(`${print} since`));
+  await first.type(`/revoke ${print}\r`);
+  await first.untilLine(`The device ${print} is not yours any more`);
+  await second.untilLine("The session has ended: This device's key was taken from");
+  assertEquals(await second.ended(), 1);
+  await first.type("/logout\r");
+  assertEquals(await first.ended(), 0);
+});
+
+Deno.test("client.ts --link off a terminal reads the code from its first line", async () => {
+  const [server, port] = await startServer();
+  await using _server = server;
+  await using config = await configFolder();
+  const { key } = await new KeyFile(config.folder).open();
+  await using ann = await ChatClient.connect({ port, name: "ann", key });
+  const { code, linked } = await ann.link();
+  await using other = await configFolder();
+  const args = ["--port", String(port), "--name", "ann", "--config", other.folder, "--link"];
+  await using filter = Program.start("client.ts", args, { deno: other.deno, stdin: true });
+  await filter.write(`${code}\nhello\n`);
+  assertEquals(await filter.finish(), { code: 0, stdout: [], stderr: [] });
+  assertEquals(await linked, (await new KeyFile(other.folder).open()).key.publicKey);
 });
 
 Deno.test("client.ts as a filter goes on when the server comes back", async () => {
@@ -396,12 +474,9 @@ Deno.test("client.ts without a memory of its own tells what was missed since it 
     assertEquals((await ann.sendPrivate("BOB", text)).delivered, "queued");
   }
 
-  // Another machine, to which the name's token alone was copied.
+  // Another machine, to which the key alone was copied.
   await using other = await configFolder();
-  await Deno.mkdir(`${other.folder}/tokens`);
-  for await (const { name } of Deno.readDir(`${config.folder}/tokens`)) {
-    await Deno.copyFile(`${config.folder}/tokens/${name}`, `${other.folder}/tokens/${name}`);
-  }
+  await Deno.copyFile(`${config.folder}/key.json`, `${other.folder}/key.json`);
   await using second = openTerminal(other, args);
   const day = "(?:today|yesterday) \\d\\d:\\d\\d";
   await second.untilLine("ann: three");

@@ -14,7 +14,7 @@ Deno.test("examples/echo_bot.ts says again what others say", async () => {
   await using bot = Program.start("examples/echo_bot.ts", [host, `${port}`, "attic"], {
     deno: ["-P=client"],
   });
-  const [, name] = await bot.line(/^(echo-\w+) echoes in attic$/);
+  const [, name] = await bot.line(/^(guest-echo-\w+) echoes in attic$/);
   await using ann = await ChatClient.connect({ host, port, name: "ann", room: "attic" });
   await ann.send("attic", "marco");
   const heard: string[] = [];

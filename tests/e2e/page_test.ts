@@ -129,7 +129,7 @@ browserTest(
     const start = async (webPort = 0): Promise<[Program, number, string]> => {
       const program = Program.start("server.ts", [
         ...["--port", "0", "--web-port", String(webPort), "--data", data.path],
-        ...["--rate-limit", "off", "--log-level", "error"],
+        ...["--rate-limit", "off", "--log-level", "error", "--guests", "any"],
       ]);
       const [, port] = await program.line(/^chat listening on 127\.0\.0\.1:(\d+)$/);
       const [, url] = await program.line(/^web listening on (\S+)$/);

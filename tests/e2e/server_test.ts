@@ -17,7 +17,15 @@ async function startServer(
   args: readonly string[] = [],
   web: readonly string[] = ["--no-web"],
 ): Promise<[Program, number]> {
-  const server = Program.start("server.ts", ["--port", "0", "--memory", ...web, ...args], NARROW);
+  const server = Program.start("server.ts", [
+    "--port",
+    "0",
+    "--memory",
+    "--guests",
+    "any",
+    ...web,
+    ...args,
+  ], NARROW);
   const [, port] = await server.line(/^chat listening on 127\.0\.0\.1:(\d+)$/);
   return [server, Number(port)];
 }
@@ -246,7 +254,7 @@ Deno.test("server.ts tells on the web port how it does: exactly", async () => {
 Deno.test("server.ts keeps on disk what /metrics counts as commits", async () => {
   await using folder = new TempFolder();
   const data = folder.file("data");
-  const args = ["--port", "0", "--web-port", "0", "--data", data];
+  const args = ["--port", "0", "--web-port", "0", "--data", data, "--guests", "any"];
   const deno = ["-P=server", `--allow-read=${data}`, `--allow-write=${data}`];
   await using server = Program.start("server.ts", args, { deno });
   const [, port] = await server.line(/^chat listening on 127\.0\.0\.1:(\d+)$/);

@@ -57,10 +57,10 @@ Deno.test({
     await using ann = await ChatClient.connect({
       host: "127.0.0.1",
       port: Number(chatPort),
-      name: "ann",
+      name: "guest-ann",
       room: "lobby",
     });
-    const bearer = formatBearer({ name: "ann", token: ann.token! });
+    const bearer = formatBearer({ name: "guest-ann", token: ann.token! });
     const open = new Set<Deno.Conn>();
     const ended: Promise<string>[] = [];
     let peakMiB = 0;

@@ -9,7 +9,17 @@ export interface DiskServer extends AsyncDisposable {
 /** What a server on that folder is started with: the set's permissions, and the folder's. */
 export function onFolder(data: string): { args: string[]; deno: string[] } {
   return {
-    args: ["--port", "0", "--no-web", "--rate-limit", "off", "--log-level", "error"]
+    args: [
+      "--port",
+      "0",
+      "--no-web",
+      "--rate-limit",
+      "off",
+      "--log-level",
+      "error",
+      "--guests",
+      "any",
+    ]
       .concat("--data", data),
     deno: ["-P=server", `--allow-read=${data}`, `--allow-write=${data}`],
   };
