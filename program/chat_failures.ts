@@ -21,12 +21,13 @@ function reasonOf(error: unknown): string {
     return "not permitted. Add --allow-net=HOST:PORT after deno run -P=client";
   }
   if (error instanceof ProtocolError && error.code === "bad_frame") {
+    if (error.message.includes("speaks TLS")) return "this port speaks TLS: add --tls";
     return "what answers there is no chat server. Is the port right?";
   }
-  return error instanceof Error ? error.message : String(error);
   if (error instanceof ProtocolError && error.code === "password_needed") {
     return "it has a password. Show it with --password-file FILE";
   }
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A short text for people, whatever was thrown. */
