@@ -4,9 +4,12 @@ import type {
   Ack,
   ChatMessage,
   ChatRequest,
+  CreateRequest,
   HistoryPage,
   Joined,
   Keys,
+  MessageRequest,
+  Sealed,
   SearchPage,
   SharedFile,
 } from "../protocol/chat.ts";
@@ -25,6 +28,7 @@ import type { ChatEvent, ChatPayloads } from "./events.ts";
 import {
   type DownloadedFile,
   downloadFile,
+  type DownloadOptions,
   type FileServer,
   fileServer,
   type FileTransferOptions,
@@ -58,7 +62,12 @@ export interface MessageSearchOptions {
 export interface MessageOptions {
   /** Ids of files that the server keeps, at most 16: {@link ChatClient.upload} gives them. */
   readonly files?: readonly string[];
+  /** What is said for its readers alone, and the id that was signed with it: the text is empty then. */
+  readonly sealed?: { readonly id: string; readonly sealed: Sealed };
 }
+
+/** What a new room is like. */
+export type RoomOptions = Pick<CreateRequest, "topic" | "private" | "secret">;
 
 /** While a request waits, so many times the usual number of events may wait too. */
 const WAITING_FACTOR = 16;
@@ -248,7 +257,7 @@ export class ChatClient implements AsyncDisposable {
     return await this.#ask("ack", true, (id) => ({
       type: "message",
       payload: { room: to, ...content, id },
-    }));
+    }), options.sealed?.id);
   }
 
   /**
@@ -267,7 +276,7 @@ export class ChatClient implements AsyncDisposable {
     return await this.#ask("ack", true, (id) => ({
       type: "private",
       payload: { to: name, ...content, id },
-    }));
+    }), options.sealed?.id);
   }
 
   /**
@@ -311,7 +320,7 @@ export class ChatClient implements AsyncDisposable {
   async download(
     file: SharedFile,
     to: Inbox | string,
-    options: FileTransferOptions = {},
+    options: DownloadOptions = {},
   ): Promise<DownloadedFile> {
     const inbox = typeof to === "string" ? new FolderInbox(to) : to;
     return await downloadFile(this.#fileServer(), file, inbox, options);
@@ -321,6 +330,21 @@ export class ChatClient implements AsyncDisposable {
   async join(room: string): Promise<Joined> {
     const name = checkRoom(room);
     return await this.#ask("joined", false, (ref) => this.#conversation.joinRequest(name, ref));
+  }
+
+  /**
+   * Makes a room that there is not yet; one owns it then, and is not in it before one joins it.
+   *
+   * @param room The room.
+   * @param options What it is like.
+   * @throws {ProtocolError} It is there already, or one may own no more; see docs/PROTOCOL.md.
+   */
+  async create(room: string, options: RoomOptions = {}): Promise<void> {
+    const name = checkRoom(room);
+    await this.#ask("created", false, (ref) => ({
+      type: "create",
+      payload: { ...options, room: name, ref },
+    }));
   }
 
   /** Leaves a room. Joining it again begins where the server says, not where one left. */
@@ -555,13 +579,14 @@ export class ChatClient implements AsyncDisposable {
     answer: T | undefined,
     expires: boolean,
     request: (key: string) => ChatRequest,
+    id?: string,
   ): Promise<ChatPayloads[T]> {
     const { promise, resolve, reject } = Promise.withResolvers<ChatPayloads[T]>();
     if (this.#ended || this.#closing !== undefined || this.#connector.stopped) {
       return Promise.reject(new DisconnectedError("Cannot ask the server: the client is closed"));
     }
     const at = this.#settings.clock.now();
-    const key = expires ? this.#nextId(at) : this.#conversation.nextRef();
+    const key = id ?? (expires ? this.#nextId(at) : this.#conversation.nextRef());
     this.#conversation.ask({
       key,
       answer,
@@ -629,8 +654,12 @@ export class ChatClient implements AsyncDisposable {
 /** What a request says; without files there is no field. */
 function contentOf(
   text: string,
-  { files = [] }: MessageOptions,
-): { readonly text: string; readonly files?: readonly { readonly id: string }[] } {
-  if (files.length === 0 || text !== "") checkText(text);
-  return files.length === 0 ? { text } : { text, files: files.map((id) => ({ id })) };
+  { files = [], sealed }: MessageOptions,
+): Pick<MessageRequest, "text" | "files" | "sealed"> {
+  if (sealed === undefined && (files.length === 0 || text !== "")) checkText(text);
+  return {
+    text,
+    ...(sealed === undefined ? {} : { sealed: sealed.sealed }),
+    ...(files.length === 0 ? {} : { files: files.map((id) => ({ id })) }),
+  };
 }

@@ -3,6 +3,8 @@ import { ProtocolError } from "../codec/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import type { SharedFile } from "../protocol/chat.ts";
 import type { Inbox } from "../transfer/inbox.ts";
+import type { AgeIdentity } from "../sealed/age_identity.ts";
+import { OpeningInbox } from "../transfer/opening_inbox.ts";
 import type { FileProgress } from "../transfer/progress.ts";
 import { receiveFiles } from "../transfer/receiver.ts";
 import { type ReconnectOptions, sendFiles } from "../transfer/sender.ts";
@@ -16,6 +18,12 @@ export interface FileTransferOptions
   extends Pick<ReconnectOptions, "reconnectPausesMs" | "onReconnecting" | "signal"> {
   /** Told how many bytes of a file have gone over the connection: where it begins, and with every piece. */
   readonly onProgress?: (progress: FileProgress) => void;
+}
+
+/** How a file is downloaded. */
+export interface DownloadOptions extends FileTransferOptions {
+  /** What it is decrypted with on its way: the file that is told of is the plaintext then. @default it is not encrypted */
+  readonly identities?: readonly AgeIdentity[];
 }
 
 /** A file that a server has saved: with its `id` a message names it. */
@@ -121,19 +129,22 @@ export async function downloadFile(
   server: FileServer,
   file: SharedFile,
   inbox: Inbox,
-  options: FileTransferOptions = {},
+  options: DownloadOptions = {},
 ): Promise<DownloadedFile> {
   const { clock, bearer, dial } = server;
-  const { signal } = options;
+  const { signal, identities } = options;
+  const wanted = identities === undefined
+    ? new WantedInbox(inbox, file)
+    : new OpeningInbox(inbox, { identities, expected: file });
   let saved: DownloadedFile | undefined;
   let failure: ProtocolError | undefined;
-  await receiveFiles(await dial(signal), new WantedInbox(inbox, file), {
+  await receiveFiles(await dial(signal), wanted, {
     ...options,
     clock,
     asking: { want: file.id, token: bearer },
     reconnect: () => dial(signal),
-    onReceived({ savedAs, size, hash }) {
-      saved = { savedAs, size, sha256: hash };
+    onReceived({ savedAs }) {
+      saved = { savedAs, size: file.size, sha256: file.sha256 };
     },
     onFailed({ error }) {
       failure = error;

@@ -79,6 +79,12 @@ export class Chain {
     return this.#last ?? NO_HASH;
   }
 
+  /** The number of a message that is known; undefined where it is not, or where that was of another log. */
+  seqOf(hash: string): number | undefined {
+    const seq = this.#known.get(hash)?.seq;
+    return seq === UNNUMBERED ? undefined : seq;
+  }
+
   /** To be kept. */
   get record(): ChainRecord {
     return {

@@ -78,41 +78,71 @@ export async function seal(options: SealOptions): Promise<SealedMessage> {
 }
 
 /**
- * Opens a sealed message. Whose key it is, and what came before it, are the caller's to know.
+ * Makes sure that a sealed message is its key's, and was made for the place where it stands. Whose key it is, and what
+ * came before it, are the caller's to know.
  *
  * @param sealed The envelope: a peer's word, of the protocol's shape.
  * @param place Where it stands.
+ * @returns Its hash in its sender's chain.
+ * @throws {ProtocolError} `bad_signature`: it was changed, or moved from elsewhere, or it is not the key's;
+ *   `damaged`: its ciphertext is no base64.
+ */
+export async function verify(sealed: Sealed, { kind, to, id }: Place): Promise<string> {
+  const { key, previous, signature } = sealed;
+  const cipherHash = await sha256(cipherOf(sealed));
+  const text = sealedText({ kind, to, key, id, previous, cipherHash });
+  if (await verifySignature(key, text, signature)) {
+    return await sha256(new TextEncoder().encode(text));
+  }
+  throw new ProtocolError(
+    "bad_signature",
+    "Cannot trust the sealed message: its signature is wrong, so it was changed, moved or made up on its way",
+  );
+}
+
+/**
+ * Decrypts a sealed message that was verified.
+ *
+ * @param sealed The envelope.
+ * @param place Where it stands.
  * @param identities Whose it may be: the device's, or the secret room's.
  * @returns What is said.
- * @throws {ProtocolError} `bad_signature`: it was changed, or moved from elsewhere, or it is not the key's;
- *   `cannot_decrypt`: it is not for these identities; `wrong_place`: its key's owner has signed what somebody else
- *   wrote, or what was written for elsewhere; `damaged`: it is no message.
+ * @throws {ProtocolError} `cannot_decrypt`: it is not for these identities; `wrong_place`: its key's owner has signed
+ *   what somebody else wrote, or what was written for elsewhere; `damaged`: it is no message.
  */
-export async function open(
+export async function decrypt(
   sealed: Sealed,
-  { kind, to, id }: Place,
+  { kind, to }: Place,
   identities: readonly AgeIdentity[],
-): Promise<OpenedMessage> {
-  const { key, previous, signature } = sealed;
+): Promise<SealedContent> {
   const cipher = cipherOf(sealed);
-  const text = sealedText({ kind, to, key, id, previous, cipherHash: await sha256(cipher) });
-  if (!await verifySignature(key, text, signature)) {
-    throw new ProtocolError(
-      "bad_signature",
-      "Cannot trust the sealed message: its signature is wrong, so it was changed, moved or made up on its way",
-    );
-  }
   checkHeader(cipher);
   const { key: writer, kind: meantKind, to: meantTo, ...content } = decodeContent(
     await decryptAge(cipher, identities),
   );
-  if (writer !== key || meantKind !== kind || fold(meantTo) !== fold(to)) {
-    throw new ProtocolError(
-      "wrong_place",
-      "Cannot trust the sealed message: it was written by another key, or for another place",
-    );
-  }
-  return { content, hash: await sha256(new TextEncoder().encode(text)) };
+  if (writer === sealed.key && meantKind === kind && fold(meantTo) === fold(to)) return content;
+  throw new ProtocolError(
+    "wrong_place",
+    "Cannot trust the sealed message: it was written by another key, or for another place",
+  );
+}
+
+/**
+ * Opens a sealed message: {@link verify}, then {@link decrypt}.
+ *
+ * @param sealed The envelope.
+ * @param place Where it stands.
+ * @param identities Whose it may be.
+ * @returns What is said.
+ * @throws {ProtocolError} What both throw.
+ */
+export async function open(
+  sealed: Sealed,
+  place: Place,
+  identities: readonly AgeIdentity[],
+): Promise<OpenedMessage> {
+  const hash = await verify(sealed, place);
+  return { content: await decrypt(sealed, place, identities), hash };
 }
 
 function cipherOf({ cipher }: Sealed): Uint8Array<ArrayBuffer> {

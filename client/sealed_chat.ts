@@ -1,0 +1,401 @@
+import { monotonicUlid } from "@std/ulid";
+import { type Clock, systemClock } from "../clock/clock.ts";
+import { ProtocolError } from "../codec/errors.ts";
+import type { Ack, HistoryPage, Joined, SharedFile } from "../protocol/chat.ts";
+import { checkName, checkRoom, fold } from "../protocol/names.ts";
+import { checkText } from "../protocol/text.ts";
+import type { Place } from "../sealed/envelope.ts";
+import { seal } from "../sealed/envelope.ts";
+import { sealedSource } from "../transfer/sealed_source.ts";
+import type { Inbox } from "../transfer/inbox.ts";
+import type { Source } from "../transfer/source.ts";
+import type { ChatClient, HistoryOptions, MessageOptions } from "./chat_client.ts";
+import type { ChatEvent } from "./events.ts";
+import type { DownloadedFile, FileTransferOptions, UploadedFile } from "./file_transfers.ts";
+import type { DeviceIdentity } from "./key_file.ts";
+import { mediaTypeOf } from "./media_type_of.ts";
+import { SealedChains } from "./sealed_chains.ts";
+import { type SealedNotice, SealedPeople } from "./sealed_people.ts";
+import { type ReadMessage, SealedReader } from "./sealed_reader.ts";
+import { SealedRooms } from "./sealed_rooms.ts";
+import { MemorySealedStore, type SealedStore } from "./sealed_store.ts";
+
+export type { SealedNotice } from "./sealed_people.ts";
+export type { AnyMessage, ReadMessage, Secrecy } from "./sealed_reader.ts";
+
+/** What a {@link SealedChat} is made of. */
+export interface SealedChatOptions {
+  /** A client that connects with the device's key and recipient; the caller connects it. */
+  readonly client: ChatClient;
+  /** The device's secrets. */
+  readonly device: DeviceIdentity;
+  /** Where is kept what is known of contacts, chains and rooms. @default in memory */
+  readonly store?: SealedStore;
+  /**
+   * Whether somebody without a key is written to in the open, which is told once, or not at all.
+   * @default {"when possible"}
+   */
+  readonly sealing?: "when possible" | "always";
+  /** Told what a person is to know, before the event that it is about. */
+  readonly onNotice?: (notice: SealedNotice) => void;
+  /** Everything timed. @default {systemClock} */
+  readonly clock?: Clock;
+}
+
+/** An event, with what its message says. */
+export type SealedChatEvent =
+  | Exclude<ChatEvent, { readonly type: "message" | "private" }>
+  | { readonly type: "message"; readonly payload: ReadMessage<MessageOf<"message">> }
+  | { readonly type: "private"; readonly payload: ReadMessage<MessageOf<"private">> };
+
+type MessageOf<T extends "message" | "private"> = Extract<
+  ChatEvent,
+  { readonly type: T }
+>["payload"];
+
+/** Where a message goes. */
+export type Target = { readonly room: string } | { readonly to: string };
+
+/** How files are uploaded. */
+export interface SealedUploadOptions extends FileTransferOptions {
+  /** Whom they are for: where that is sealed, they are encrypted for the same readers. @default for nobody: as they are */
+  readonly target?: Target;
+}
+
+/** What encrypted files are called where the server can see it. */
+const SEALED_NAME = "sealed.age";
+/** Files that were uploaded and not sent yet. */
+const MAX_UPLOADED = 1_000;
+
+/**
+ * A chat whose private messages and secret rooms are encrypted from end to end: it seals what goes out, where it goes
+ * to somebody who can read that, and opens what comes, around a {@link ChatClient}.
+ *
+ * - I1 What goes to a person who has keys, or into a secret room, never goes in the open.
+ * - I2 What is sent to one person or room keeps its order.
+ * - I3 Nothing that comes is dropped in silence, or shown as somebody's whose key has not signed it.
+ *
+ * @example
+ * ```ts ignore
+ * const device = await new KeyFile(folder).open();
+ * const client = new ChatClient({ name: "ann", key: device.key, recipient: device.recipient });
+ * await using chat = new SealedChat({ client, device });
+ * await client.connect();
+ * await chat.sendPrivate("bob", "meet me at nine");
+ * for await (const { type, payload } of chat.events) {
+ *   if (type === "private") console.log(payload.from, payload.text, payload.secrecy.kind);
+ * }
+ * ```
+ */
+export class SealedChat implements AsyncDisposable {
+  readonly #client: ChatClient;
+  readonly #device: DeviceIdentity;
+  readonly #clock: Clock;
+  readonly #isAlways: boolean;
+  readonly #people: SealedPeople;
+  readonly #chains: SealedChains;
+  readonly #rooms: SealedRooms;
+  readonly #reader: SealedReader;
+  readonly #tell: (notice: SealedNotice) => void;
+  /** What is being made ready to be sent, by target. */
+  readonly #queues = new Map<string, Promise<unknown>>();
+  /** Whom it was said of that what is written to them is not encrypted. */
+  readonly #toldOpen = new Set<string>();
+  /** Files that were encrypted on their way to the server, by id: what they are. */
+  readonly #uploaded = new Map<string, SharedFile>();
+
+  /** @param options What it is made of. */
+  constructor(options: SealedChatOptions) {
+    const { client, device, store = new MemorySealedStore(), clock = systemClock } = options;
+    const { sealing = "when possible", onNotice = () => {} } = options;
+    this.#client = client;
+    this.#device = device;
+    this.#clock = clock;
+    this.#isAlways = sealing === "always";
+    this.#tell = onNotice;
+    const self = () => client.name;
+    const tell = onNotice;
+    this.#people = new SealedPeople({ ask: (name) => client.keys(name), store, clock, self, tell });
+    this.#chains = new SealedChains(store, clock, (error) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      tell({ isAlarm: true, text: `What has come is not remembered for the next time: ${reason}` });
+    });
+    this.#rooms = new SealedRooms(store, tell);
+    this.#reader = new SealedReader({
+      identity: device.age,
+      people: this.#people,
+      chains: this.#chains,
+      rooms: this.#rooms,
+      self,
+      tell,
+    });
+  }
+
+  /** The client's events, with what their messages say; see {@link ChatClient.events}. One reader only. */
+  get events(): AsyncIterable<SealedChatEvent> {
+    return this.#read();
+  }
+
+  /**
+   * Says something in a room: sealed where it is a secret one.
+   *
+   * @throws {ProtocolError} `room_locked`; and as {@link ChatClient.send}.
+   */
+  async send(room: string, text: string, options: MessageOptions = {}): Promise<Ack> {
+    const to = checkRoom(room);
+    return await this.#inOrder(`room/${to}`, async () => {
+      if (!await this.#rooms.isSecret(to)) return { ack: this.#client.send(to, text, options) };
+      const { identity } = await this.#rooms.need(to);
+      const recipients = [identity.recipient];
+      return await this.#sendSealed({ kind: "room", to }, recipients, text, options);
+    });
+  }
+
+  /**
+   * Writes to one person: sealed where they have a key.
+   *
+   * @throws {ProtocolError} `key_changed`: the text says what to do; `not_sealed`: they have none, and nothing is to
+   *   be sent in the open; and as {@link ChatClient.sendPrivate}.
+   */
+  async sendPrivate(to: string, text: string, options: MessageOptions = {}): Promise<Ack> {
+    const name = checkName(to);
+    return await this.#inOrder(`private/${fold(name)}`, async () => {
+      const recipients = await this.#recipients({ to: name });
+      return recipients === undefined
+        ? { ack: this.#client.sendPrivate(name, text, options) }
+        : await this.#sendSealed({ kind: "private", to: name }, recipients, text, options);
+    });
+  }
+
+  /** Brings files to the server, encrypted where those whom they are for can decrypt them; see {@link ChatClient.upload}. */
+  async upload(
+    sources: readonly Source[],
+    { target, ...options }: SealedUploadOptions = {},
+  ): Promise<UploadedFile[]> {
+    const recipients = target === undefined ? undefined : await this.#recipients(target);
+    if (recipients === undefined) return await this.#client.upload(sources, options);
+    const files: UploadedFile[] = [];
+    // One after the other: the server sees them all under one name.
+    for (const source of sources) files.push(await this.#uploadSealed(source, recipients, options));
+    return files;
+  }
+
+  /** Fetches a file that a message told of, decrypts it where it is encrypted, and verifies it; see {@link ChatClient.download}. */
+  async download(
+    file: SharedFile,
+    to: Inbox | string,
+    options: FileTransferOptions = {},
+  ): Promise<DownloadedFile> {
+    const identities = this.#reader.identitiesOf(file);
+    return await this.#client.download(
+      file,
+      to,
+      identities === undefined ? options : { ...options, identities },
+    );
+  }
+
+  /** Reads a stream's events again, and opens them; see {@link ChatClient.history}. */
+  async history(
+    stream: string,
+    options: HistoryOptions = {},
+  ): Promise<Omit<HistoryPage, "messages"> & { readonly messages: readonly ReadMessage[] }> {
+    const page = await this.#client.history(stream, options);
+    return { ...page, messages: await this.#reader.page(page.messages) };
+  }
+
+  /** Joins a room; see {@link ChatClient.join}. */
+  async join(room: string): Promise<Joined> {
+    const joined = await this.#client.join(room);
+    this.#rooms.see(joined);
+    return joined;
+  }
+
+  /** Whether what is said in a room is sealed. */
+  async isSecret(room: string): Promise<boolean> {
+    return await this.#rooms.isSecret(checkRoom(room));
+  }
+
+  /**
+   * Unlocks a secret room that one is in. It is remembered.
+   *
+   * @param room The room.
+   * @param passphrase What its members know; it is not sent.
+   * @throws {ProtocolError} `wrong_passphrase`, `damaged`; `forbidden`: it is no secret room, or one is not in it.
+   */
+  async unlock(room: string, passphrase: string): Promise<void> {
+    await this.#rooms.unlock(checkRoom(room), passphrase);
+  }
+
+  /**
+   * Makes a secret room, and joins it.
+   *
+   * @param room The room, which there is not yet.
+   * @param passphrase What its members are to know, 12 characters or more; it is not sent.
+   * @throws {ProtocolError} `weak_passphrase`; what the server answers to `create`.
+   */
+  async createSecret(room: string, passphrase: string): Promise<void> {
+    const name = checkRoom(room);
+    await this.#rooms.make(name, passphrase, (secret) => this.#client.create(name, { secret }));
+    await this.join(name);
+  }
+
+  /**
+   * Takes the person's word that a contact's changed keys are the contact's own.
+   *
+   * @param name The contact.
+   * @returns The fingerprints that are trusted now; undefined where nothing has changed.
+   */
+  async trust(name: string): Promise<readonly string[] | undefined> {
+    return await this.#people.trust(checkName(name));
+  }
+
+  /** Sends what is being made ready, closes the client, and keeps what has come. Never fails. */
+  async close(): Promise<void> {
+    await Promise.all(this.#queues.values());
+    await this.#client.close();
+    await this.#chains.keep();
+  }
+
+  /** The same as {@link close}. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close();
+  }
+
+  async *#read(): AsyncGenerator<SealedChatEvent, void, void> {
+    for await (const event of this.#client.events) {
+      if (event.type === "message") {
+        const payload = await this.#reader.live(event.payload);
+        if (payload !== undefined) yield { type: "message", payload };
+      } else if (event.type === "private") {
+        const payload = await this.#reader.live(event.payload);
+        if (payload !== undefined) yield { type: "private", payload };
+      } else {
+        if (event.type === "connected") {
+          await this.#chains.enter(event.payload.log);
+          this.#people.forget();
+        }
+        yield event;
+        // Behind the news that one is in it.
+        if (event.type === "joined") await this.#rooms.joined(event.payload);
+      }
+    }
+  }
+
+  /** Whom what goes somewhere is encrypted to; undefined where it goes in the open. */
+  async #recipients(target: Target): Promise<readonly string[] | undefined> {
+    if ("room" in target) {
+      const room = checkRoom(target.room);
+      if (!await this.#rooms.isSecret(room)) return undefined;
+      return [(await this.#rooms.need(room)).identity.recipient];
+    }
+    const theirs = await this.#people.recipients(target.to);
+    if (theirs === undefined) return this.#open(target.to);
+    const own = await this.#ownRecipients();
+    return [...new Set([...theirs, ...own])];
+  }
+
+  /** To one's own devices it is encrypted too, but not to a stranger among them, of whom one was told. */
+  async #ownRecipients(): Promise<readonly string[]> {
+    const { recipient } = this.#device.recipient;
+    return [recipient, ...await this.#people.knownRecipients(this.#client.name)];
+  }
+
+  /** Somebody has no key. */
+  #open(name: string): undefined {
+    if (this.#isAlways) {
+      throw new ProtocolError(
+        "not_sealed",
+        `${name} has no key, so that what you write could not be encrypted: nothing was sent`,
+      );
+    }
+    if (this.#toldOpen.has(fold(name))) return;
+    this.#toldOpen.add(fold(name));
+    const text = `${name} has no key: what you write is not encrypted, and the server can read it`;
+    this.#tell({ isAlarm: false, text });
+  }
+
+  async #sendSealed(
+    { kind, to }: Pick<Place, "kind" | "to">,
+    recipients: readonly string[],
+    text: string,
+    { files = [] }: MessageOptions,
+  ): Promise<{ readonly ack: Promise<Ack> }> {
+    if (files.length === 0 || text !== "") checkText(text);
+    const at = this.#clock.now();
+    const id = monotonicUlid(at);
+    const content = { text, at, files: files.map((id) => this.#sealedFile(id)) };
+    const { key: deviceKey } = this.#device;
+    const place = { kind, to, key: deviceKey.publicKey };
+    const previous = await this.#chains.head(place);
+    const { sealed, hash } = await seal({ kind, to, id, content, previous, deviceKey, recipients });
+    this.#chains.sent(place, hash);
+    const options = { files, sealed: { id, sealed } };
+    const ack = kind === "room"
+      ? this.#client.send(to, "", options)
+      : this.#client.sendPrivate(to, "", options);
+    return {
+      ack: ack.then(async (ack) => {
+        await this.#chains.take(place, { hash, previous, seq: ack.seq, at });
+        for (const id of files) this.#uploaded.delete(id);
+        return ack;
+      }, (error) => {
+        this.#chains.unsent(place, { hash, previous });
+        throw error;
+      }),
+    };
+  }
+
+  #sealedFile(id: string): SharedFile {
+    const file = this.#uploaded.get(id);
+    if (file !== undefined) return file;
+    throw new ProtocolError(
+      "not_sealed",
+      "Cannot send the file here: it was not encrypted when it was brought to the server. Send it anew",
+    );
+  }
+
+  async #uploadSealed(
+    source: Source,
+    recipients: readonly string[],
+    options: FileTransferOptions,
+  ): Promise<UploadedFile> {
+    const { name, size: plainSize } = source;
+    const sealed = sealedSource(source, recipients, SEALED_NAME);
+    const { onProgress } = options;
+    const [kept] = await this.#client.upload([sealed], {
+      ...options,
+      ...(onProgress === undefined ? {} : {
+        onProgress: (progress) =>
+          onProgress({
+            name,
+            size: plainSize,
+            from: Math.min(progress.from, plainSize ?? Infinity),
+            bytes: Math.min(progress.bytes, plainSize ?? Infinity),
+          }),
+      }),
+    });
+    const { id } = kept!;
+    const { size, sha256 } = sealed.plain;
+    this.#uploaded.set(id, { id, name, size, type: await mediaTypeOf(source), sha256 });
+    if (this.#uploaded.size > MAX_UPLOADED) {
+      this.#uploaded.delete(this.#uploaded.keys().next().value!);
+    }
+    return { id, name, size, sha256 };
+  }
+
+  /** Makes ready one after the other what goes to the same place; answers are not waited for (I2). */
+  async #inOrder<T>(
+    place: string,
+    prepare: () => Promise<{ readonly ack: Promise<T> }>,
+  ): Promise<T> {
+    const before = this.#queues.get(place) ?? Promise.resolve();
+    const prepared = before.then(prepare);
+    // What fails is its own caller's to know.
+    const done = prepared.then(({ ack }) => void ack.catch(() => {}), () => {});
+    this.#queues.set(place, done);
+    const { ack } = await prepared.finally(() => {
+      if (this.#queues.get(place) === done) this.#queues.delete(place);
+    });
+    return await ack;
+  }
+}
