@@ -1,0 +1,72 @@
+import { assertEquals } from "@std/assert";
+import { hashToken } from "../../chat/owner.ts";
+import { SessionTokens } from "../../chat/session_tokens.ts";
+import { formatBearer } from "../../protocol/bearer.ts";
+import { openHouse } from "../support/chat_house.ts";
+import { ChatPeer } from "../support/chat_peer.ts";
+import { FakeClock } from "../support/fake_clock.ts";
+import { keyPeer, newKey } from "../support/key_peer.ts";
+
+const [KEY, OTHER] = ["01".repeat(32), "23".repeat(32)];
+
+Deno.test("SessionTokens knows a token while its session lasts, and ten minutes after it broke (I1)", async () => {
+  const clock = new FakeClock();
+  const tokens = new SessionTokens(clock);
+  const { secret, token } = tokens.issue("Ann", KEY);
+  const isGood = (name = "ann") => tokens.find(name, hashToken(secret)) !== undefined;
+  await clock.advanceAsync(86_400_000);
+  assertEquals([isGood(), isGood("bob")], [true, false]);
+  tokens.end("ann", token, true);
+  await clock.advanceAsync(599_999);
+  assertEquals(isGood(), true);
+  await clock.advanceAsync(1);
+  assertEquals(isGood(), false);
+});
+
+Deno.test("SessionTokens forgets a token at once whose session took leave, or that was revoked (I2)", () => {
+  const tokens = new SessionTokens(new FakeClock());
+  const [left, other, own] = [
+    tokens.issue("ann", KEY),
+    tokens.issue("ann", OTHER),
+    tokens.issue("ann", KEY),
+  ];
+  const good = () =>
+    [left, other, own].map(({ secret }) => tokens.find("ann", hashToken(secret)) !== undefined);
+  tokens.end("ann", left.token, false);
+  assertEquals(good(), [false, true, true]);
+  tokens.revoke("ANN", OTHER);
+  assertEquals(good(), [false, false, true]);
+  tokens.revoke("ann");
+  assertEquals(good(), [false, false, false]);
+});
+
+Deno.test("SessionTokens keeps a bounded number of tokens, and those of open sessions longest", () => {
+  const tokens = new SessionTokens(new FakeClock());
+  const open = tokens.issue("ann", KEY);
+  for (let times = 0; times < 1_000; times++) {
+    const { token } = tokens.issue("ann", KEY);
+    tokens.end("ann", token, true);
+  }
+  assertEquals(tokens.find("ann", hashToken(open.secret)), open.token);
+  for (let times = 0; times < 1_000; times++) tokens.issue("ann", KEY);
+  assertEquals(tokens.find("ann", hashToken(open.secret)), undefined);
+});
+
+Deno.test("a session's token is over with quit, and not when its connection breaks", async () => {
+  await using house = openHouse();
+  const key = await newKey();
+  const bearerOf = async (peer: ChatPeer) =>
+    formatBearer({ name: "ann", token: (await peer.next("connect_ack")).token });
+  const authenticate = (bearer: string) => house.hub.authenticate(bearer).catch(({ code }) => code);
+  const [quits, breaks] = [
+    await keyPeer(house.hub, "ann", key),
+    await keyPeer(house.hub, "ann", key),
+  ];
+  const [quit, broken] = [await bearerOf(quits), await bearerOf(breaks)];
+  await quits.ask("quit", {});
+  await quits.ended;
+  breaks.member.abort("gone");
+  assertEquals([await authenticate(quit), await authenticate(broken)], ["unauthorized", "ann"]);
+  await house.clock.advanceAsync(600_000);
+  assertEquals(await authenticate(broken), "unauthorized");
+});
