@@ -26,10 +26,15 @@ export { fingerprint } from "./identity/fingerprint.ts";
 export * from "./identity/key_list.ts";
 export * from "./identity/password_hash.ts";
 
+export * from "./net/certificate.ts";
+export * from "./net/certificate_error.ts";
 export * from "./net/connection.ts";
 export * from "./net/memory.ts";
 export * from "./net/rate_limit.ts";
 export * from "./net/tcp.ts";
+export * from "./net/tls.ts";
+export * from "./net/tls_dial.ts";
+export * from "./net/tls_trust.ts";
 
 export * from "./log/commit_meter.ts";
 export * from "./log/event_log.ts";

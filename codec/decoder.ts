@@ -17,6 +17,8 @@ export interface FrameDecoderOptions {
 }
 
 const EMPTY = new Uint8Array(0);
+/** What TLS begins with: an alert to who speaks none, and a handshake. Worth telling, since it is easily mistaken. */
+const TLS_RECORDS: ReadonlySet<number> = new Set([0x15, 0x16]);
 /** The first size of the buffer that gathers a `json` payload cut by a chunk's end. */
 const FIRST_GATHER_BYTES = 256;
 
@@ -182,7 +184,9 @@ export class FrameDecoder {
   #begin(b0: number, b1: number, b2: number, b3: number, kind: number): void {
     if (b0 !== 0) {
       const found = b0.toString(16).padStart(2, "0");
-      this.#fail("bad_frame", `Cannot decode a frame that begins with byte 0x${found}: 0x00 must`);
+      const isTls = TLS_RECORDS.has(b0) ? ". TLS begins so: the other side speaks TLS" : "";
+      const text = `Cannot decode a frame that begins with byte 0x${found}: 0x00 must${isTls}`;
+      this.#fail("bad_frame", text);
     }
     const length = (b1 << 16) | (b2 << 8) | b3;
     if (kind === FRAME_KIND_BYTES.json) {

@@ -25,6 +25,15 @@ const EVERY_ADDRESS = new Set(["0.0.0.0", "::"]);
  *
  * @param hosts The names and addresses that the server is reached by, beside this machine's own.
  * @returns The certificate, with a key that nobody else has.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { certificateFingerprint, makeCertificate } from "./certificate.ts";
+ *
+ * const { cert } = await makeCertificate(["chat.example"]);
+ * assertEquals(certificateFingerprint(cert).length, 64);
+ * ```
  */
 export async function makeCertificate(hosts: readonly string[] = []): Promise<TlsCertificate> {
   // x509 looks up its parts by the types that this records, so it comes first.

@@ -1,3 +1,4 @@
+import { acceptAll } from "./accept.ts";
 import type { Connection } from "./connection.ts";
 
 /** Where to dial. */
@@ -111,18 +112,7 @@ export function listen(address: Address): Listener {
   return {
     address: { host: listener.addr.hostname, port: listener.addr.port },
     async *[Symbol.asyncIterator]() {
-      while (!closed) {
-        let conn: Deno.TcpConn;
-        try {
-          conn = await listener.accept();
-        } catch (error) {
-          if (closed) return;
-          // One connection that went before it was accepted, or a machine that is out of file
-          // descriptors for a moment, must not end the listener.
-          if (error instanceof Deno.errors.BadResource) throw error;
-          await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
-          continue;
-        }
+      for await (const conn of acceptAll(listener, () => closed)) {
         conn.setNoDelay(true);
         yield tcpConnection(conn, servedAs);
       }
@@ -134,6 +124,3 @@ export function listen(address: Address): Listener {
     },
   };
 }
-
-/** After a failed accept: long enough not to spin, short enough not to be felt. */
-const ACCEPT_PAUSE_MS = 50;

@@ -1,0 +1,132 @@
+import type { TLSSocket } from "node:tls";
+import type { Connection } from "./connection.ts";
+import type { RawStream } from "./raw_stream.ts";
+
+/** How long the end may take to go out when a connection is closed: where nobody reads, it never does. */
+const LAST_WORD_MS = 1_000;
+
+/** What a {@link socketConnection} is made of. */
+export interface SocketConnectionParts {
+  /** The TLS socket, its handshake done. */
+  readonly socket: TLSSocket;
+  /** What it runs on. */
+  readonly raw: RawStream;
+  /** The peer's address, printable. */
+  readonly peer: string;
+  /** What the server may be called in a proof. */
+  readonly servedAs: readonly string[];
+}
+
+/**
+ * A {@link Connection} over a TLS socket of Node's.
+ *
+ * @param parts The socket and what it runs on; the connection owns both.
+ * @returns The connection.
+ */
+export function socketConnection(parts: SocketConnectionParts): Connection {
+  return new SocketConnection(parts);
+}
+
+class SocketConnection implements Connection {
+  readonly peer: string;
+  readonly servedAs: readonly string[];
+  readonly #socket: TLSSocket;
+  readonly #raw: RawStream;
+  /** What has come and was not read: from the first of it on nothing more is. */
+  #chunks: Uint8Array[] = [];
+  #failure: Error | undefined;
+  #ended = false;
+  #isClosed = false;
+  #writingEnded = false;
+  #wake = () => {};
+
+  constructor({ socket, raw, peer, servedAs }: SocketConnectionParts) {
+    this.peer = peer;
+    this.servedAs = servedAs;
+    this.#socket = socket;
+    this.#raw = raw;
+    raw.hold(true);
+    socket.on("data", (bytes) => {
+      this.#chunks.push(bytes);
+      raw.hold(true);
+      this.#wake();
+    });
+    socket.once("end", () => {
+      this.#ended = true;
+      this.#wake();
+    });
+    socket.on("error", (error) => this.#fail(error));
+    socket.once("close", () => this.#fail(new Deno.errors.BrokenPipe("The connection broke")));
+  }
+
+  async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    while (!this.#isClosed) {
+      const [chunk] = this.#chunks;
+      if (chunk !== undefined) return this.#take(chunk, into);
+      if (this.#ended) return null;
+      if (this.#failure !== undefined) break;
+      const { promise: changed, resolve } = Promise.withResolvers<void>();
+      this.#wake = resolve;
+      this.#raw.hold(false);
+      await changed;
+    }
+    throw this.#failure;
+  }
+
+  write(bytes: Uint8Array<ArrayBuffer>): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      if (this.#writingEnded) {
+        return reject(new Deno.errors.BrokenPipe("Cannot write: the writing half is closed"));
+      }
+      // What is empty is never told to be written.
+      if (bytes.length === 0) return resolve(0);
+      this.#socket.write(bytes, (error) => {
+        const failure = error ?? this.#raw.failure ?? this.#failure;
+        if (failure === undefined) resolve(bytes.length);
+        else reject(failure);
+      });
+    });
+  }
+
+  closeWrite(): Promise<void> {
+    this.#writingEnded = true;
+    return new Promise((resolve, reject) => {
+      if (this.#failure !== undefined) return reject(this.#failure);
+      this.#socket.end(() => this.#failure === undefined ? resolve() : reject(this.#failure));
+    });
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#chunks = [];
+    this.#failure = new Deno.errors.Interrupted("The connection was closed");
+    this.#wake();
+    const over = () => {
+      clearTimeout(timer);
+      this.#socket.destroy();
+      this.#raw.stream.destroy();
+      this.#raw.hold(false);
+    };
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    // The other side is to read an end, and not that the connection was cut. What waits to be written it need not.
+    if (this.#writingEnded || this.#socket.writableLength > 0) return over();
+    this.#writingEnded = true;
+    timer = setTimeout(over, LAST_WORD_MS);
+    this.#socket.end(over);
+  }
+
+  #take(chunk: Uint8Array, into: Uint8Array<ArrayBuffer>): number {
+    const count = Math.min(chunk.length, into.length);
+    into.set(chunk.subarray(0, count));
+    if (count === chunk.length) this.#chunks.shift();
+    else this.#chunks[0] = chunk.subarray(count);
+    return count;
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#wake();
+  }
+}
