@@ -103,18 +103,20 @@ class SocketConnection implements Connection {
     this.#chunks = [];
     this.#failure = new Deno.errors.Interrupted("The connection was closed");
     this.#wake();
-    const over = () => {
-      clearTimeout(timer);
-      this.#socket.destroy();
-      this.#raw.stream.destroy();
-      this.#raw.hold(false);
-    };
-    let timer: ReturnType<typeof setTimeout> | undefined;
     // The other side is to read an end, and not that the connection was cut. What waits to be written it need not.
-    if (this.#writingEnded || this.#socket.writableLength > 0) return over();
+    if (this.#writingEnded || this.#socket.writableLength > 0) return this.#destroy();
     this.#writingEnded = true;
-    timer = setTimeout(over, LAST_WORD_MS);
-    this.#socket.end(over);
+    const timer = setTimeout(() => this.#destroy(), LAST_WORD_MS);
+    this.#socket.end(() => {
+      clearTimeout(timer);
+      this.#destroy();
+    });
+  }
+
+  #destroy(): void {
+    this.#socket.destroy();
+    this.#raw.stream.destroy();
+    this.#raw.hold(false);
   }
 
   #take(chunk: Uint8Array, into: Uint8Array<ArrayBuffer>): number {
