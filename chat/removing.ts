@@ -38,8 +38,7 @@ export async function remove(
     checkRemoving(held.rules.record, member, event);
     const by = member.name!;
     const at = state.clock.now();
-    // Who asks twice finds it removed: there is nothing more to do.
-    if (isRemoved(event)) return;
+    // Where it is removed already the log does nothing more, and there is nothing more to do.
     await state.log.redact({
       ...{ stream: room, seq },
       body: JSON.stringify({ text: "", removed: { by, at } }),
@@ -63,11 +62,16 @@ async function find({ state }: Member, room: string, seq: number): Promise<LogEv
     limit: 1,
     maxBytes: 1,
   });
-  if (event !== undefined && bodyOf(event).removes === undefined) return event;
+  if (event !== undefined && !isNotice(event)) return event;
   throw new ProtocolError(
     "unknown_event",
     `Cannot remove message ${seq} of "${room}": there is none of that number, or not any more`,
   );
+}
+
+/** Whether an event only says that something was removed. */
+function isNotice({ body }: LogEvent): boolean {
+  return (JSON.parse(body) as { readonly removes?: number }).removes !== undefined;
 }
 
 /** @throws {ProtocolError} `not_operator`, `protected_member`. */
@@ -88,14 +92,4 @@ function checkRemoving(record: RoomRecord, { visitor }: Member, event: LogEvent)
 /** Whether somebody has said something: under his name, and not before it was his. */
 function isAuthor(holder: Holder, { sender, at }: LogEvent): boolean {
   return isSame(holder, { name: sender, since: holder.since }) && at >= holder.since;
-}
-
-function isRemoved(event: LogEvent): boolean {
-  return bodyOf(event).removed !== undefined;
-}
-
-function bodyOf(
-  { body }: LogEvent,
-): { readonly removed?: unknown; readonly removes?: number } {
-  return JSON.parse(body);
 }

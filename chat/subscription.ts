@@ -104,7 +104,7 @@ export class Subscription {
 
   /** Whether a page of the log is being read, or waits to be taken. */
   get holdsPage(): boolean {
-    return this.#asked !== undefined || this.#page !== undefined;
+    return this.#asked !== undefined || this.#heldPage !== undefined;
   }
 
   /**
@@ -164,6 +164,12 @@ export class Subscription {
     return this.#live.pages(this.#owner.dialect);
   }
 
+  /** The page that came, unless something of it was taken out of the log since. */
+  get #heldPage(): EncodedPage | undefined {
+    if (this.#page === undefined) return undefined;
+    return this.#page.generation === this.#pages.generation ? this.#page : undefined;
+  }
+
   #takeLive(position: number, maxBytes: number): Piece | undefined | "changed" {
     if (this.#until !== undefined && position >= this.#until.position) return undefined;
     const piece = this.#feed.take(position, this.#quietUntil, this.#cursor, maxBytes);
@@ -186,9 +192,7 @@ export class Subscription {
       return this.#feed.lastSeq < this.#cursor ? undefined : this.#goLive();
     }
     this.#reader ??= this.#pages.open();
-    const pages = this.#pages;
-    const mine = this.#page?.generation === pages.generation ? this.#page : undefined;
-    const page = mine ?? pages.find(this.#cursor);
+    const page = this.#heldPage ?? this.#pages.find(this.#cursor);
     if (page === undefined || !goesOn(page, this.#cursor)) {
       this.#page = undefined;
       if (mayRead) this.#ask();

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import type { ModerateRequest } from "../../protocol/chat.ts";
+import { memoryLog } from "../../log/memory.ts";
 import { ChatPeer } from "../support/chat_peer.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { keyPeer, newKey } from "../support/key_peer.ts";
 import {
   ask,
@@ -316,6 +318,25 @@ Deno.test("a join that is under way when the ban comes does not get in", async (
   assertEquals(await say(outsider, "in?"), "forbidden");
   await ask(owner, "who", { room: "den" });
   assertEquals(owner.all("who").at(-1)!.members.includes("otto"), false);
+});
+
+Deno.test("a join that was let in, and waits for the log when the ban comes, does not get in", async () => {
+  const log = memoryLog({ clock: new FakeClock() });
+  const state = log.state.bind(log);
+  const [asked, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await using house = await openRoomHouse({ log });
+  const { owner, outsider } = house.people;
+  log.state = async (stream, after) => {
+    asked.resolve();
+    await open.promise;
+    return await state(stream, after);
+  };
+  const joining = join(outsider);
+  await asked.promise;
+  assertEquals(await moderate(owner, "ban", { name: "otto" }), undefined);
+  open.resolve();
+  assertEquals(await joining, "banned");
+  assertEquals(outsider.all("joined"), []);
 });
 
 Deno.test("another server's change of the record holds here as well", async () => {

@@ -181,6 +181,31 @@ Deno.test("a page of the log that was read before the removal is read again (Pag
   assert(owner.texts("den").includes("the recipe"));
 });
 
+Deno.test("a page that waits for a slow member is not given any more (Pages I3)", async () => {
+  const { log, hold } = heldReads(memoryLog({ clock: new FakeClock() }));
+  await using house = await openRoomHouse({ log });
+  const { outsider, owner } = house.people;
+  await join(outsider, "lobby");
+  await join(owner, "lobby");
+  const seq = await said(house, "owner");
+  for (let at = 0; at < 100; at++) await said(house, "owner", "x".repeat(16_000));
+  const release = hold();
+  await ask(outsider, "join", { room: "den", since: 0 });
+  await release.asked;
+  // Its connection takes nothing while the page comes.
+  outsider.stall();
+  await say(owner, "stop", "lobby");
+  const { writes } = outsider;
+  release();
+  await house.log.state("den");
+  await house.log.state("den");
+  assertEquals(outsider.writes, writes);
+  await moderate(owner, "delete", { seq });
+  outsider.resume();
+  await outsider.until(() => outsider.all("message").some((one) => one.removes === seq));
+  assertEquals(outsider.texts("den")[0], "");
+});
+
 Deno.test("where the disk takes nothing, nothing is removed, and that is told", async () => {
   const clock = new FakeClock();
   const inner = memoryLog({ clock });
