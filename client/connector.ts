@@ -4,6 +4,7 @@ import type { Connection } from "../net/connection.ts";
 import { originOf } from "../net/origin.ts";
 import { Backoff } from "./backoff.ts";
 import type { Conversation } from "./conversation.ts";
+import { CertificateError } from "../net/certificate_error.ts";
 import { DisconnectedError, isMendedByTime } from "./disconnected.ts";
 import type { Disconnected } from "./events.ts";
 import { Link } from "./link.ts";
@@ -30,7 +31,7 @@ const MAX_RETRY_AFTER_MS = 300_000;
  * - I1 There is one connection at a time, and none when `run` has ended.
  * - I2 A first attempt is repeated only where `keepTrying` says so; later ones unless `reconnect` is
  *   false, until `giveUpAfterMs` have passed without being online.
- * - I3 After a refusal that time does not mend there is no other attempt.
+ * - I3 After a refusal that time does not mend there is no other attempt, nor after a certificate that is not trusted.
  */
 export class Connector {
   readonly #settings: ChatClientSettings;
@@ -82,6 +83,7 @@ export class Connector {
       const reason = refusal ?? error ?? new DisconnectedError("the server closed the connection");
       if (!(wasOnline ? reconnect : keepTrying)) return reason;
       if (refusal !== undefined && !isMendedByTime(refusal.code)) return reason;
+      if (reason instanceof CertificateError) return reason;
       if (reached) {
         offlineSince = clock.now();
         if (offlineSince - startedAt >= PROVEN_MS) backoff.reset();

@@ -1,6 +1,8 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
 import type { Connection } from "../net/connection.ts";
 import { dial, type DialOptions } from "../net/tcp.ts";
+import { dialTls } from "../net/tls_dial.ts";
+import type { TlsTrust } from "../net/tls_trust.ts";
 import type { DeviceKey } from "../identity/device_key.ts";
 import type { ChatMessage } from "../protocol/chat.ts";
 import { checkName, checkRoom } from "../protocol/names.ts";
@@ -67,7 +69,12 @@ export interface ChatClientOptions {
   readonly signal?: AbortSignal;
   /** Whose time. @default {systemClock} */
   readonly clock?: Clock;
-  /** Makes the connection. @default net/tcp.ts's `dial` */
+  /**
+   * Speaks TLS, files' connections included, and trusts these certificates; `{}` is: those that an authority vouches
+   * for. Without it everything goes in the clear. A certificate that is not trusted ends the client.
+   */
+  readonly tls?: TlsTrust;
+  /** Makes the connection. @default `dialTls` with `tls`, else `dial` */
   readonly dial?: (options: DialOptions) => Promise<Connection>;
   /** Told each server message as it is taken, pings and repeated events left out. For logs. */
   readonly onMessage?: (message: ChatMessage) => void;
@@ -78,7 +85,15 @@ export type ChatClientSettings =
   & Required<Omit<ChatClientOptions, OptionalKey | "room">>
   & Pick<ChatClientOptions, OptionalKey>;
 
-type OptionalKey = "key" | "recipient" | "linkCode" | "token" | "password" | "log" | "signal";
+type OptionalKey =
+  | "key"
+  | "recipient"
+  | "linkCode"
+  | "token"
+  | "password"
+  | "log"
+  | "signal"
+  | "tls";
 
 /**
  * Checks options and fills in the defaults.
@@ -94,6 +109,7 @@ export function readOptions(options: ChatClientOptions): ChatClientSettings {
     throw new TypeError("Cannot use a recipient or a link's code without a key");
   }
   const wanted = room === undefined ? rooms : [room, ...rooms];
+  const { tls } = options;
   return {
     host: "127.0.0.1",
     port: 12345,
@@ -107,7 +123,7 @@ export function readOptions(options: ChatClientOptions): ChatClientSettings {
     pingAfterMs: 30_000,
     idleTimeoutMs: 75_000,
     clock: systemClock,
-    dial,
+    dial: tls === undefined ? dial : (where) => dialTls({ ...where, trust: tls }),
     onMessage: () => {},
     ...others,
     name: checkName(options.name),

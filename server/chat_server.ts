@@ -11,10 +11,12 @@ import { encodeFrame } from "../codec/encoder.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import type { EventLog } from "../log/event_log.ts";
 import { memoryLog } from "../log/memory.ts";
+import type { TlsCertificate } from "../net/certificate.ts";
 import { type Connection, writeAll } from "../net/connection.ts";
 import { finish } from "../net/finish.ts";
 import { FrameReader } from "../net/frame_reader.ts";
 import { type Address, listen, type Listener } from "../net/tcp.ts";
+import { listenTls, type TlsListener } from "../net/tls.ts";
 import { memoryRegistry } from "../registry/memory.ts";
 import type { Registry } from "../registry/registry.ts";
 import { Admission } from "./admission.ts";
@@ -28,6 +30,8 @@ export interface ChatServerOptions extends AccessRules {
   readonly host?: string;
   /** The port; 0 picks a free one. @default {12345} */
   readonly port?: number;
+  /** Speaks TLS, with this certificate. @default everything goes in the clear */
+  readonly tls?: TlsCertificate;
   /** Where events are kept; the server closes it. @default {memoryLog()} */
   readonly log?: EventLog;
   /** Where names are kept; the server closes it. @default {memoryRegistry()} */
@@ -79,7 +83,7 @@ const encoder = new TextEncoder();
 export class ChatServer implements AsyncDisposable {
   /** Resolves when the server has given everything back. */
   readonly closed: Promise<void>;
-  readonly #listener: Listener;
+  readonly #listener: Listener | TlsListener;
   readonly #hub: Hub;
   readonly #transfers: FileTransfers | undefined;
   readonly #log: EventLog;
@@ -105,9 +109,12 @@ export class ChatServer implements AsyncDisposable {
       maxConnectionsPerAddress = 64,
       clock = systemClock,
       files,
+      tls,
     } = options;
     checkLimits(limits);
-    this.#listener = listen({ host, port });
+    this.#listener = tls === undefined
+      ? listen({ host, port })
+      : listenTls({ host, port, ...tls, clock, onRefused: tellRefused });
     this.#log = log;
     this.#registry = registry;
     this.#files = files;
@@ -133,6 +140,7 @@ export class ChatServer implements AsyncDisposable {
    * @returns The server, listening.
    * @throws {Deno.errors.AddrInUse} Somebody else listens there (and what else Deno.listen throws).
    * @throws {RangeError} A limit allows more than the protocol does.
+   * @throws {TypeError} The certificate or its key cannot be used.
    */
   static listen(options: ChatServerOptions = {}): ChatServer {
     return new ChatServer(options);
@@ -150,6 +158,24 @@ export class ChatServer implements AsyncDisposable {
   /** Where it listens: the port that was picked, where 0 was asked for. */
   get address(): Address {
     return this.#listener.address;
+  }
+
+  /** What its certificate is known by, 64 hexadecimal digits; undefined where it speaks no TLS. */
+  get fingerprint(): string | undefined {
+    return "fingerprint" in this.#listener ? this.#listener.fingerprint : undefined;
+  }
+
+  /**
+   * Takes another certificate for the connections to come; those that are there keep theirs.
+   *
+   * @param certificate The new one.
+   * @throws {TypeError} It cannot be used, and the old one stays; or the server speaks no TLS.
+   */
+  changeCertificate(certificate: TlsCertificate): void {
+    if (!("reload" in this.#listener)) {
+      throw new TypeError("Cannot change the certificate: this server speaks no TLS");
+    }
+    this.#listener.reload(certificate);
   }
 
   /** How many connections there are. */
@@ -315,4 +341,9 @@ export class ChatServer implements AsyncDisposable {
         logger.error("a request of {name} at {peer} failed: {error}", { ...who(session), error }),
     };
   }
+}
+
+/** Half a handshake, and what is no TLS, come from everywhere: they are worth a word only to who looks for it. */
+function tellRefused(peer: string, error: unknown): void {
+  logger.debug("no TLS with {peer}: {error}", { peer, error });
 }

@@ -15,6 +15,8 @@ export interface WebRoutesOptions extends MetricsSource {
   readonly server: ChatServer;
   /** The address that the web server listens on. */
   readonly host: string;
+  /** Whether the web server speaks TLS. @default {false} */
+  readonly isSecure?: boolean;
   /** Origins that people reach it by beside its address: `https://chat.example`. @default none */
   readonly origins?: readonly string[];
   /** The files that people share. @default none are kept */
@@ -30,8 +32,8 @@ export interface WebRoutesOptions extends MetricsSource {
  * @throws {TypeError} One of the origins is none.
  */
 export function webRoutes(options: WebRoutesOptions): WebRoutes {
-  const { server, host, origins = [], files } = options;
-  const check = ownOrigins({ host, origins });
+  const { server, host, isSecure = false, origins = [], files } = options;
+  const check = ownOrigins({ host, isSecure, origins });
   const { hub } = server;
   const admit = (peer: string) => server.admit(peer);
   return {

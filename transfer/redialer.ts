@@ -1,5 +1,6 @@
 import { type Clock, delay, systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
+import { CertificateError } from "../net/certificate_error.ts";
 import type { Connection } from "../net/connection.ts";
 import type { Link } from "./link.ts";
 
@@ -73,7 +74,7 @@ export class Redialer {
    * Makes a new connection.
    *
    * @param cut Why the last one broke.
-   * @throws That, where there is none to be had; the signal's reason.
+   * @throws That, where there is none to be had; the signal's reason; `CertificateError`, at once.
    */
   async dial(cut: unknown): Promise<Connection> {
     const { clock = systemClock, signal, reconnect, onReconnecting } = this.#options;
@@ -86,6 +87,8 @@ export class Redialer {
         return await reconnect();
       } catch (error) {
         signal?.throwIfAborted();
+        // Somebody else answers there: that is to be told, and not to be tried again.
+        if (error instanceof CertificateError) throw error;
         reason = error;
       }
     }

@@ -4,6 +4,8 @@ import { textAnswer, type WebRoutes } from "./web_server.ts";
 export interface OriginOptions {
   /** The address that the server listens on. */
   readonly host: string;
+  /** Whether the server speaks TLS: its own page is an https one then. @default {false} */
+  readonly isSecure?: boolean;
   /** Origins that people reach it by, `https://chat.example`: behind a proxy, or by a name. */
   readonly origins?: readonly string[];
 }
@@ -31,9 +33,11 @@ const IP_ADDRESS = /^(\d{1,3}(\.\d{1,3}){3}|\[[0-9a-f:.]+\])$/;
  * @returns The check.
  * @throws {TypeError} One of the origins is none.
  */
-export function ownOrigins({ host, origins = [] }: OriginOptions): OriginCheck {
+export function ownOrigins({ host, isSecure = false, origins = [] }: OriginOptions): OriginCheck {
   const named = new Set(origins.map(parseOrigin));
   const hosts = new Set([...named].map((origin) => new URL(origin).host));
+  // A page that came in the clear may be anybody's, under the same address.
+  const schemes = isSecure ? /^https:$/ : /^https?:$/;
   const bound = host.includes(":") ? `[${host}]` : host.toLowerCase();
   return (request) => {
     // It holds what the Host header says.
@@ -47,7 +51,7 @@ export function ownOrigins({ host, origins = [] }: OriginOptions): OriginCheck {
     const origin = request.headers.get("origin");
     if (origin === null || named.has(origin)) return undefined;
     const from = URL.parse(origin);
-    const isOwn = from !== null && from.host === url.host && /^https?:$/.test(from.protocol);
+    const isOwn = from !== null && from.host === url.host && schemes.test(from.protocol);
     if (isOwn) return undefined;
     return textAnswer("Only this server's own page may do this, not another site's.\n", 403);
   };

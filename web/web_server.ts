@@ -1,8 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type Server as SecureServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { getLogger } from "@logtape/logtape";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { RequestsUnderWay } from "./requests_under_way.ts";
+import { checkCertificate, type TlsCertificate } from "../net/certificate.ts";
 import { CountByKey } from "../net/count_by_key.ts";
 import { originOf } from "../net/origin.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
@@ -33,6 +35,8 @@ export interface WebServerOptions {
   readonly host?: string;
   /** The port; 0 picks a free one. @default {8080} */
   readonly port?: number;
+  /** Speaks TLS (https, wss), with this certificate. @default everything goes in the clear */
+  readonly tls?: TlsCertificate;
   /** What answers. */
   readonly routes: WebRoutes;
   /** Requests under way in all; WebSockets are not among them. @default {4_096} */
@@ -49,8 +53,11 @@ export interface WebServerOptions {
 
 /** How long a request's head may take to come. */
 const HEAD_TIMEOUT_MS = 10_000;
+/** How long a TLS handshake may take. */
+const HANDSHAKE_TIMEOUT_MS = 10_000;
 /** How long a connection is kept on which nothing is asked. */
 const IDLE_TIMEOUT_MS = 15_000;
+const TLS_LIMITS = { handshakeTimeout: HANDSHAKE_TIMEOUT_MS, minVersion: "TLSv1.2" } as const;
 /** How often those two are looked at. */
 const TIMEOUT_CHECK_MS = 1_000;
 /** Bytes of a request's head. */
@@ -100,7 +107,7 @@ export class WebServer implements AsyncDisposable {
   /** Where it listens: the port that was picked, where 0 was asked for. */
   readonly address: Address;
   readonly #routes: readonly Route[];
-  readonly #server: Server;
+  readonly #server: Server | SecureServer;
   readonly #clock: Clock;
   readonly #answering = new Set<Promise<void>>();
   /** Those that were taken over too. */
@@ -111,7 +118,7 @@ export class WebServer implements AsyncDisposable {
   readonly #underWay: RequestsUnderWay;
   #closing: Promise<void> | undefined;
 
-  private constructor(server: Server, options: WebServerOptions) {
+  private constructor(server: Server | SecureServer, options: WebServerOptions) {
     const { routes, clock = systemClock, maxConnectionsPerAddress = 256 } = options;
     const { maxRequests = 4_096, maxRequestsPerAddress = 256 } = options;
     this.#underWay = new RequestsUnderWay({ maxRequests, maxRequestsPerAddress });
@@ -124,6 +131,9 @@ export class WebServer implements AsyncDisposable {
     this.closed = promise;
     server.on("close", resolve);
     server.on("connection", (socket) => this.#take(socket, maxConnectionsPerAddress));
+    // What a connection's requests are told by is the socket that they see.
+    const seen = options.tls === undefined ? "connection" : "secureConnection";
+    server.on(seen, (socket: Socket) => this.#watch(socket));
     server.on("request", (incoming, response) => this.#serve(incoming, response));
     server.on("upgrade", (incoming, socket, head) => {
       this.#serve(incoming, responseOver(incoming, socket), {
@@ -143,14 +153,19 @@ export class WebServer implements AsyncDisposable {
    */
   static async listen(options: WebServerOptions): Promise<WebServer> {
     const { host = "127.0.0.1", port = 8080, maxConnections = 10_000 } = options;
-    const server = createServer({
+    const { tls } = options;
+    const limits = {
       headersTimeout: HEAD_TIMEOUT_MS,
       keepAliveTimeout: IDLE_TIMEOUT_MS,
       // A body has no time of its own here: who takes it says how slow it may be.
       requestTimeout: 0,
       connectionsCheckingInterval: TIMEOUT_CHECK_MS,
       maxHeaderSize: MAX_HEAD_BYTES,
-    });
+    };
+    if (tls !== undefined) checkCertificate(tls);
+    const server = tls === undefined
+      ? createServer(limits)
+      : createSecureServer({ ...limits, ...tls, ...TLS_LIMITS });
     server.maxConnections = maxConnections;
     const listening = Promise.withResolvers<void>();
     server.once("listening", listening.resolve);
@@ -160,9 +175,25 @@ export class WebServer implements AsyncDisposable {
     return new WebServer(server, options);
   }
 
-  /** What a browser is told: `http://127.0.0.1:8080/`. */
+  /** What a browser is told: `http://127.0.0.1:8080/`; with TLS `https://`. */
   get url(): string {
-    return `http://${formatAddress(this.address)}/`;
+    return `${"setSecureContext" in this.#server ? "https" : "http"}://${
+      formatAddress(this.address)
+    }/`;
+  }
+
+  /**
+   * Takes another certificate for the connections to come; those that are there keep theirs.
+   *
+   * @param certificate The new one.
+   * @throws {TypeError} It cannot be used, and the old one stays; or the server speaks no TLS.
+   */
+  changeCertificate(certificate: TlsCertificate): void {
+    if (!("setSecureContext" in this.#server)) {
+      throw new TypeError("Cannot change the certificate: this server speaks no TLS");
+    }
+    checkCertificate(certificate);
+    this.#server.setSecureContext({ ...certificate, ...TLS_LIMITS });
   }
 
   /** How many connections there are. */
@@ -214,8 +245,15 @@ export class WebServer implements AsyncDisposable {
     socket.on("error", () => {});
     socket.once("close", () => {
       this.#sockets.delete(socket);
-      for (const waiting of this.#asked.get(socket) ?? []) tellClosed(waiting);
       counted[Symbol.dispose]();
+    });
+  }
+
+  /** Tells those that wait for an answer when their connection is gone. */
+  #watch(socket: Socket): void {
+    socket.on("error", () => {});
+    socket.once("close", () => {
+      for (const waiting of this.#asked.get(socket) ?? []) tellClosed(waiting);
     });
   }
 
