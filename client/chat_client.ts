@@ -9,6 +9,9 @@ import type {
   Joined,
   Keys,
   MessageRequest,
+  Moderated,
+  ModerateRequest,
+  RoomInfo,
   Sealed,
   SearchPage,
   SharedFile,
@@ -65,6 +68,9 @@ export interface MessageOptions {
   /** What is said for its readers alone, and the id that was signed with it: the text is empty then. */
   readonly sealed?: { readonly id: string; readonly sealed: Sealed };
 }
+
+/** What an act of moderation is about. */
+export type ModerationOptions = Omit<ModerateRequest, "room" | "action" | "ref">;
 
 /** What a new room is like. */
 export type RoomOptions = Pick<CreateRequest, "topic" | "private" | "secret">;
@@ -344,6 +350,53 @@ export class ChatClient implements AsyncDisposable {
     await this.#ask("created", false, (ref) => ({
       type: "create",
       payload: { ...options, room: name, ref },
+    }));
+  }
+
+  /**
+   * Asks about a room that one may join: whose it is, what it is about, and for who may moderate it who is invited,
+   * banned and muted.
+   *
+   * @param room The room.
+   * @param after Of the lists, only names after this one: where the answer before had `more`.
+   * @returns What the server tells.
+   * @throws {ProtocolError} `invalid_room`, `banned`, `invite_only`.
+   */
+  async roomInfo(room: string, after?: string): Promise<RoomInfo> {
+    const name = checkRoom(room);
+    return await this.#ask("room", false, (ref) => ({
+      type: "room",
+      payload: { room: name, ...(after === undefined ? {} : { after }), ref },
+    }));
+  }
+
+  /**
+   * Does what a room's owner and operators may do; removes a message, also one's own.
+   *
+   * @param room The room.
+   * @param action What: `kick`, `ban`, `mute` …
+   * @param about Whom (`name`), how long (`forMs`, in milliseconds; for ever without), which message (`seq`), what
+   * `topic`, and a `reason` for people; what the action needs.
+   * @returns What was done.
+   * @throws {ProtocolError} `not_operator`, `not_owner`, `protected_member`, `unknown_name`, `unknown_event` …
+   *
+   * @example
+   * ```ts ignore
+   * await client.moderate("den", "ban", { name: "eve", forMs: 3_600_000, reason: "advertising" });
+   * await client.moderate("den", "delete", { seq: 42 });
+   * ```
+   */
+  async moderate(
+    room: string,
+    action: ModerateRequest["action"],
+    about: ModerationOptions = {},
+  ): Promise<Moderated> {
+    const to = checkRoom(room);
+    const { name } = about;
+    const whom = name === undefined ? {} : { name: checkName(name) };
+    return await this.#ask("moderated", false, (ref) => ({
+      type: "moderate",
+      payload: { ...about, ...whom, room: to, action, ref },
     }));
   }
 

@@ -324,10 +324,11 @@ export class Conversation {
   }
 
   #receiveLeft(message: Extract<ChatMessage, { type: "left" }>): void {
-    const { room, ref } = message.payload;
+    const { room, ref, code, message: text = "" } = message.payload;
     if (this.#rooms.has(room)) {
       this.#leave(room);
-      this.#listener.event({ type: "left", payload: { room } });
+      const why = code === undefined ? {} : { error: { code, message: text } };
+      this.#listener.event({ type: "left", payload: { room, ...why } });
     }
     this.outstanding.settle(ref, message);
   }

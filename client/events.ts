@@ -38,7 +38,10 @@ export interface Disconnected {
 export interface RoomLeft {
   /** The room's name. */
   readonly room: string;
-  /** Why, where it was not asked for: what the server answered when it was to be joined again. */
+  /**
+   * Why, where it was not asked for: one was made to leave (`kicked`, `banned` …); or what the server answered when it
+   * was to be joined again.
+   */
   readonly error?: ErrorMessage;
 }
 
