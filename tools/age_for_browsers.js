@@ -5,5 +5,6 @@ export {
   generateX25519Identity,
   identityToRecipient,
 } from "npm:age-encryption@0.3.1";
-// The one that age has within it: the same version, so that it comes at no cost.
+// These age has within it: the same versions, so that they come at no cost.
+export { bech32 } from "npm:@scure/base@2.4.0";
 export { sha256 } from "npm:@noble/hashes@2.4.0/sha2.js";

@@ -11,6 +11,7 @@ import dom from "./page/dom.js" with { type: "text" };
 import favicon from "./page/favicon.svg" with { type: "text" };
 import fingerprint from "./page/fingerprint.js" with { type: "text" };
 import format from "./page/format.js" with { type: "text" };
+import guard from "./page/guard.js" with { type: "text" };
 import history from "./page/history.js" with { type: "text" };
 import identity from "./page/identity.js" with { type: "text" };
 import index from "./page/index.html" with { type: "text" };
@@ -19,16 +20,21 @@ import keysPanel from "./page/keys_panel.js" with { type: "text" };
 import linking from "./page/linking.js" with { type: "text" };
 import main from "./page/main.js" with { type: "text" };
 import messageView from "./page/message_view.js" with { type: "text" };
+import moderationPanel from "./page/moderation_panel.js" with { type: "text" };
 import moments from "./page/moments.js" with { type: "text" };
 import names from "./page/names.js" with { type: "text" };
 import notice from "./page/notice.js" with { type: "text" };
 import outbox from "./page/outbox.js" with { type: "text" };
 import panel from "./page/panel.js" with { type: "text" };
+import saying from "./page/saying.js" with { type: "text" };
 import sealedAge from "./page/sealed_age.js" with { type: "text" };
 import sealedChain from "./page/sealed_chain.js" with { type: "text" };
 import sealedContacts from "./page/sealed_contacts.js" with { type: "text" };
 import sealedEnvelope from "./page/sealed_envelope.js" with { type: "text" };
+import sealedOrder from "./page/sealed_order.js" with { type: "text" };
+import sealedTalk from "./page/sealed_talk.js" with { type: "text" };
 import sealedWorker from "./page/sealed_worker.js" with { type: "text" };
+import secretPanel from "./page/secret_panel.js" with { type: "text" };
 import session from "./page/session.js" with { type: "text" };
 import sidebar from "./page/sidebar.js" with { type: "text" };
 import signatures from "./page/signatures.js" with { type: "text" };
@@ -52,38 +58,44 @@ const MODULES: Readonly<Record<string, string>> = {
   "composer.js": composer,
   "connection.js": connection,
   "database.js": database,
-  "dialogs.js": dialogs,
   "dom.js": dom,
-  "fingerprint.js": fingerprint,
   "format.js": format,
+  "guard.js": guard,
   "history.js": history,
   "identity.js": identity,
   "keys.js": keys,
-  "linking.js": linking,
   "message_view.js": messageView,
   "moments.js": moments,
   "names.js": names,
   "notice.js": notice,
   "outbox.js": outbox,
+  "saying.js": saying,
   "session.js": session,
   "sidebar.js": sidebar,
   "signed_texts.js": signedTexts,
   "store.js": store,
   "timeline.js": timeline,
   "ulid.js": ulid,
-  "uploads.js": uploads,
 };
 
 /** What it asks for when it is needed. */
 const LATER: Readonly<Record<string, string>> = {
+  "dialogs.js": dialogs,
+  "fingerprint.js": fingerprint,
   "keys_panel.js": keysPanel,
+  "linking.js": linking,
+  "moderation_panel.js": moderationPanel,
   "panel.js": panel,
   "sealed_age.js": sealedAge,
   "sealed_chain.js": sealedChain,
   "sealed_contacts.js": sealedContacts,
   "sealed_envelope.js": sealedEnvelope,
+  "sealed_order.js": sealedOrder,
+  "sealed_talk.js": sealedTalk,
   "sealed_worker.js": sealedWorker,
+  "secret_panel.js": secretPanel,
   "signatures.js": signatures,
+  "uploads.js": uploads,
   "vendor/age_encryption.js": age,
 };
 

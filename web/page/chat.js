@@ -3,23 +3,27 @@
 import { notify, updateTitle } from "./attention.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
-import { finder, searcher } from "./dialogs.js";
 import { byId } from "./dom.js";
+import { mentions } from "./format.js";
+import { GuardView } from "./guard.js";
 import { History } from "./history.js";
 import { countOf } from "./moments.js";
 import { fold } from "./names.js";
 import { Notice } from "./notice.js";
 import { Outbox } from "./outbox.js";
+import { Saying } from "./saying.js";
 import { Session } from "./session.js";
 import { setPresence, Sidebar, subtitleOf } from "./sidebar.js";
 import { Store } from "./store.js";
 import { Timeline } from "./timeline.js";
-import { randomHex, ulid } from "./ulid.js";
+import { randomHex } from "./ulid.js";
 
-/** @import {ErrorMessage, LinkWanted, Notification as Told, PrivateMessage, RoomMessage, SharedFile} from "../../protocol/chat.ts" */
+/** @import {ErrorMessage, LinkWanted, Notification as Told, PrivateMessage, RoomMessage} from "../../protocol/chat.ts" */
 /** @import {Identity} from "./identity.js" */
 /** @import {Keys} from "./keys.js" */
-/** @import {Conversation} from "./store.js" */
+/** @import {SealedTalk} from "./sealed_talk.js" */
+/** @import {Conversation, Entry} from "./store.js" */
+/** @import {Upload} from "./uploads.js" */
 
 /** What is asked for on the first page: another name, a password, a code. */
 const TURNED_AWAY = [
@@ -29,6 +33,8 @@ const TURNED_AWAY = [
 ];
 /** What trying again does not mend. */
 const FINAL = ["replaced", "too_many_sessions", "unsupported_protocol", "wrong_proof"];
+/** Kinds of notifications about a room that are told as a line in it. */
+const MODERATION = ["topic", "kick", "ban", "mute", "unmute", "op", "deop", "private", "public"];
 const RESTARTING = "The server is restarting.";
 const SEEN_PAUSE_MS = 800;
 const MEMBERS_PAUSE_MS = 1_000;
@@ -38,7 +44,7 @@ const GONE = "Some messages are gone: the server keeps them no longer.";
 /**
  * Who enters: with keys, or why there are none.
  *
- * @typedef {{name: string, keys: Keys | undefined, lacking: string, password?: string | undefined, link?: {id: string, mac: string} | undefined}} Entry
+ * @typedef {{name: string, keys: Keys | undefined, lacking: string, password?: string | undefined, link?: {id: string, mac: string} | undefined}} Entrant
  */
 
 /** From the first connection until the page is left. */
@@ -63,7 +69,7 @@ export class Chat {
   linkWanted = () => {};
 
   /**
-   * @param {Entry} entry
+   * @param {Entrant} entrant
    * @param {Identity} identity
    * @param {(error: ErrorMessage) => void} turnedAway One is not let in as this.
    */
@@ -82,21 +88,35 @@ export class Chat {
     };
     this.session = new Session(who, this.outbox, this.#listener());
     this.history = new History(this.session, this.store);
+    /** @type {Promise<SealedTalk> | undefined} */
+    this.talk = keys && this.#beginSealed(keys);
+    this.talk?.catch(() => this.notice.tell("Encryption could not be loaded: load the page anew."));
+    const { talk } = this;
+    const parts = { store: this.store, outbox: this.outbox, session: this.session, talk };
+    this.saying = new Saying(parts);
     this.timeline = new Timeline(byId("log"), {
       ...{ store: this.store, history: this.history, moved: () => this.#moved() },
-      retry: (id) => this.#retry(id),
+      retry: (id) => this.saying.retry(id),
       discard: (id) => this.#discard(id),
+      act: (entry) => this.#act(entry),
+      talk,
     });
+    this.guard = new GuardView({ chat: this, talk });
     this.composer = new Composer({
-      say: (conversation, text, files) => this.#say(conversation, text, files),
+      say: (conversation, text, uploads) => this.#say(conversation, text, uploads),
+      seal: async (conversation) => (await talk)?.sealing(conversation),
       who: () => ({ name: this.session.who.name, token: this.session.who.token ?? "" }),
     });
     const open = (/** @type {Conversation} */ one) => this.open(one);
-    this.sidebar = new Sidebar(this.store, { open });
+    this.sidebar = new Sidebar(this.store, { open, act: (name) => this.#actOn(name) });
     const { store, session } = this;
-    this.find = finder({ store, session, open, join: (room) => this.join(room) });
-    this.search = searcher({ store, session, goTo: (message) => this.#goTo(message) });
+    const dialogs = this.#loadDialogs(open);
+    this.find = async () => (await dialogs).find();
+    this.search = async () => (await dialogs).search();
     for (const room of who.rooms) store.room(room);
+    store.opener = (conversation, entry, isNew) => {
+      talk?.then((talk) => talk.take(conversation, entry, isNew));
+    };
     for (const pending of this.outbox.all()) store.await(pending);
     const url = new URL("/ws", location.href);
     url.protocol = url.protocol.replace("http", "ws");
@@ -113,6 +133,7 @@ export class Chat {
     store.current = conversation;
     if (conversation !== undefined) sessionStorage.setItem("parley.open", conversation.key);
     this.composer.open(conversation);
+    this.look(conversation);
     this.timeline.open(conversation);
     this.#update();
     this.#readMembers();
@@ -124,6 +145,40 @@ export class Chat {
     this.#wanted = room;
     this.session.join(room);
     this.open(this.store.room(room));
+  }
+
+  /** Looks how a conversation is guarded. @param {Conversation | undefined} conversation */
+  look(conversation) {
+    if (conversation !== undefined) this.talk?.then((talk) => talk.look(conversation));
+  }
+
+  /** They are there before anybody can ask for them; and the page begins without them. @param {(conversation: Conversation) => void} open */
+  async #loadDialogs(open) {
+    const { finder, searcher } = await import("./dialogs.js");
+    const { store, session } = this;
+    const makeSecret = this.keys && ((/** @type {string} */ room) => this.#makeSecret(room));
+    return {
+      find: finder({ store, session, open, join: (room) => this.join(room), makeSecret }),
+      search: searcher({ store, session, goTo: (message) => this.#goTo(message) }),
+    };
+  }
+
+  /** @param {string} room */
+  async #makeSecret(room) {
+    const { newSecretPanel } = await import("./secret_panel.js");
+    const talk = await this.talk;
+    if (talk !== undefined) newSecretPanel(this, talk, room);
+  }
+
+  /** @param {Keys} keys */
+  async #beginSealed(keys) {
+    const { SealedTalk } = await import("./sealed_talk.js");
+    const { session, store } = this;
+    return new SealedTalk({
+      ...{ keys, database: keys.database, session, store },
+      told: (conversation, entry) => this.#tell(conversation, entry),
+      alarm: (text) => this.notice.tell(text),
+    });
   }
 
   leave() {
@@ -179,8 +234,10 @@ export class Chat {
         this.#readInbox();
       },
       joined: (joined, again) => {
-        const { room, count, missed, complete } = joined;
+        const { room, count, missed, complete, topic, secret, role, isPrivate = false } = joined;
         const conversation = store.room(room);
+        Object.assign(conversation, { topic, secret, role, isPrivate });
+        this.look(conversation);
         conversation.joined = true;
         conversation.count = count;
         if (!complete && again) store.note(conversation, GONE);
@@ -206,7 +263,10 @@ export class Chat {
         if (range !== undefined) range.low ??= through + 1;
         if (conversation?.stream === stream) store.note(conversation, GONE);
       },
-      reset: (stream) => store.reset(stream),
+      reset: (stream) => {
+        store.reset(stream);
+        if (stream === undefined) this.talk?.then((talk) => talk.renumber());
+      },
       acked: (ack) => {
         this.outbox.remove(ack.id);
         store.acknowledge(ack, (stream) => this.session.cursor(stream));
@@ -227,24 +287,60 @@ export class Chat {
   #receive(message) {
     const { store } = this;
     const isSeen = store.conversationOf(message) === store.current && this.#isLooking();
-    const { conversation, entry, isNew, isMention } = store.receive(message, isSeen);
+    if ("removes" in message && message.removes !== undefined) {
+      const { room, removes, sender: by, at } = message;
+      return store.remove(store.room(room), removes, { by, at });
+    }
+    const { conversation, entry, isNew } = store.receive(message, isSeen);
     if (conversation.kind === "person") this.#readInbox();
-    if (!isNew) return;
-    const isLoud = isMention || conversation.kind === "person";
+    if (isNew && entry.sealed === undefined) this.#tell(conversation, entry);
+  }
+
+  /** Somebody said something just now. @type {(conversation: Conversation, entry: Entry) => void} */
+  #tell(conversation, entry) {
+    if (this.store.isMe(entry.sender) || entry.secret?.fault === "repeat") return;
+    const isLoud = conversation.kind === "person" || mentions(entry.text, this.store.me);
     notify(conversation, entry, isLoud, () => this.open(conversation));
   }
 
+  /** @param {string} name */
+  async #actOn(name) {
+    const { current } = this.store;
+    const { memberMenu } = await import("./moderation_panel.js");
+    if (current !== undefined) memberMenu(this, current, name);
+  }
+
+  /** @param {Entry} entry */
+  async #act(entry) {
+    const { current } = this.store;
+    const { messageMenu } = await import("./moderation_panel.js");
+    if (current !== undefined) messageMenu(this, current, entry);
+  }
+
   /** @param {Told} told */
-  #notice({ kind, room, name, count }) {
+  #notice({ kind, room, name, count, topic, message }) {
     if (kind === "shutdown") this.notice.reason = RESTARTING;
+    if (kind === "invite") this.notice.tell(message);
     const conversation = room === undefined ? undefined : this.store.conversations.get(room);
     if (conversation === undefined) return;
     conversation.count = count ?? conversation.count;
+    if (kind === "topic") conversation.topic = topic ?? "";
+    if (MODERATION.includes(kind)) this.#moderated(conversation, kind, name, message);
     const isPresence = kind === "join" || kind === "leave";
     // The last session of a name leaves; others of it may be left.
     if (isPresence && name !== undefined) setPresence(conversation, name, kind === "join");
     else this.#readMembersSoon();
     this.#changed();
+  }
+
+  /** @type {(conversation: Conversation, kind: string, name: string | undefined, message: string) => void} */
+  #moderated(conversation, kind, name, message) {
+    if (message !== "") this.store.note(conversation, message);
+    if (kind === "private" || kind === "public") conversation.isPrivate = kind === "private";
+    if (name === undefined || !this.store.isMe(name)) return;
+    if (conversation !== this.store.current) this.notice.tell(message);
+    if (kind === "op") conversation.role ??= "operator";
+    else if (kind === "deop" && conversation.role === "operator") delete conversation.role;
   }
 
   /** @param {ErrorMessage} error */
@@ -262,40 +358,16 @@ export class Chat {
     if (this.session.isOnline) this.notice.tell(message);
   }
 
-  /** @type {(conversation: Conversation, text: string, files: SharedFile[]) => void} */
-  #say({ kind, title }, text, files) {
-    const at = Date.now();
-    const pending = {
-      ...{ id: ulid(at), at, text, files },
-      ...kind === "room" ? { room: title } : { to: title },
-    };
-    this.outbox.put(pending);
-    const conversation = this.store.await(pending);
-    if (conversation.unread === 0) this.store.leave(conversation);
-    this.session.say(pending);
+  /** @type {(conversation: Conversation, text: string, uploads: Upload[]) => void} */
+  #say(conversation, text, uploads) {
+    this.saying.say(conversation, text, uploads);
     this.#render();
     if (conversation === this.store.current) this.timeline.toEnd();
   }
 
   /** @param {string} id */
-  #retry(id) {
-    const { error: _, ...pending } = this.outbox.get(id) ?? { id: "" };
-    if (!("text" in pending)) return;
-    const { idWindowMs = Infinity } = this.session.limits;
-    if (pending.at < Date.now() - idWindowMs) {
-      this.#discard(id);
-      pending.at = Date.now();
-      pending.id = ulid(pending.at);
-    }
-    this.outbox.put(pending);
-    this.store.await(pending);
-    this.session.say(pending);
-  }
-
-  /** @param {string} id */
   #discard(id) {
-    this.outbox.remove(id);
-    this.store.forget(id);
+    this.saying.discard(id);
     this.composer.focus();
   }
 
@@ -374,6 +446,7 @@ export class Chat {
     byId("title").textContent = current?.title ?? "No conversation";
     byId("app").dataset.kind = current?.kind ?? "none";
     byId("subtitle").textContent = subtitleOf(store);
+    this.guard.update(current);
     byId("me").textContent = store.me;
     byId("status").textContent = session.isOnline ? "Online" : "Offline";
     byId("log").setAttribute("aria-label", `Messages in ${current?.title ?? "no conversation"}`);

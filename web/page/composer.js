@@ -2,11 +2,13 @@
 
 import { byId, el, NodeCache, place } from "./dom.js";
 import { countOf, sizeOf } from "./moments.js";
-import { Upload } from "./uploads.js";
 
-/** @import {SharedFile} from "../../protocol/chat.ts" */
 /** @import {Conversation} from "./store.js" */
+/** @import {Seal, Upload} from "./uploads.js" */
 
+// Nobody adds a file before it is there; and the page begins without it.
+const uploading = import("./uploads.js");
+uploading.catch(() => {});
 const MAX_TEXT_BYTES = 16_384;
 /** A message names so many files at most. */
 const MAX_FILES = 16;
@@ -25,7 +27,7 @@ export class Composer {
   #limits = /** @type {Readonly<Record<string, number>>} */ ({});
 
   /**
-   * @param {{say: (conversation: Conversation, text: string, files: SharedFile[]) => void, who: () => {name: string, token: string}}} parts
+   * @param {{say: (conversation: Conversation, text: string, uploads: Upload[]) => void, who: () => {name: string, token: string}, seal: (conversation: Conversation) => ReturnType<Seal>}} parts
    */
   constructor(parts) {
     this.parts = parts;
@@ -85,15 +87,18 @@ export class Composer {
   }
 
   /** @param {File[]} files */
-  add(files) {
-    const key = this.#conversation?.key;
-    if (key === undefined) return;
+  async add(files) {
+    const conversation = this.#conversation;
+    if (conversation === undefined) return;
+    const { Upload } = await uploading;
+    const { key } = conversation;
     const tray = this.#trays.get(key) ?? [];
     this.#trays.set(key, tray);
     const room = MAX_FILES - tray.length;
     if (files.length > room) this.#hint(`A message takes ${countOf(MAX_FILES, "file")} at most.`);
     for (const file of files.slice(0, room)) {
-      tray.push(new Upload(file, this.parts.who, () => this.#uploaded(key)));
+      const seal = () => this.parts.seal(conversation);
+      tray.push(new Upload(file, this.parts.who, () => this.#uploaded(key), seal));
     }
     this.#renderTray();
   }
@@ -137,12 +142,11 @@ export class Composer {
       this.#ready.set(key, conversation);
       return this.#hint("It is sent as soon as the files are there.");
     }
-    const files = tray.flatMap(({ shared }) => shared ?? []);
     this.#ready.delete(key);
     this.#trays.delete(key);
     sessionStorage.removeItem(draft);
     if (isOpen) this.open(conversation);
-    this.parts.say(conversation, text.toWellFormed?.() ?? text, files);
+    this.parts.say(conversation, text.toWellFormed?.() ?? text, tray);
   }
 
   #keepDraft() {

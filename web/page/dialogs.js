@@ -112,9 +112,10 @@ class Chooser {
 /**
  * Goes to a room or person: known ones, rooms of the server, and new ones.
  *
- * @param {{store: Store, session: Session, open: (conversation: Conversation) => void, join: (room: string) => void}} parts
+ * @param {{store: Store, session: Session, open: (conversation: Conversation) => void, join: (room: string) => void, makeSecret: ((room: string) => void) | undefined}} parts
+ *   `makeSecret` is there where there are keys.
  */
-export function finder({ store, session, open, join }) {
+export function finder({ store, session, open, join, makeSecret }) {
   /** @type {readonly {room: string, count: number}[]} */
   let rooms = [];
   const chooser = new Chooser("find", 0, show);
@@ -142,6 +143,7 @@ export function finder({ store, session, open, join }) {
         choice("#", room, countOf(count, "member"), () => join(room))
       ),
       ...isNew ? [choice("+", room, "New room", () => join(room))] : [],
+      ...isNew && makeSecret ? [choice("+", room, "New secret room", () => makeSecret(room))] : [],
       ...isPerson ? [choice("@", name, "Private message", () => open(store.person(name)))] : [],
     ], room === undefined && wanted !== "" ? "Names are letters, digits, “_”, “-” and “.”." : "");
   }
@@ -192,11 +194,17 @@ export function searcher({ store, session, goTo }) {
     try {
       const { messages, more } = await session.ask("search", { query, limit: 50, ...room });
       if (mine !== asked) return;
-      const choices = messages.map((message) => found(message, store, goTo));
+      // What is sealed only this page can search, as far as it is here.
+      const inside = store.findOpened(query, room.room);
+      const choices = [...inside, ...messages].sort((a, b) => b.at - a.at)
+        .map((message) => found(message, store, goTo));
       const number = more
         ? "The newest matches"
-        : countOf(messages.length, "match").replace(/hs$/, "hes");
-      chooser.show(choices, messages.length === 0 ? "Nothing was found." : number);
+        : countOf(choices.length, "match").replace(/hs$/, "hes");
+      const sealed = store.hasSealed
+        ? " The server cannot search encrypted messages: of those, what this page has loaded was searched."
+        : "";
+      chooser.show(choices, (choices.length === 0 ? "Nothing was found." : number) + sealed);
     } catch {
       if (mine === asked) chooser.show([], "Searching needs a connection; there is none now.");
     }

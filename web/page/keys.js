@@ -20,6 +20,7 @@ import { recipientText } from "./signed_texts.js";
  * @property {CryptoKey} opening The age identity.
  * @property {string} recipient `age1…`
  * @property {string} recipientSignature
+ * @property {Database} database Where they are kept, and what belongs to them.
  */
 
 /** Why there are no keys; the text is for people. */
@@ -47,7 +48,7 @@ export async function openKeys(open) {
   });
   /** @type {Kept | undefined} */
   const kept = await database.get("device", "keys");
-  if (kept !== undefined) return await keysOf(kept);
+  if (kept !== undefined) return await keysOf(kept, database);
   const made = await makeKeys().catch((cause) => {
     const why = cause.name === "NotSupportedError"
       ? "This browser is too old for keys of this kind (Ed25519 and X25519): update it."
@@ -55,7 +56,7 @@ export async function openKeys(open) {
     throw new NoKeys(why, { cause });
   });
   // Two pages may begin at once: the first one's keys are those of both.
-  return await keysOf(await database.change("device", "keys", (found) => found ?? made));
+  return await keysOf(await database.change("device", "keys", (found) => found ?? made), database);
 }
 
 /** @returns {Promise<Kept>} */
@@ -72,13 +73,10 @@ async function makeKeys() {
   return { signing, opening, recipient, recipientSignature: await sign(signing, text) };
 }
 
-/**
- * @param {Kept} kept
- * @returns {Promise<Keys>}
- */
-async function keysOf({ signing, opening, recipient, recipientSignature }) {
+/** @type {(kept: Kept, database: Database) => Promise<Keys>} */
+async function keysOf({ signing, opening, recipient, recipientSignature }, database) {
   return {
-    ...{ opening, recipient, recipientSignature, publicKey: await publicKeyOf(signing) },
+    ...{ database, opening, recipient, recipientSignature, publicKey: await publicKeyOf(signing) },
     sign: (text) => sign(signing, text),
   };
 }

@@ -6,7 +6,6 @@ import { Database } from "./database.js";
 import { byId } from "./dom.js";
 import { Identity } from "./identity.js";
 import { openKeys } from "./keys.js";
-import { codeProof, readCode } from "./linking.js";
 import { checkedName } from "./names.js";
 
 const identity = new Identity(localStorage, sessionStorage);
@@ -68,7 +67,8 @@ async function enter(name, shown = {}) {
     (keys) => ({ keys, lacking: "" }),
     ({ message }) => ({ keys: undefined, lacking: String(message) }),
   );
-  const link = shown.code && keys && await codeProof(shown.code, name, keys.publicKey);
+  const link = shown.code && keys &&
+    await (await linking()).codeProof(shown.code, name, keys.publicKey);
   const entry = { name, keys, lacking, password: shown.password, link };
   byId("login").hidden = true;
   app.hidden = false;
@@ -96,7 +96,9 @@ byId("use-code").addEventListener("click", () => {
   code.focus();
 });
 
-byId("login-form").addEventListener("submit", (event) => {
+const linking = () => import("./linking.js");
+
+byId("login-form").addEventListener("submit", async (event) => {
   event.preventDefault();
   const written = field.value;
   const name = checkedName(written, 32);
@@ -107,7 +109,7 @@ byId("login-form").addEventListener("submit", (event) => {
     return askName(problem, written);
   }
   const isCode = !byId("code-part").hidden && code.value.trim() !== "";
-  const read = isCode ? readCode(code.value) : undefined;
+  const read = isCode ? (await linking()).readCode(code.value) : undefined;
   if (isCode && read === undefined) {
     return askName(
       "A code is four times four letters and digits, such as ABCD-EFGH-JKLM-NPQR.",

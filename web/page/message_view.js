@@ -9,6 +9,8 @@ import { colourOf, initialsOf } from "./names.js";
 /** @import {Entry} from "./store.js" */
 
 /** Only these are shown as images; the server tells types by what is in the file. */
+/** Larger pictures of sealed messages are files to save. */
+const MAX_PICTURE_BYTES = 10_000_000;
 const IMAGES = new Set(["image/png", "image/jpeg", "image/gif", "image/webp", "image/avif"]);
 
 /**
@@ -49,12 +51,24 @@ export function textNodes(text, me) {
 }
 
 /**
+ * Files of sealed messages: what is behind them.
+ *
+ * @typedef {{file: (file: SharedFile) => Promise<Blob>, picture: (file: SharedFile) => Promise<string>}} Opener
+ */
+
+/**
  * @param {Entry} entry
- * @param {{key: string, grouped: boolean, me: string, isMine: boolean, retry: (id: string) => void, discard: (id: string) => void}} how
+ * @param {{key: string, grouped: boolean, me: string, isMine: boolean, isSealed: false | "room" | "person", retry: (id: string) => void, discard: (id: string) => void, act: (() => void) | undefined, opener: Opener | undefined}} how
+ *   `act` is there where there is something to do with it.
  * @returns {HTMLElement}
  */
-export function messageNode(entry, { key, grouped, me, isMine, retry, discard }) {
-  const { sender, text, files, at, state } = entry;
+export function messageNode(entry, how) {
+  const { key, grouped, me, isMine, isSealed, retry, discard, act, opener } = how;
+  const { sender, files, at, state, sealed, removed } = entry;
+  // In a secret room nobody says anything in the open: the server may have made it up.
+  const isForged = isSealed === "room" && sealed === undefined && state === "stored" &&
+    removed === undefined;
+  const text = isForged || entry.secret?.fault === "repeat" ? "" : entry.text;
   const time = el(
     "time",
     { datetime: new Date(at).toISOString(), title: new Date(at).toLocaleString() },
@@ -73,12 +87,63 @@ export function messageNode(entry, { key, grouped, me, isMine, retry, discard })
       by,
       text !== "" &&
         el("div", { class: "text", dir: "auto" }, ...textNodes(text, isMine ? "" : me)),
-      files.length > 0 && el("ul", { class: "files" }, ...files.map(fileNode)),
+      removed !== undefined && el("p", { class: "gone" }, `Removed by ${removed.by}`),
+      !isForged && files.length > 0 && el(
+        "ul",
+        { class: "files" },
+        ...files.map((file) =>
+          sealed === undefined ? fileNode(file) : sealedFileNode(file, opener)
+        ),
+      ),
+      ...wordsOf(entry, opener !== undefined, isSealed),
       state === "failed" && failure(entry, retry, discard),
     ),
+    act !== undefined && el("button", {
+      class: "icon act",
+      "aria-label": `What to do with the message of ${sender}`,
+      "aria-haspopup": "dialog",
+      click: act,
+    }, "⋯"),
     isMine && state !== "failed" && receipt(state),
   );
   return node;
+}
+
+/** What is wrong with the order of a sealed message. @type {Record<string, (sender: string) => string>} */
+const FAULTS = {
+  gap: (sender) => `Something that ${sender} wrote before this is missing.`,
+  late: (sender) => `This came late: ${sender} wrote it before what stands above.`,
+  old: (sender) => `${sender} wrote this long before: it may be a repeat, or was held back.`,
+  repeat: (sender) => `An older message of ${sender} came again. It is not shown.`,
+};
+
+/** What is to be told beside a message. @type {(entry: Entry, hasKeys: boolean, isSealed: false | "room" | "person") => HTMLElement[]} */
+function wordsOf({ sender, secret, sealed, state, removed }, hasKeys, isSealed) {
+  const warn = (/** @type {string} */ words) => el("p", { class: "warning" }, words);
+  if (sealed === undefined) {
+    if (!isSealed || state !== "stored" || removed !== undefined) return [];
+    return isSealed === "person" ? [el("p", { class: "gone" }, "Not encrypted")] : [
+      warn(
+        "This message is not encrypted, as all are in a secret room: the server may have made it up. It is not shown.",
+      ),
+    ];
+  }
+  const { words, fault } = secret ?? {};
+  switch (secret?.state) {
+    case "waiting":
+      return [
+        el(
+          "p",
+          { class: "gone" },
+          hasKeys ? "Decrypting…" : "Encrypted: this browser has no key to read it with.",
+        ),
+      ];
+    case "locked":
+      return [el("p", { class: "gone" }, "Encrypted: the room's passphrase opens it.")];
+    case "refused":
+      return [warn(`This message cannot be shown. ${words ?? ""}`)];
+  }
+  return [words, fault && FAULTS[fault]?.(sender)].flatMap((text) => text ? [warn(text)] : []);
 }
 
 /** @type {(state: Entry["state"]) => HTMLElement} */
@@ -162,6 +227,56 @@ function imageNode({ name, size }, href) {
     ),
     el("small", { dir: "auto" }, `${name} · ${sizeOf(size)}`),
   );
+}
+
+/** A file that has to be decrypted. @type {(file: SharedFile, opener: Opener | undefined) => HTMLElement} */
+function sealedFileNode(file, opener) {
+  const { name, size, type } = file;
+  if (opener === undefined) return el("li", { class: "file" }, name);
+  const isPicture = IMAGES.has(type) && size <= MAX_PICTURE_BYTES;
+  if (isPicture) return sealedImageNode(file, opener);
+  const note = el("small", { role: "status" }, `${sizeOf(size)} · encrypted`);
+  const save = async () => {
+    note.textContent = "Decrypting…";
+    try {
+      const url = URL.createObjectURL(await opener.file(file));
+      el("a", { href: url, download: name }).click();
+      // The browser has begun to save it by then.
+      setTimeout(() => URL.revokeObjectURL(url), 60_000);
+      note.textContent = `${sizeOf(size)} · decrypted and whole`;
+    } catch (error) {
+      note.textContent = error instanceof Error ? error.message : String(error);
+    }
+  };
+  const [, extension = ""] = /\.([\p{L}\p{N}]{1,4})$/u.exec(name) ?? [];
+  return el(
+    "li",
+    { class: "file" },
+    el("span", { class: "kind", "aria-hidden": "true" }, extension.toUpperCase() || "FILE"),
+    el(
+      "span",
+      { class: "about" },
+      el("button", { class: "plain", dir: "auto", click: save }, `Save ${name}`),
+      note,
+    ),
+  );
+}
+
+/** @type {(file: SharedFile, opener: Opener) => HTMLElement} */
+function sealedImageNode(file, { picture }) {
+  const { name, size } = file;
+  const image = el("img", { alt: name, decoding: "async" });
+  const link = el("a", { download: name, "aria-label": `Save ${name}` }, image);
+  const note = el(
+    "small",
+    { dir: "auto", role: "status" },
+    `${name} · ${sizeOf(size)} · encrypted`,
+  );
+  picture(file).then((url) => {
+    image.src = url;
+    link.href = url;
+  }).catch((error) => note.textContent = `${name} · ${error.message}`);
+  return el("li", { class: "image" }, link, note);
 }
 
 /** @param {string} sha256 */

@@ -1,12 +1,13 @@
 // Messages that are not acknowledged yet. They outlive a reload: each is an item of its own in the browser's
 // storage, so that several tabs do not write over each other.
 
-/** @import {SharedFile} from "../../protocol/chat.ts" */
+/** @import {Sealed, SharedFile} from "../../protocol/chat.ts" */
 
 /**
- * A message on its way: to a room or to a person. `error` says why it was refused.
+ * A message on its way: to a room or to a person. `error` says why it was refused. Of a sealed one neither the text
+ * nor the files' names are here.
  *
- * @typedef {{id: string, at: number, room?: string, to?: string, text: string, files: readonly SharedFile[], error?: string}} Pending
+ * @typedef {{id: string, at: number, room?: string, to?: string, text: string, files: readonly SharedFile[], sealed?: Sealed, error?: string}} Pending
  */
 
 /** What waits to be acknowledged, oldest first. */

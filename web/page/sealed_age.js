@@ -56,7 +56,7 @@ export const age = {
  * A new secret room. Takes a second.
  *
  * @param {string} passphrase
- * @returns {Promise<{secret: string, recipient: string, file: string}>}
+ * @returns {Promise<{opening: CryptoKey, recipient: string, file: string}>}
  */
 export const makeRoom = (passphrase) => ask("makeRoom", passphrase);
 
@@ -65,7 +65,7 @@ export const makeRoom = (passphrase) => ask("makeRoom", passphrase);
  *
  * @param {string} file What the server keeps.
  * @param {string} passphrase
- * @returns {Promise<{secret: string, recipient: string}>}
+ * @returns {Promise<{opening: CryptoKey, recipient: string}>}
  * @throws {SealedError} `wrong_passphrase`, `damaged`.
  */
 export const unlockRoom = (file, passphrase) => ask("unlock", file, passphrase);

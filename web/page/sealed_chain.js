@@ -33,6 +33,12 @@ export class Chain {
     return this.#last ?? NO_HASH;
   }
 
+  /** The number of a message that is known; undefined where it is not. @param {string} hash */
+  seqOf(hash) {
+    const seq = this.#known.get(hash)?.seq;
+    return seq === UNNUMBERED ? undefined : seq;
+  }
+
   /** To be kept. @returns {ChainRecord} */
   get record() {
     return {

@@ -64,43 +64,64 @@ export async function seal({ content, kind, to, id, previous, keys, recipients }
 }
 
 /**
- * Opens a sealed message. Whose key it is, and what came before it, are the caller's to know.
+ * Makes sure that a sealed message is its key's, and was made for the place where it stands. Whose key it is, and
+ * what came before it, are the caller's to know.
+ *
+ * @param {Sealed} sealed
+ * @param {Place} place
+ * @returns {Promise<string>} Its hash in its sender's chain.
+ * @throws {SealedError} `bad_signature`, `damaged`.
+ */
+export async function verify(sealed, { kind, to, id }) {
+  const { key, previous, signature } = sealed;
+  const cipherHash = await sha256Hex(cipherOf(sealed));
+  const text = sealedText({ kind, to, key, id, previous, cipherHash });
+  if (await verifySignature(key, text, signature)) return await sha256Hex(text);
+  throw new SealedError(
+    "bad_signature",
+    "Its signature is wrong: it was changed, moved or made up on its way.",
+  );
+}
+
+/**
+ * Decrypts a sealed message that was verified.
+ *
+ * @param {Sealed} sealed
+ * @param {Place} place
+ * @param {readonly (string | CryptoKey)[]} identities
+ * @param {Age} age
+ * @returns {Promise<SealedContent>}
+ * @throws {SealedError} `cannot_decrypt`, `wrong_place`, `damaged`.
+ */
+export async function decrypt(sealed, { kind, to }, identities, age) {
+  const cipher = cipherOf(sealed);
+  const count = countRecipients(cipher);
+  if (!(count >= 1 && count <= MAX_RECIPIENTS)) {
+    throw new SealedError("damaged", "It is damaged: it names no recipients, or too many.");
+  }
+  const plain = await age.decrypt(cipher, identities).catch(() => {
+    throw new SealedError(
+      "cannot_decrypt",
+      "It is not encrypted to this browser, or was changed on its way.",
+    );
+  });
+  const { key: writer, kind: meantKind, to: meantTo, ...content } = decodeContent(plain);
+  if (writer === sealed.key && meantKind === kind && fold(meantTo) === fold(to)) return content;
+  throw new SealedError("wrong_place", "It was written by another key, or for another place.");
+}
+
+/**
+ * Opens a sealed message: {@link verify}, then {@link decrypt}.
  *
  * @param {Sealed} sealed
  * @param {Place} place
  * @param {readonly (string | CryptoKey)[]} identities
  * @param {Age} age
  * @returns {Promise<OpenedMessage>}
- * @throws {SealedError} `bad_signature`, `cannot_decrypt`, `wrong_place`, `damaged`.
  */
-export async function open(sealed, { kind, to, id }, identities, age) {
-  const { key, previous, signature } = sealed;
-  const cipher = cipherOf(sealed);
-  const text = sealedText({ kind, to, key, id, previous, cipherHash: await sha256Hex(cipher) });
-  if (!await verifySignature(key, text, signature)) {
-    throw new SealedError(
-      "bad_signature",
-      "Its signature is wrong: it was changed, moved or made up on its way.",
-    );
-  }
-  const count = countRecipients(cipher);
-  if (!(count >= 1 && count <= MAX_RECIPIENTS)) {
-    throw new SealedError("damaged", "It is damaged: it names no recipients, or too many.");
-  }
-  let plain;
-  try {
-    plain = await age.decrypt(cipher, identities);
-  } catch {
-    throw new SealedError(
-      "cannot_decrypt",
-      "It is not encrypted to this browser, or was changed on its way.",
-    );
-  }
-  const { key: writer, kind: meantKind, to: meantTo, ...content } = decodeContent(plain);
-  if (writer !== key || meantKind !== kind || fold(meantTo) !== fold(to)) {
-    throw new SealedError("wrong_place", "It was written by another key, or for another place.");
-  }
-  return { content, hash: await sha256Hex(text) };
+export async function open(sealed, place, identities, age) {
+  const hash = await verify(sealed, place);
+  return { content: await decrypt(sealed, place, identities, age), hash };
 }
 
 /**

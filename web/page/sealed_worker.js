@@ -1,13 +1,14 @@
 // age, on a thread of its own, so that the page stays smooth: messages, files, and secret rooms' passphrases.
 
 import {
+  bech32,
   Decrypter,
   Encrypter,
   generateX25519Identity,
   identityToRecipient,
   sha256,
 } from "./vendor/age_encryption.js";
-import { fromBase64, toBase64, toHex } from "./bytes.js";
+import { fromBase64, fromHex, toBase64, toHex } from "./bytes.js";
 import { headerOf } from "./sealed_envelope.js";
 
 /** age's own: a try takes about a second, and 256 MiB. */
@@ -40,7 +41,7 @@ const operations = {
     encrypter.setScryptWorkFactor(WORK_FACTOR);
     encrypter.setPassphrase(passphrase.normalize("NFC"));
     const file = toBase64(await encrypter.encrypt(`${secret}\n`));
-    return { secret, recipient: await identityToRecipient(secret), file };
+    return { file, ...await keptIdentity(secret) };
   },
 
   /**
@@ -64,7 +65,7 @@ const operations = {
     } catch {
       throw coded("wrong_passphrase", "That is not this room's passphrase.");
     }
-    return { secret, recipient: await identityToRecipient(secret) };
+    return await keptIdentity(secret);
   },
 
   /** Begins to encrypt a file; gives how long it will be. @type {(number: number, file: Blob, recipients: readonly string[]) => Promise<number>} */
@@ -178,6 +179,28 @@ async function* sealing(file, recipients) {
     await reader.cancel().catch(() => {});
   }
   return { sha256: toHex(hash.digest()) };
+}
+
+/** Before the 32 bytes of an X25519 key in PKCS #8 (RFC 8410). */
+const PKCS8 = fromHex("302e020100300506032b656e04220420");
+
+/**
+ * A room's identity as it is kept: the secret itself stays in here.
+ *
+ * @param {string} secret `AGE-SECRET-KEY-1…`
+ */
+async function keptIdentity(secret) {
+  try {
+    const { prefix, bytes } = bech32.decodeToBytes(secret);
+    if (prefix.toUpperCase() !== "AGE-SECRET-KEY-" || bytes.length !== 32) throw new TypeError();
+    const pkcs8 = new Uint8Array([...PKCS8, ...bytes]);
+    const opening = await crypto.subtle.importKey("pkcs8", pkcs8, { name: "X25519" }, false, [
+      "deriveBits",
+    ]);
+    return { opening, recipient: await identityToRecipient(opening) };
+  } catch {
+    throw coded("damaged", "The server keeps something else than this room's locked identity.");
+  }
 }
 
 /** @param {readonly string[]} recipients */

@@ -106,6 +106,11 @@ export class Session {
     this.now = now;
   }
 
+  /** The log that every seq counts in; empty before the first greeting. */
+  get log() {
+    return this.#log;
+  }
+
   /** The stream of this name's private messages. */
   get inbox() {
     return "@" + fold(this.who.name);
@@ -179,9 +184,13 @@ export class Session {
    *
    * @param {Pending} pending
    */
-  say({ id, room = "", to, text, files }) {
+  say({ id, room = "", to, text, files, sealed }) {
     if (!this.isOnline) return;
-    const what = { id, text, ...files.length > 0 && { files: files.map(({ id }) => ({ id })) } };
+    const what = {
+      ...{ id, text },
+      ...files.length > 0 && { files: files.map(({ id }) => ({ id })) },
+      ...sealed !== undefined && { sealed },
+    };
     this.#send(
       to === undefined
         ? { type: "message", payload: { room, ...what } }

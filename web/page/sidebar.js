@@ -17,7 +17,7 @@ export class Sidebar {
 
   /**
    * @param {Store} store
-   * @param {{open: (conversation: Conversation) => void}} parts
+   * @param {{open: (conversation: Conversation) => void, act: (name: string) => void}} parts
    */
   constructor(store, parts) {
     this.store = store;
@@ -31,7 +31,8 @@ export class Sidebar {
     place(byId("rooms"), store.list("room").map((one) => this.#item(one)));
     place(byId("people"), store.list("person").map((one) => this.#item(one)));
     const { kind, members = [], count = 0 } = store.current ?? {};
-    const shown = members.slice(0, MAX_MEMBERS).map((name) => this.#member(name));
+    const mayAct = store.current?.role !== undefined;
+    const shown = members.slice(0, MAX_MEMBERS).map((name) => this.#member(name, mayAct));
     place(byId("member-list"), kind === "room" ? shown : []);
     byId("member-count").textContent = kind === "room" ? count.toLocaleString("en") : "";
     this.#nodes.sweep();
@@ -50,41 +51,47 @@ export class Sidebar {
 
   /** @param {Conversation} conversation */
   #item(conversation) {
-    const { key, kind, title, unread, mentions, joined } = conversation;
+    const { key, kind, title, unread, mentions, joined, secret } = conversation;
+    const isSecret = secret !== undefined;
     const isOpen = conversation === this.store.current;
     const isHere = kind === "person" && this.store.isPresent(title);
     const isAway = kind === "room" && !joined;
-    return this.#nodes.node(`${key}`, [title, unread, mentions, isOpen, isHere, isAway], () =>
-      el(
-        "li",
-        {},
+    return this.#nodes.node(
+      `${key}`,
+      [title, unread, mentions, isOpen, isHere, isAway, isSecret],
+      () =>
         el(
-          "button",
-          {
-            class: `item${unread > 0 ? " unread" : ""}`,
-            "aria-current": isOpen ? "page" : undefined,
-            click: () => this.parts.open(conversation),
-          },
-          kind === "room"
-            ? el("span", { class: "hash", "aria-hidden": "true" }, "#")
-            : el("span", { class: `face${isHere ? " here" : ""}` }, avatar(title)),
-          el("span", { class: "name", dir: "auto" }, title),
-          isHere && el("span", { class: "hidden" }, "online"),
-          unread > 0 &&
-            el(
-              "span",
-              { class: `badge${mentions > 0 || kind === "person" ? " loud" : ""}` },
-              unread > 999 ? "999+" : String(unread),
-              el("span", { class: "hidden" }, " unread"),
-            ),
+          "li",
+          {},
+          el(
+            "button",
+            {
+              class: `item${unread > 0 ? " unread" : ""}`,
+              "aria-current": isOpen ? "page" : undefined,
+              click: () => this.parts.open(conversation),
+            },
+            kind === "room"
+              ? el("span", { class: "hash", "aria-hidden": "true" }, "#")
+              : el("span", { class: `face${isHere ? " here" : ""}` }, avatar(title)),
+            el("span", { class: "name", dir: "auto" }, title),
+            isHere && el("span", { class: "hidden" }, "online"),
+            isSecret && el("small", {}, "secret"),
+            unread > 0 &&
+              el(
+                "span",
+                { class: `badge${mentions > 0 || kind === "person" ? " loud" : ""}` },
+                unread > 999 ? "999+" : String(unread),
+                el("span", { class: "hidden" }, " unread"),
+              ),
+          ),
         ),
-      ));
+    );
   }
 
-  /** @param {string} name */
-  #member(name) {
+  /** @type {(name: string, mayAct: boolean) => HTMLElement} */
+  #member(name, mayAct) {
     const isMe = this.store.isMe(name);
-    return this.#nodes.node(`member ${name}`, [isMe], () =>
+    return this.#nodes.node(`member ${name}`, [isMe, mayAct], () =>
       el(
         "li",
         {},
@@ -100,6 +107,12 @@ export class Sidebar {
           el("span", { class: "name", dir: "auto" }, name),
           isMe && el("small", {}, "you"),
         ),
+        mayAct && !isMe && el("button", {
+          class: "icon act",
+          "aria-label": `What to do with ${name}`,
+          "aria-haspopup": "dialog",
+          click: () => this.parts.act(name),
+        }, "⋯"),
       ));
   }
 }
@@ -113,7 +126,9 @@ export function subtitleOf(store) {
   const { current } = store;
   if (current === undefined) return "";
   if (current.kind === "room") {
-    return current.joined ? countOf(current.count, "member") : "Joining…";
+    if (!current.joined) return "Joining…";
+    const count = countOf(current.count, "member");
+    return current.topic ? `${count} · ${current.topic}` : count;
   }
   return store.isPresent(current.title) ? "Online" : "Gets your messages, also when away";
 }

@@ -3,8 +3,9 @@
 import { mentions } from "./format.js";
 import { fold } from "./names.js";
 
-/** @import {Ack, PrivateMessage, RoomMessage, SharedFile} from "../../protocol/chat.ts" */
+/** @import {Ack, PrivateMessage, Removed, RoomMessage, Sealed, SharedFile} from "../../protocol/chat.ts" */
 /** @import {Pending} from "./outbox.js" */
+/** @import {Fault} from "./sealed_order.js" */
 
 /**
  * A message as it is shown; never changed, only replaced. `seq` is `Infinity` until the server has told it.
@@ -18,6 +19,22 @@ import { fold } from "./names.js";
  * @property {number} at
  * @property {"stored" | "pending" | "failed"} state
  * @property {string} [error]
+ * @property {Sealed | undefined} [sealed]
+ * @property {Secret | undefined} [secret] What became of a sealed one.
+ * @property {Removed} [removed]
+ */
+
+/**
+ * A sealed message as far as it is known: `open` has text and files in its entry. `words` are to be told beside it,
+ * loudly where something is wrong. `hash` and `previous` are its place among its key's messages.
+ *
+ * @typedef {{state: "waiting" | "locked" | "open" | "refused", words?: string | undefined, fault?: Fault | undefined, hash?: string | undefined, previous?: string, key?: string}} Secret
+ */
+
+/**
+ * How a conversation is guarded: `plain` has no keys to encrypt to; `changed` and `locked` are such that nothing is sent.
+ *
+ * @typedef {{state: "checking" | "plain" | "sealed" | "changed" | "locked", why?: string}} Guard
  */
 
 /**
@@ -52,6 +69,11 @@ import { fold } from "./names.js";
  * @property {number} count
  * @property {boolean} joined
  * @property {{after: number, note: string}[]} notes Lines that are no messages.
+ * @property {Guard} guard
+ * @property {string} [secret] Of a secret room: its locked identity.
+ * @property {string} [topic]
+ * @property {boolean} [isPrivate]
+ * @property {"owner" | "operator" | "admin"} [role] What I am there, if I may moderate.
  */
 
 /** How many messages of a room are kept. */
@@ -75,6 +97,8 @@ export class Store {
   inboxRange = newRange();
   inboxSeq = 0;
   inboxMissedThrough = 0;
+  /** Told of each sealed message that comes in, `isNew` by the stream. @type {(conversation: Conversation, entry: Entry, isNew: boolean) => void} */
+  opener = () => {};
 
   /**
    * @param {string} me
@@ -107,7 +131,7 @@ export class Store {
       found = {
         ...{ key, kind, title, stream, range: range(), entries: [], waiting: [], unread: 0 },
         ...{ mentions: 0, firstUnread: Infinity, marker: undefined, missedThrough: 0, members: [] },
-        ...{ count: 0, joined: false, notes: [] },
+        ...{ count: 0, joined: false, notes: [], guard: { state: "plain" } },
       };
       this.conversations.set(key, found);
       this.changed();
@@ -162,7 +186,7 @@ export class Store {
    */
   receive(message, isRead) {
     const conversation = this.conversationOf(message);
-    const entry = entryOf(message);
+    const entry = asWritten(conversation, entryOf(message));
     const { range } = conversation;
     range.low ??= entry.seq;
     if (conversation.kind === "person") this.inboxSeq = Math.max(this.inboxSeq, entry.seq);
@@ -179,6 +203,7 @@ export class Store {
       conversation.mentions += isMention ? 1 : 0;
       conversation.firstUnread = Math.min(conversation.firstUnread, entry.seq);
     }
+    if (entry.secret?.state === "waiting") this.opener(conversation, entry, true);
     this.changed();
     return { conversation, entry, isNew: !isMine && !isMissed, isMention };
   }
@@ -232,6 +257,7 @@ export class Store {
     for (const [conversation, entries] of found) {
       const { excerpt } = conversation;
       this.#insert(excerpt === range ? excerpt.entries : conversation.entries, entries);
+      this.#open(conversation, entries);
     }
     this.changed();
   }
@@ -248,6 +274,7 @@ export class Store {
     const low = entries[0]?.seq ?? 0;
     const high = entries.at(-1)?.seq ?? 0;
     conversation.excerpt = { low, high, atStart, entries, loading: false };
+    this.#open(conversation, entries);
     this.#joinExcerpt(conversation);
     this.changed();
   }
@@ -262,7 +289,9 @@ export class Store {
   addNewer(conversation, messages, more) {
     const { excerpt } = conversation;
     if (excerpt === undefined) return;
-    this.#insert(excerpt.entries, messages.map(entryOf));
+    const entries = messages.map(entryOf);
+    this.#insert(excerpt.entries, entries);
+    this.#open(conversation, entries);
     excerpt.high = more ? messages.at(-1)?.seq ?? excerpt.high : Infinity;
     this.#joinExcerpt(conversation);
     this.changed();
@@ -285,6 +314,46 @@ export class Store {
   }
 
   /**
+   * More is known of a message: its entry is another one.
+   *
+   * @param {Conversation} conversation
+   * @param {Entry} entry
+   * @param {Partial<Entry>} more
+   * @returns {Entry | undefined} The new one; undefined where it is gone.
+   */
+  amend({ entries, waiting, excerpt }, entry, more) {
+    /** @type {Entry | undefined} */
+    let amended;
+    for (const list of [entries, waiting, excerpt?.entries ?? []]) {
+      const at = entry.seq === Infinity
+        ? list.findIndex(({ id, sender }) => id === entry.id && this.isMe(sender))
+        : placeOf(list, entry.seq);
+      const found = list[at];
+      if (found !== undefined) list[at] = amended = { ...found, ...more };
+    }
+    if (amended !== undefined) this.changed();
+    return amended;
+  }
+
+  /**
+   * A message was removed.
+   *
+   * @param {Conversation} conversation
+   * @param {number} seq
+   * @param {Removed} removed
+   */
+  remove(conversation, seq, removed) {
+    const { entries, excerpt } = conversation;
+    const entry = [...entries, ...excerpt?.entries ?? []].find((one) => one.seq === seq);
+    if (entry === undefined) return;
+    this.amend(conversation, entry, {
+      ...{ removed, text: "", files: [] },
+      sealed: undefined,
+      secret: undefined,
+    });
+  }
+
+  /**
    * A line that is no message, where the conversation stands now.
    *
    * @param {Conversation} conversation
@@ -301,7 +370,7 @@ export class Store {
    * @param {Pending} pending
    */
   await(pending) {
-    const { id, at, text, files, error } = pending;
+    const { id, at, text, files, error, sealed } = pending;
     const conversation = pending.to === undefined
       ? this.room(pending.room ?? "")
       : this.person(pending.to);
@@ -309,10 +378,21 @@ export class Store {
     const entry = {
       ...{ seq: Infinity, id, at, sender: this.me, text, files },
       ...error === undefined ? { state: "pending" } : { state: "failed", error },
+      ...sealed !== undefined && { sealed, secret: { state: "waiting" } },
     };
     const at_ = conversation.waiting.findIndex((other) => other.id === id);
-    if (at_ < 0) conversation.waiting.push(entry);
-    else conversation.waiting[at_] = entry;
+    const before = conversation.waiting[at_];
+    if (before === undefined) {
+      conversation.waiting.push(entry);
+      this.#open(conversation, [entry]);
+    } else {
+      // What was written here needs not be opened.
+      const known = before.sealed === undefined && sealed === undefined ? {} : {
+        ...{ text: before.text, files: before.files },
+        secret: before.secret ?? { state: /** @type {const} */ ("open") },
+      };
+      conversation.waiting[at_] = { ...entry, ...known };
+    }
     this.changed();
     return conversation;
   }
@@ -402,6 +482,38 @@ export class Store {
     this.changed();
   }
 
+  /** Whether there are sealed messages here. */
+  get hasSealed() {
+    return [...this.conversations.values()]
+      .some(({ entries }) => entries.some(({ sealed }) => sealed !== undefined));
+  }
+
+  /**
+   * Sealed messages that are open here and have all the words.
+   *
+   * @param {string} query
+   * @param {string | undefined} room Only of this one.
+   * @returns {(RoomMessage | PrivateMessage)[]} The newest first, 20 at most.
+   */
+  findOpened(query, room) {
+    const words = fold(query).split(/\s+/).map((word) => word.replace(/^"|["*]+$/g, ""));
+    const found = [];
+    for (const { kind, title, entries } of this.conversations.values()) {
+      if (room !== undefined && room !== title) continue;
+      for (const { seq, id, sender, text, at, secret } of entries) {
+        const folded = secret?.state === "open" && secret.fault !== "repeat" ? fold(text) : "";
+        if (folded === "" || !words.every((word) => folded.includes(word))) continue;
+        const common = { seq, id, text, at };
+        found.push(
+          kind === "room"
+            ? { ...common, room: title, sender }
+            : { ...common, from: sender, to: this.isMe(sender) ? title : this.me },
+        );
+      }
+    }
+    return found.sort((a, b) => b.at - a.at).slice(0, 20);
+  }
+
   get unread() {
     return [...this.conversations.values()].reduce((sum, { unread }) => sum + unread, 0);
   }
@@ -419,6 +531,13 @@ export class Store {
   #settle(conversation, { sender, id }) {
     if (conversation.waiting.length === 0 || !this.isMe(sender)) return;
     conversation.waiting = conversation.waiting.filter((waiting) => waiting.id !== id);
+  }
+
+  /** @type {(conversation: Conversation, entries: readonly Entry[]) => void} */
+  #open(conversation, entries) {
+    for (const entry of entries) {
+      if (entry.secret?.state === "waiting") this.opener(conversation, entry, false);
+    }
   }
 
   /** @param {Conversation} conversation */
@@ -455,11 +574,51 @@ export function hasName(names, name) {
 }
 
 /**
+ * Where an entry is among others in order.
+ *
+ * @param {readonly Entry[]} entries
+ * @param {number} seq
+ */
+function placeOf(entries, seq) {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((entries[middle]?.seq ?? Infinity) < seq) low = middle + 1;
+    else high = middle;
+  }
+  return entries[low]?.seq === seq ? low : -1;
+}
+
+/**
+ * An own sealed message that comes back as it was sent needs not be opened.
+ *
+ * @type {(conversation: Conversation, entry: Entry) => Entry}
+ */
+function asWritten({ waiting }, entry) {
+  if (entry.sealed === undefined) return entry;
+  const { cipher, signature } = entry.sealed;
+  const written = waiting.find(({ id, sealed, secret }) =>
+    id === entry.id && secret?.state === "open" && sealed?.cipher === cipher &&
+    sealed.signature === signature
+  );
+  if (written === undefined) return entry;
+  const { text, files, secret } = written;
+  return { ...entry, text, files, secret };
+}
+
+/**
  * @param {RoomMessage | PrivateMessage} message
  * @returns {Entry}
  */
 function entryOf(message) {
-  const { seq, id, text, files = [], at } = message;
-  const sender = "room" in message ? message.sender : message.from;
-  return { seq, id, sender, text, files, at, state: "stored" };
+  const { seq, id, text, files = [], at, sealed } = message;
+  const [sender, removed] = "room" in message
+    ? [message.sender, message.removed]
+    : [message.from, undefined];
+  return {
+    ...{ seq, id, sender, text, at, state: "stored" },
+    files: sealed === undefined ? files : [],
+    ...sealed !== undefined && { sealed, secret: { state: "waiting" } },
+    ...removed !== undefined && { removed },
+  };
 }

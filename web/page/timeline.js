@@ -5,6 +5,7 @@ import { messageNode } from "./message_view.js";
 import { countOf, dayName, dayOf, momentOf } from "./moments.js";
 
 /** @import {History} from "./history.js" */
+/** @import {SealedTalk} from "./sealed_talk.js" */
 /** @import {Conversation, Entry, Store} from "./store.js" */
 
 /** How many messages are in the page at most, and how many come in at once. */
@@ -38,7 +39,7 @@ export class Timeline {
 
   /**
    * @param {HTMLElement} scroller
-   * @param {{store: Store, history: History, retry: (id: string) => void, discard: (id: string) => void, moved: () => void}} parts
+   * @param {{store: Store, history: History, retry: (id: string) => void, discard: (id: string) => void, moved: () => void, act: (entry: Entry) => void, talk: Promise<SealedTalk> | undefined}} parts
    */
   constructor(scroller, parts) {
     this.scroller = scroller;
@@ -291,17 +292,39 @@ export class Timeline {
 
   /** @type {(entry: Entry, before: Entry | undefined) => HTMLElement} */
   #message(entry, before) {
-    const { store, retry, discard } = this.parts;
+    const { store, retry, discard, act, talk } = this.parts;
+    const conversation = this.#conversation;
     const grouped = before !== undefined && before.sender === entry.sender &&
       entry.at - before.at < SAME_BREATH_MS && dayOf(entry.at) === dayOf(before.at);
-    const { sender, state, error, files } = entry;
-    const { key: where } = this.#conversation ?? {};
+    const { sender, state, error, files, secret, removed } = entry;
     const key = this.#keyOf(entry);
-    const version = [where, grouped, state, error, files.map(({ sha256 }) => sha256), store.me];
+    const { guard, secret: lock, kind } = conversation ?? {};
+    const isSealed = kind !== undefined && (guard?.state === "sealed" || lock !== undefined) &&
+      kind;
+    const mayAct = this.#mayAct(entry);
+    const version = [
+      ...[conversation?.key, grouped, state, error, files.map(({ sha256 }) => sha256), store.me],
+      ...[secret?.state, secret?.words, secret?.fault, removed?.by, isSealed, mayAct],
+    ];
     return this.#nodes.node(key, version, () => {
       const isMine = store.isMe(sender);
-      return messageNode(entry, { key, grouped, me: store.me, isMine, retry, discard });
+      const how = { key, grouped, me: store.me, isMine, retry, discard, isSealed };
+      return messageNode(entry, {
+        ...how,
+        act: mayAct ? () => act(entry) : undefined,
+        opener: conversation && talk && {
+          file: async (file) => (await talk).file(conversation, file),
+          picture: async (file) => (await talk).picture(conversation, file),
+        },
+      });
     });
+  }
+
+  /** Whether there is something to do with a message. @param {Entry} entry */
+  #mayAct({ sender, state, seq, removed }) {
+    const { kind, role } = this.#conversation ?? {};
+    return kind === "room" && state === "stored" && seq < Infinity && removed === undefined &&
+      (role !== undefined || this.parts.store.isMe(sender));
   }
 
   /**

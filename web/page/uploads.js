@@ -1,9 +1,10 @@
 // One file on its way to the server, by tus 1.0 (https://tus.io/protocols/resumable-upload): it goes on where it
-// stopped, also where the page was loaded anew and the same file is chosen again.
+// stopped; one that is not encrypted also where the page was loaded anew and the same file is chosen again.
 
 import { pauseOf } from "./connection.js";
 
 /** @import {SharedFile} from "../../protocol/chat.ts" */
+/** @import {FileSealing} from "./sealed_age.js" */
 
 const TUS = { "tus-resumable": "1.0.0" };
 const MAX_ATTEMPTS = 8;
@@ -29,7 +30,27 @@ export function bearerOf({ name, token }) {
   return `${encoded}.${token}`;
 }
 
-/** - I1 `changed` is called whenever `state`, `sent` or `error` is another. */
+/**
+ * What goes to the server: the file itself, or its ciphertext, which is made a window at a time and held until the
+ * server has it. (Over HTTP/1.1 browsers send no streams.)
+ *
+ * @typedef {object} Body
+ * @property {string} name
+ * @property {number} size
+ * @property {boolean} isSealed
+ * @property {(offset: number) => Promise<Blob>} at What goes on from there; fails where that is gone.
+ */
+
+/**
+ * Encrypts a file for a conversation; undefined where it is not encrypted.
+ *
+ * @typedef {() => Promise<{sealing: FileSealing, recipients: string[]} | undefined>} Seal
+ */
+
+/**
+ * - I1 `changed` is called whenever `state`, `sent` or `error` is another.
+ * - I2 Of an encrypted file the server gets ciphertext and the name `sealed.age`, and this page holds a window.
+ */
 export class Upload {
   /** @type {"running" | "paused" | "failed" | "done"} */
   state = "running";
@@ -37,6 +58,12 @@ export class Upload {
   error = "";
   /** What the server knows of the file, once it is there. @type {SharedFile | undefined} */
   shared;
+  /** Of an encrypted file, when it is there: SHA-256 of what was encrypted. */
+  sha256 = "";
+  /** @type {Body | undefined} */
+  #body;
+  /** @type {FileSealing | undefined} */
+  #sealing;
   /** @type {string | undefined} */
   #address;
   #attempts = 0;
@@ -46,15 +73,34 @@ export class Upload {
    * @param {File} file
    * @param {() => {name: string, token: string}} who
    * @param {() => void} changed
+   * @param {Seal} [seal]
    */
-  constructor(file, who, changed) {
+  constructor(file, who, changed, seal = () => Promise.resolve(undefined)) {
     this.file = file;
     this.who = who;
     this.changed = changed;
+    this.seal = seal;
     this.name = file.name.normalize("NFC") || "file";
     this.memory = `parley.up ${this.name} ${file.size} ${file.lastModified}`;
-    this.#address = sessionStorage.getItem(this.memory) ?? undefined;
     this.#run();
+  }
+
+  /** Whether the server has ciphertext. */
+  get isSealed() {
+    return this.#body?.isSealed ?? false;
+  }
+
+  /** What a message tells of the file, once it is there. @returns {SharedFile | undefined} */
+  get told() {
+    const { shared, file, name, sha256, isSealed } = this;
+    if (shared === undefined || !isSealed) return shared;
+    return {
+      id: shared.id,
+      name,
+      size: file.size,
+      type: file.type || "application/octet-stream",
+      sha256,
+    };
   }
 
   /** Goes on after a failure. */
@@ -68,6 +114,7 @@ export class Upload {
   /** Ends it, and lets the server forget what has arrived. */
   cancel() {
     this.#abort.abort();
+    this.#sealing?.drop();
     sessionStorage.removeItem(this.memory);
     if (this.#address !== undefined && this.state !== "done") {
       this.#fetch("DELETE", this.#address).catch(() => {});
@@ -94,23 +141,69 @@ export class Upload {
 
   /** @param {AbortSignal} signal */
   async #attempt(signal) {
-    const { file } = this;
+    const body = this.#body ??= await this.#begin();
     let offset = this.#address === undefined ? undefined : await this.#offset(this.#address);
     if (offset === undefined) {
-      this.#address = await this.#create();
+      this.#address = await this.#create(body);
       offset = 0;
-      sessionStorage.setItem(this.memory, this.#address);
+      if (!body.isSealed) sessionStorage.setItem(this.memory, this.#address);
     }
     const address = /** @type {string} */ (this.#address);
     this.#progress(offset);
-    if (offset < file.size) await this.#send(address, offset, signal);
+    while (offset < body.size) {
+      const part = await body.at(offset).catch((error) => {
+        // The server has lost what was let go here: all of it anew, under another key.
+        this.#body = this.#address = undefined;
+        throw error;
+      });
+      await this.#send(address, offset, part, signal);
+      offset += part.size;
+    }
     this.shared = await (await this.#fetch("GET", address)).json();
   }
 
-  async #create() {
+  /** @returns {Promise<Body>} */
+  async #begin() {
+    const { file, name } = this;
+    const seal = await this.seal().catch((error) => {
+      throw new Refused(error.message);
+    });
+    if (seal === undefined) {
+      this.#address = sessionStorage.getItem(this.memory) ?? undefined;
+      return {
+        name,
+        size: file.size,
+        isSealed: false,
+        at: (offset) => Promise.resolve(file.slice(offset)),
+      };
+    }
+    const sealing = this.#sealing = seal.sealing;
+    const size = await sealing.begin(file, seal.recipients);
+    let [window, start] = [new Blob([]), 0];
+    return {
+      ...{ name: "sealed.age", size, isSealed: true },
+      at: async (offset) => {
+        while (offset >= start + window.size) {
+          start += window.size;
+          window = await sealing.next() ?? new Blob([]);
+          if (window.size === 0) throw new Error("The file is shorter than it was.");
+        }
+        if (offset < start) throw new Error("The server has lost a part.");
+        // The end is known, and with it the hash, before the server says that it has all.
+        if (start + window.size === size && this.sha256 === "") {
+          await sealing.next();
+          this.sha256 = sealing.sha256;
+        }
+        return window.slice(offset - start);
+      },
+    };
+  }
+
+  /** @param {Body} body */
+  async #create({ name, size }) {
     const answer = await this.#fetch("POST", "/api/uploads", {
-      "upload-length": String(this.file.size),
-      "upload-metadata": `filename ${base64(this.name)}`,
+      "upload-length": String(size),
+      "upload-metadata": `filename ${base64(name)}`,
     });
     const location = answer.headers.get("location") ?? "";
     const address = new URL(location, `${globalThis.location.origin}/api/uploads`);
@@ -130,8 +223,8 @@ export class Upload {
     return Number(answer.headers.get("upload-offset"));
   }
 
-  /** fetch tells nothing of how far an upload is. @type {(address: string, offset: number, signal: AbortSignal) => Promise<void>} */
-  #send(address, offset, signal) {
+  /** fetch tells nothing of how far an upload is. @type {(address: string, offset: number, part: Blob, signal: AbortSignal) => Promise<void>} */
+  #send(address, offset, part, signal) {
     return new Promise((resolve, reject) => {
       const request = new XMLHttpRequest();
       const abort = () => request.abort();
@@ -152,7 +245,7 @@ export class Upload {
       request.onerror = () => reject(new Error("The connection was lost."));
       request.onabort = () => reject(new Error("It was cancelled."));
       request.onloadend = () => signal.removeEventListener("abort", abort);
-      request.send(this.file.slice(offset));
+      request.send(part);
     });
   }
 
