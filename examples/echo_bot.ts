@@ -12,5 +12,7 @@ console.log(`${name} echoes in ${room}`);
 for await (const event of client.events) {
   // Bots that answer bots never stop.
   if (event.type !== "message" || event.payload.sender.startsWith("guest-echo-")) continue;
+  // Files alone, what is encrypted and what says that something was removed have no text.
+  if (event.payload.text === "") continue;
   await client.send(event.payload.room, event.payload.text);
 }

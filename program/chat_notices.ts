@@ -29,7 +29,19 @@ export function joinedText(joined: Joined, now: number): string {
     ? "1 other is here"
     : `${count - 1} others are here`;
   const gone = complete ? "" : "; some of what was said is gone for good";
-  return `You are in ${room}, ${others}${gone}${missedText(joined, "message", now)}`;
+  const missed = missedText(joined, "message", now);
+  return `You are in ${room}, ${others}${roomText(joined)}${gone}${missed}`;
+}
+
+/** `; it is yours, and private; its topic is: tea`. */
+function roomText({ role, isPrivate = false, topic }: Joined): string {
+  const whose = role === undefined
+    ? ""
+    : role === "owner"
+    ? "; it is yours"
+    : `; you may moderate it as ${role}`;
+  const kind = isPrivate ? `${whose === "" ? "; it is" : " and"} private` : "";
+  return `${whose}${kind}${topic === undefined ? "" : `; its topic is: ${topic}`}`;
 }
 
 function missedText(

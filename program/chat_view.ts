@@ -1,8 +1,8 @@
 import type { ChatClient } from "../client/chat_client.ts";
-import type { ChatEvent } from "../client/events.ts";
+import type { ReadMessage, SealedChatEvent } from "../client/sealed_chat.ts";
 import { ReadMarks } from "../client/read_marks.ts";
 import { systemClock } from "../clock/clock.ts";
-import type { HistoryPage, Joined } from "../protocol/chat.ts";
+import type { HistoryPage, Joined, Notification } from "../protocol/chat.ts";
 import type { FileCards } from "../terminal/file_cards.ts";
 import { Lines, type Shown } from "../terminal/lines.ts";
 import type { Style } from "../terminal/style.ts";
@@ -41,6 +41,8 @@ export class ChatView implements Disposable {
   readonly #rooms: string[] = [];
   /** By room, how many of the missed messages are passed over. */
   readonly #passedOver = new Map<string, number>();
+  /** Rooms that one may moderate: messages bear their numbers there. */
+  readonly #moderated = new Set<string>();
   /** By stream, the newest of the missed messages. */
   readonly #missed = new Map<string, number>();
 
@@ -66,16 +68,22 @@ export class ChatView implements Disposable {
     return this.#rooms.at(-1);
   }
 
+  /** Whether a room, by its folded name, was joined. */
+  isIn(room: string): boolean {
+    return this.#rooms.includes(room);
+  }
+
   /** What is to be printed of an event; undefined for nothing. */
-  render(event: ChatEvent): string | undefined {
+  render(event: SealedChatEvent): string | undefined {
     const { type, payload } = event;
     const notice = (text: string) => this.#lines.notice(text);
     switch (type) {
       case "message":
         this.#marks.read(payload.room, payload.seq);
-        return this.#isPassedOver(payload.room)
-          ? undefined
-          : this.#lines.message(payload, this.#shown(payload.room, payload.seq));
+        return this.#isPassedOver(payload.room) ? undefined : this.#lines.message(payload, {
+          ...this.#shown(payload.room, payload.seq),
+          isNumbered: this.#moderated.has(payload.room),
+        });
       case "private":
         this.#marks.read(this.#client.inbox, payload.seq);
         return this.#lines.private(payload, this.#shown(this.#client.inbox, payload.seq));
@@ -93,6 +101,7 @@ export class ChatView implements Disposable {
       case "gap":
         return notice(gapText(payload));
       case "notification":
+        this.#noteRole(payload);
         return notice(payload.message);
       case "error":
         return this.#lines.alarm(payload.message);
@@ -105,6 +114,8 @@ export class ChatView implements Disposable {
     const { room, missed } = joined;
     this.#turnTo(room);
     this.#follow(room, joined);
+    if (joined.role === undefined) this.#moderated.delete(room);
+    else this.#moderated.add(room);
     const text = this.#lines.notice(joinedText(joined, systemClock.now()));
     const passedOver = missed - MAX_MISSED_SHOWN;
     this.#passedOver.delete(room);
@@ -113,6 +124,12 @@ export class ChatView implements Disposable {
     return `${text}\n${
       this.#lines.notice(`the oldest ${passedOver} are not shown: /history does`)
     }`;
+  }
+
+  #noteRole({ kind, room = "", name }: Notification): void {
+    if (name !== this.#client.name) return;
+    if (kind === "op") this.#moderated.add(room);
+    else if (kind === "deop") this.#moderated.delete(room);
   }
 
   /** A stream is followed: what is missed of it comes next; where nothing is, it is read so far. */
@@ -137,7 +154,7 @@ export class ChatView implements Disposable {
   }
 
   /** A message that is shown again. */
-  message(message: HistoryPage["messages"][number], shown: Shown = {}): string {
+  message(message: HistoryPage["messages"][number] | ReadMessage, shown: Shown = {}): string {
     return "room" in message
       ? this.#lines.message(message, shown)
       : this.#lines.private(message, shown);

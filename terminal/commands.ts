@@ -1,3 +1,4 @@
+import { ROOM_COMMANDS, type RoomCommand } from "./room_commands.ts";
 import { splitWords } from "./words.ts";
 
 /** What a typed line asks for. */
@@ -18,6 +19,7 @@ export type Command =
   | { readonly kind: "show"; readonly stream: string; readonly seq: number }
   | { readonly kind: "send"; readonly paths: readonly string[]; readonly to?: string }
   | { readonly kind: "get"; readonly which: number | "all"; readonly folder?: string }
+  | RoomCommand
   | { readonly kind: "cancel" }
   | { readonly kind: "link" }
   | { readonly kind: "fingerprint"; readonly name?: string }
@@ -123,6 +125,7 @@ export const COMMANDS: readonly CommandDoc[] = [
       };
     },
   },
+  ...ROOM_COMMANDS,
   { usage: "/cancel", doc: "stop sending and saving files", read: bare("cancel") },
   { usage: "/link", doc: "take in another device of yours, by a code", read: bare("link") },
   {

@@ -28,6 +28,8 @@ export interface Shown {
   readonly now?: number;
   /** Nothing of it is folded away. */
   readonly isWhole?: boolean;
+  /** Its number is shown, though it is not one's own: who may remove it needs that. */
+  readonly isNumbered?: boolean;
 }
 
 /**
@@ -55,8 +57,16 @@ export class Lines {
     this.#card = card;
   }
 
-  /** `12:04 [lobby] ann: hello`; one's own with `#7`, its number in the room. */
-  message({ room, sender, text, seq, at, files }: RoomMessage, shown: Shown = {}): string {
+  /**
+   * `12:04 [lobby] ann: hello`; one's own with `#7`, its number in the room. `(removed by bob)` instead of what was
+   * removed, and a notice of the event that says so.
+   */
+  message(message: RoomMessage, shown: Shown = {}): string {
+    const { room, sender, seq, at, files, removed, removes } = message;
+    if (removes !== undefined) {
+      return this.notice(`${sender} removed message #${removes} of ${room}`);
+    }
+    const text = removed === undefined ? message.text : `(removed by ${removed.by})`;
     const where = `[${escapeText(room)}]`;
     const isOwn = sender === this.#name;
     return this.#said({ at, where, who: sender, text, stream: room, seq, isOwn, files }, shown);
@@ -91,7 +101,7 @@ export class Lines {
       readonly isOwn: boolean;
       readonly files: readonly SharedFile[] | undefined;
     },
-    { isMissed = false, isWhole = false, now }: Shown,
+    { isMissed = false, isWhole = false, isNumbered = false, now }: Shown,
   ): string {
     const { dim, strong } = this.#style;
     const { at, where, who, text, stream, seq, isOwn, files = [] } = said;
@@ -99,7 +109,7 @@ export class Lines {
     const [first = "", ...others] = kept.split("\n").map(escapeText);
     const moment = now === undefined ? localTime(at) : localMoment(at, now);
     const time = this.#times ? `${dim(`${moment}${isMissed ? " missed" : ""}`)} ` : "";
-    const number = this.#times && isOwn ? dim(` #${seq}`) : "";
+    const number = this.#times && (isOwn || isNumbered) ? dim(` #${seq}`) : "";
     const indent = this.#times ? "      " : "  ";
     const cut = kept === text
       ? []
