@@ -27,8 +27,8 @@ export type { AnyMessage, ReadMessage, Secrecy } from "./sealed_reader.ts";
 export interface SealedChatOptions {
   /** A client that connects with the device's key and recipient; the caller connects it. */
   readonly client: ChatClient;
-  /** The device's secrets. */
-  readonly device: DeviceIdentity;
+  /** The device's secrets. @default none: nothing can be sealed, and what is for a device cannot be opened */
+  readonly device?: DeviceIdentity | undefined;
   /** Where is kept what is known of contacts, chains and rooms. @default in memory */
   readonly store?: SealedStore;
   /**
@@ -89,7 +89,7 @@ const MAX_UPLOADED = 1_000;
  */
 export class SealedChat implements AsyncDisposable {
   readonly #client: ChatClient;
-  readonly #device: DeviceIdentity;
+  readonly #device: DeviceIdentity | undefined;
   readonly #clock: Clock;
   readonly #isAlways: boolean;
   readonly #people: SealedPeople;
@@ -122,7 +122,7 @@ export class SealedChat implements AsyncDisposable {
     });
     this.#rooms = new SealedRooms(store, tell);
     this.#reader = new SealedReader({
-      identity: device.age,
+      identity: device?.age,
       people: this.#people,
       chains: this.#chains,
       rooms: this.#rooms,
@@ -210,6 +210,17 @@ export class SealedChat implements AsyncDisposable {
     return joined;
   }
 
+  /**
+   * Looks at a room that one is not in.
+   *
+   * @returns Whether it is secret, or somebody's, or there is none: then it can be made.
+   * @throws {ProtocolError} As {@link ChatClient.roomInfo}.
+   */
+  async look(room: string): Promise<"secret" | "open" | "none"> {
+    const { isSecret, owner } = await this.#client.roomInfo(room);
+    return isSecret ? "secret" : owner === undefined ? "none" : "open";
+  }
+
   /** Whether what is said in a room is sealed. */
   async isSecret(room: string): Promise<boolean> {
     return await this.#rooms.isSecret(checkRoom(room));
@@ -288,29 +299,28 @@ export class SealedChat implements AsyncDisposable {
       if (!await this.#rooms.isSecret(room)) return undefined;
       return [(await this.#rooms.need(room)).identity.recipient];
     }
-    const theirs = await this.#people.recipients(target.to);
-    if (theirs === undefined) return this.#open(target.to);
-    const own = await this.#ownRecipients();
-    return [...new Set([...theirs, ...own])];
+    const { to } = target;
+    const device = this.#device;
+    if (device === undefined) return this.#open(to, "this device has no key");
+    const theirs = await this.#people.recipients(to);
+    if (theirs === undefined) return this.#open(to, `${to} has no key`);
+    // To one's own devices too, but not to a stranger among them, of whom one was told.
+    const own = await this.#people.knownRecipients(this.#client.name);
+    return [...new Set([...theirs, device.recipient.recipient, ...own])];
   }
 
-  /** To one's own devices it is encrypted too, but not to a stranger among them, of whom one was told. */
-  async #ownRecipients(): Promise<readonly string[]> {
-    const { recipient } = this.#device.recipient;
-    return [recipient, ...await this.#people.knownRecipients(this.#client.name)];
-  }
-
-  /** Somebody has no key. */
-  #open(name: string): undefined {
+  /** It cannot be encrypted. */
+  #open(name: string, reason: string): undefined {
     if (this.#isAlways) {
       throw new ProtocolError(
         "not_sealed",
-        `${name} has no key, so that what you write could not be encrypted: nothing was sent`,
+        `Nothing was sent to ${name}, because it could not be encrypted: ${reason}`,
       );
     }
     if (this.#toldOpen.has(fold(name))) return;
     this.#toldOpen.add(fold(name));
-    const text = `${name} has no key: what you write is not encrypted, and the server can read it`;
+    const text =
+      `What you write to ${name} is not encrypted, and the server can read it: ${reason}`;
     this.#tell({ isAlarm: false, text });
   }
 
@@ -321,10 +331,16 @@ export class SealedChat implements AsyncDisposable {
     { files = [] }: MessageOptions,
   ): Promise<{ readonly ack: Promise<Ack> }> {
     if (files.length === 0 || text !== "") checkText(text);
+    const deviceKey = this.#device?.key;
+    if (deviceKey === undefined) {
+      throw new ProtocolError(
+        "not_sealed",
+        `Cannot say anything in ${to}: what is said there is signed, and this device has no key`,
+      );
+    }
     const at = this.#clock.now();
     const id = monotonicUlid(at);
     const content = { text, at, files: files.map((id) => this.#sealedFile(id)) };
-    const { key: deviceKey } = this.#device;
     const place = { kind, to, key: deviceKey.publicKey };
     const previous = await this.#chains.head(place);
     const { sealed, hash } = await seal({ kind, to, id, content, previous, deviceKey, recipients });

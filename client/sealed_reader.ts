@@ -25,8 +25,8 @@ export type ReadMessage<M extends AnyMessage = AnyMessage> = M & { readonly secr
 
 /** What a {@link SealedReader} needs. */
 export interface SealedReaderOptions {
-  /** What opens what is for this device. */
-  readonly identity: AgeIdentity;
+  /** What opens what is for this device; undefined where it has none. */
+  readonly identity: AgeIdentity | undefined;
   readonly people: SealedPeople;
   readonly chains: SealedChains;
   readonly rooms: SealedRooms;
@@ -143,7 +143,8 @@ export class SealedReader {
     if (owner !== "own") {
       return closed(message, "bad_signature", NOT_THEIRS[owner](standing.sender));
     }
-    const identities = room === undefined ? [identity] : [room.identity];
+    const own = identity === undefined ? [] : [identity];
+    const identities = room === undefined ? own : [room.identity];
     return await this.#decrypt(message, sealed, standing, hash, identities);
   }
 

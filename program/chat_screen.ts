@@ -1,7 +1,7 @@
 import type { ChatClient } from "../client/chat_client.ts";
+import type { SealedChat } from "../client/sealed_chat.ts";
 import { DisconnectedError } from "../client/disconnected.ts";
 import { systemClock } from "../clock/clock.ts";
-import type { PublicKey } from "../identity/device_key.ts";
 import { type Command, commandHelp, readCommand } from "../terminal/commands.ts";
 import { FileCards } from "../terminal/file_cards.ts";
 import { LineEditor } from "../terminal/line_editor.ts";
@@ -11,6 +11,7 @@ import { messageOf } from "./chat_failures.ts";
 import { ChatView } from "./chat_view.ts";
 import { cutOffText, FileDesk } from "./file_desk.ts";
 import { IdentityDesk } from "./identity_desk.ts";
+import { sealedChat, SealedDesk, type SealedOptions } from "./sealed_desk.ts";
 import { RoomDesk } from "./room_desk.ts";
 
 /** Names and rooms that a list shows. */
@@ -20,8 +21,8 @@ const LEAVE_WITHIN_MS = 3_000;
 
 /** What a {@link ChatScreen} needs beside its client. */
 export interface ChatScreenOptions {
-  /** This device's key; undefined where it has none. */
-  readonly key: PublicKey | undefined;
+  /** Who this device is, and where is kept what it knows of sealed conversations. */
+  readonly sealed: SealedOptions;
   /** The folder in which files are saved. */
   readonly downloads: string;
 }
@@ -34,6 +35,8 @@ export interface ChatScreenOptions {
  */
 export class ChatScreen {
   readonly #client: ChatClient;
+  readonly #chat: SealedChat;
+  readonly #sealed: SealedDesk;
   readonly #view: ChatView;
   readonly #editor: LineEditor;
   readonly #files: FileDesk;
@@ -59,8 +62,16 @@ export class ChatScreen {
       room: () => this.#needRoom(),
       notice: (...texts) => this.#notice(...texts),
     });
+    const chat = this.#chat = sealedChat(client, options.sealed, ({ isAlarm, text }) => {
+      editor.print(isAlarm ? view.alarm(text) : view.notice(text));
+    });
+    this.#sealed = new SealedDesk({
+      chat,
+      ask: (question) => editor.secret(question),
+      notice: (text) => this.#notice(text),
+    });
     this.#files = new FileDesk({
-      client,
+      client: chat,
       cards,
       style,
       folder: options.downloads,
@@ -73,7 +84,7 @@ export class ChatScreen {
     });
     this.#identity = new IdentityDesk({
       client,
-      key: options.key,
+      key: options.sealed.device?.key.publicKey,
       notice: (...lines) => this.#notice(...lines),
       alarm: (text) => editor.print(view.alarm(text)),
     });
@@ -108,7 +119,7 @@ export class ChatScreen {
   }
 
   async #showEvents(): Promise<void> {
-    for await (const event of this.#client.events) {
+    for await (const event of this.#chat.events) {
       const text = this.#view.render(event);
       if (text !== undefined) this.#editor.print(text);
     }
@@ -141,24 +152,28 @@ export class ChatScreen {
       }
       case "get":
         return await this.#files.get(command.which, command.folder);
+      case "secret":
+        return await this.#sealed.secret(command.room, (room) => this.#view.isIn(room));
       default:
         return () => this.#do(command);
     }
   }
 
-  async #do(command: Exclude<Command, { kind: "quit" | "send" | "get" }>): Promise<void> {
+  async #do(
+    command: Exclude<Command, { kind: "quit" | "send" | "get" | "secret" }>,
+  ): Promise<void> {
     const client = this.#client;
     switch (command.kind) {
       case "say":
         this.#tellIfOffline();
-        await client.send(this.#needRoom(), command.text);
+        await this.#chat.send(this.#needRoom(), command.text);
         return;
       case "private":
         this.#tellIfOffline();
-        await client.sendPrivate(command.to, command.text);
+        await this.#chat.sendPrivate(command.to, command.text);
         return;
       case "join":
-        await client.join(command.room);
+        await this.#chat.join(command.room);
         return;
       case "leave":
         await client.leave(this.#needRoom());
@@ -180,6 +195,8 @@ export class ChatScreen {
       case "topic":
       case "room":
         return await this.#rooms.do(command);
+      case "trust":
+        return await this.#sealed.trust(command.name);
       case "link":
         return await this.#identity.link();
       case "fingerprint":
@@ -214,7 +231,7 @@ export class ChatScreen {
   }
 
   async #showHistory(room: string, limit: number): Promise<void> {
-    const { messages } = await this.#client.history(room, { limit });
+    const { messages } = await this.#chat.history(room, { limit });
     this.#notice(`The last ${counted(messages.length, "message")} of ${room}`);
     for (const message of messages) this.#print(message, { isNumbered: true });
     this.#notice("Now");
@@ -227,7 +244,9 @@ export class ChatScreen {
       ...(from === undefined ? {} : { from }),
     });
     const what = `${counted(messages.length, "message")} with ${query}`;
-    if (messages.length === 0) return this.#notice(`Found no message with ${query}`);
+    if (messages.length === 0) {
+      return this.#notice(`Found no message with ${query}; what is encrypted is not searched`);
+    }
     this.#notice(
       more
         ? `Found more; the newest ${what}, the oldest of them first`
@@ -240,7 +259,7 @@ export class ChatScreen {
 
   async #showWhole(stream: string, seq: number): Promise<void> {
     const after = Math.max(seq - 1, 0);
-    const { messages: [message] } = await this.#client.history(stream, { after, limit: 1 });
+    const { messages: [message] } = await this.#chat.history(stream, { after, limit: 1 });
     if (message?.seq !== seq) return this.#notice(`There is no message ${seq} in ${stream}`);
     this.#print(message, { now: systemClock.now(), isWhole: true });
   }
@@ -280,7 +299,7 @@ export class ChatScreen {
   async #leave(): Promise<boolean> {
     this.#isLeaving = true;
     using _timer = systemClock.after(LEAVE_WITHIN_MS, () => this.#client.abort());
-    await this.#client.close();
+    await this.#chat.close();
     if (this.#lost > 0) {
       const text = `${counted(this.#lost, "message")} may not have reached the server`;
       this.#editor.print(this.#view.alarm(text));

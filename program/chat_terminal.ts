@@ -52,7 +52,7 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       const client = await tryConnect(address, { name, room: options.room }, identity, secrets);
       if (client instanceof ChatClient) {
         return await new ChatScreen(client, options.room, {
-          key: identity.device?.key.publicKey,
+          sealed: { device: identity.device, folder: identity.folder, server: address },
           downloads: options.downloads,
         }).run();
       }

@@ -1,6 +1,6 @@
 import { join } from "@std/path/join";
 import { resolve } from "@std/path/resolve";
-import type { ChatClient } from "../client/chat_client.ts";
+import type { SealedChat, Target } from "../client/sealed_chat.ts";
 import type { FileTransferOptions } from "../client/file_transfers.ts";
 import type { SharedFile } from "../protocol/chat.ts";
 import { checkName } from "../protocol/names.ts";
@@ -23,9 +23,6 @@ const MAX_FILES = 16;
 /** How long what has come of an interrupted file is kept, in days. */
 const PARTS_KEPT_DAYS = 7;
 
-/** Where messages with files go. */
-export type Target = { readonly room: string } | { readonly to: string };
-
 /** What a {@link FileDesk} needs of the screen. None of the texts is escaped yet. */
 export interface FileDeskScreen {
   /** Tells something. */
@@ -40,7 +37,7 @@ export interface FileDeskScreen {
 
 /** How a {@link FileDesk} works. */
 export interface FileDeskOptions {
-  readonly client: Pick<ChatClient, "upload" | "download" | "send" | "sendPrivate">;
+  readonly client: Pick<SealedChat, "upload" | "download" | "send" | "sendPrivate">;
   /** The files that messages have shown. */
   readonly cards: FileCards;
   /** Where files are saved. */
@@ -104,7 +101,7 @@ export class FileDesk {
   async #send(sources: readonly Source[], target: Target): Promise<void> {
     const { client } = this.#options;
     const names = sources.map(({ name }) => name).join(", ");
-    const upload = (options: FileTransferOptions) => client.upload(sources, options);
+    const upload = (options: FileTransferOptions) => client.upload(sources, { ...options, target });
     const files = await this.#run("sending", names, sources, upload);
     if (files === undefined) return;
     const ids = files.map(({ id }) => id);

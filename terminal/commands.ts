@@ -26,6 +26,8 @@ export type Command =
   | { readonly kind: "devices" }
   | { readonly kind: "revoke"; readonly fingerprint: string }
   | { readonly kind: "logout" }
+  | { readonly kind: "secret"; readonly room: string }
+  | { readonly kind: "trust"; readonly name: string }
   | { readonly kind: "help" }
   | { readonly kind: "quit" }
   | { readonly kind: "wrong"; readonly message: string };
@@ -145,6 +147,16 @@ export const COMMANDS: readonly CommandDoc[] = [
     read: (rest) => /^[\w-]+$/.test(rest) ? { kind: "revoke", fingerprint: rest } : undefined,
   },
   { usage: "/logout", doc: "end every token of your name, and leave", read: bare("logout") },
+  {
+    usage: "/secret ROOM",
+    doc: "unlock a secret room, or make one: only who knows its passphrase can read it",
+    read: (rest) => /^\S+$/.test(rest) ? { kind: "secret", room: rest } : undefined,
+  },
+  {
+    usage: "/trust NAME",
+    doc: "take a key that has changed for NAME's own, once you have compared it",
+    read: (rest) => /^\S+$/.test(rest) ? { kind: "trust", name: rest } : undefined,
+  },
   { usage: "/help", doc: "print this", read: bare("help") },
   { usage: "/quit", doc: "leave the chat; so do exit and Ctrl-D", read: bare("quit") },
 ];

@@ -2,6 +2,7 @@ import { createInterface, type Interface } from "node:readline";
 import { PassThrough } from "node:stream";
 import process from "node:process";
 import { MARK_PASTES, PASTED_NEWLINE, PasteFilter } from "./paste_filter.ts";
+import { SecretLine } from "./secret_line.ts";
 
 /** What Node's readline knows and its types do not tell. */
 type Editor = Interface & { prevRows: number; line: string; cursor: number };
@@ -21,6 +22,9 @@ export class LineEditor implements Disposable {
   readonly #editor: Editor;
   readonly #input: PassThrough;
   readonly #stopReading: () => void;
+  readonly #divert: (taker: ((text: string) => void) | undefined) => void;
+  /** Ends the asking for a secret, where one is asked for. */
+  #endSecret: (() => void) | undefined;
   readonly #lines: string[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
@@ -33,9 +37,10 @@ export class LineEditor implements Disposable {
   /** @param prompt What stands before the line. */
   constructor(prompt: string) {
     this.#prompt = prompt;
-    const { input, stop } = filteredInput();
+    const { input, stop, divert } = filteredInput();
     this.#input = input;
     this.#stopReading = stop;
+    this.#divert = divert;
     this.#editor = createInterface({
       input,
       output: process.stdout,
@@ -116,10 +121,41 @@ export class LineEditor implements Disposable {
     }
   }
 
+  /**
+   * Asks for a secret; what is typed is not shown. What is printed meanwhile is printed after it.
+   *
+   * @param question What to ask, safe for a terminal.
+   * @returns What was typed; undefined after Ctrl-C, Ctrl-D, and where the editing ends.
+   */
+  async secret(question: string): Promise<string | undefined> {
+    if (this.#closed || this.#isPaused) return undefined;
+    this.#isPaused = true;
+    process.stdout.write(`${erase(this.#editor.getCursorPos().rows)}${question}: `);
+    const { promise, resolve } = Promise.withResolvers<string | undefined>();
+    const line = new SecretLine();
+    this.#endSecret = () => resolve(undefined);
+    this.#divert((text) => {
+      const end = line.push(text);
+      if (end === undefined) return;
+      this.#divert(undefined);
+      resolve(end.text);
+      if (end.rest !== "") this.#input.write(end.rest);
+    });
+    try {
+      return await promise;
+    } finally {
+      this.#divert(undefined);
+      this.#endSecret = undefined;
+      this.#isPaused = false;
+      if (!this.#closed) this.#printFrom(0, this.#held.splice(0).join(""));
+    }
+  }
+
   /** Ends the editing, and gives the terminal back. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    this.#endSecret?.();
     // What was half typed goes, and with it the prompt.
     const rows = this.#isPaused ? 0 : this.#editor.getCursorPos().rows;
     process.stdout.write(erase(rows) + this.#held.splice(0).join("") + MARK_PASTES.off);
@@ -161,7 +197,13 @@ function erase(rows: number): string {
 }
 
 /** Standard input without pastes, as the terminal that readline wants. */
-function filteredInput(): { readonly input: PassThrough; readonly stop: () => void } {
+function filteredInput(): {
+  readonly input: PassThrough;
+  readonly stop: () => void;
+  /** Gives what is typed to somebody else, until undefined is given. */
+  readonly divert: (taker: ((text: string) => void) | undefined) => void;
+} {
+  let taker: ((text: string) => void) | undefined;
   const filter = new PasteFilter();
   const decoder = new TextDecoder();
   const input = Object.assign(new PassThrough(), {
@@ -172,13 +214,16 @@ function filteredInput(): { readonly input: PassThrough; readonly stop: () => vo
     },
   });
   const onData = (chunk: Uint8Array) => {
-    input.write(filter.push(decoder.decode(chunk, { stream: true })));
+    const text = decoder.decode(chunk, { stream: true });
+    if (taker === undefined) input.write(filter.push(text));
+    else taker(text);
   };
   const onEnd = () => void input.end();
   process.stdin.on("data", onData);
   process.stdin.on("end", onEnd);
   return {
     input,
+    divert: (wanted) => taker = wanted,
     stop() {
       process.stdin.off("data", onData);
       process.stdin.off("end", onEnd);

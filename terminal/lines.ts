@@ -20,6 +20,18 @@ export interface LineOptions {
   readonly card?: (file: SharedFile) => string;
 }
 
+/** How secret a message is, where that is known. */
+export type ShownSecrecy =
+  /** Encrypted, and its sender's. */
+  | { readonly kind: "sealed" }
+  /** Not encrypted; `isUnexpected` where its sender usually does. */
+  | { readonly kind: "open"; readonly isUnexpected?: boolean }
+  /** It cannot be shown, for a reason. */
+  | { readonly kind: "closed"; readonly reason: string };
+
+/** A message that may tell how secret it is. */
+type Told<M> = M & { readonly secrecy?: ShownSecrecy };
+
 /** What is special about a message that is shown. */
 export interface Shown {
   /** It was said while the reader was away. */
@@ -61,23 +73,33 @@ export class Lines {
    * `12:04 [lobby] ann: hello`; one's own with `#7`, its number in the room. `(removed by bob)` instead of what was
    * removed, and a notice of the event that says so.
    */
-  message(message: RoomMessage, shown: Shown = {}): string {
-    const { room, sender, seq, at, files, removed, removes } = message;
+  message(message: Told<RoomMessage>, shown: Shown = {}): string {
+    const { room, sender, seq, at, files, secrecy, removed, removes } = message;
     if (removes !== undefined) {
       return this.notice(`${sender} removed message #${removes} of ${room}`);
     }
     const text = removed === undefined ? message.text : `(removed by ${removed.by})`;
-    const where = `[${escapeText(room)}]`;
+    const where = `[${escapeText(room)}${markOf(secrecy)}]`;
     const isOwn = sender === this.#name;
-    return this.#said({ at, where, who: sender, text, stream: room, seq, isOwn, files }, shown);
+    return this.#said(
+      { at, where, who: sender, text, stream: room, seq, isOwn, files, secrecy },
+      shown,
+    );
   }
 
-  /** `12:04 [private] ann: psst`, and `12:04 [private to bob] ann: psst` for one's own. */
-  private({ from, to, text, seq, at, files }: PrivateMessage, shown: Shown = {}): string {
+  /**
+   * `12:04 [private] ann: psst`, and `12:04 [private to bob] ann: psst` for one's own; `[private, encrypted]` where only the
+   * two can read it.
+   */
+  private(
+    { from, to, text, seq, at, files, secrecy }: Told<PrivateMessage>,
+    shown: Shown = {},
+  ): string {
     const isOwn = from === this.#name;
-    const where = this.#style.private(isOwn ? `[private to ${escapeText(to)}]` : "[private]");
+    const whom = isOwn ? ` to ${escapeText(to)}` : "";
+    const where = this.#style.private(`[private${whom}${markOf(secrecy)}]`);
     const stream = inboxStream(this.#name);
-    return this.#said({ at, where, who: from, text, stream, seq, isOwn, files }, shown);
+    return this.#said({ at, where, who: from, text, stream, seq, isOwn, files, secrecy }, shown);
   }
 
   /** `-- bob joined lobby`: what no member said. */
@@ -100,13 +122,17 @@ export class Lines {
       readonly seq: number;
       readonly isOwn: boolean;
       readonly files: readonly SharedFile[] | undefined;
+      readonly secrecy: ShownSecrecy | undefined;
     },
     { isMissed = false, isWhole = false, isNumbered = false, now }: Shown,
   ): string {
-    const { dim, strong } = this.#style;
-    const { at, where, who, text, stream, seq, isOwn, files = [] } = said;
+    const { alarm, dim, strong } = this.#style;
+    const { at, where, who, text, stream, seq, isOwn, files = [], secrecy } = said;
     const kept = isWhole ? text : folded(text, this.#maxRows);
-    const [first = "", ...others] = kept.split("\n").map(escapeText);
+    const [spoken = "", ...others] = kept.split("\n").map(escapeText);
+    const first = secrecy?.kind === "closed"
+      ? alarm(`-- not shown: ${escapeText(secrecy.reason)}`)
+      : spoken;
     const moment = now === undefined ? localTime(at) : localMoment(at, now);
     const time = this.#times ? `${dim(`${moment}${isMissed ? " missed" : ""}`)} ` : "";
     const number = this.#times && (isOwn || isNumbered) ? dim(` #${seq}`) : "";
@@ -121,6 +147,11 @@ export class Lines {
     ].join("\n") + number;
     return [shown, ...files.map((file) => `${indent}${this.#card(file)}`)].join("\n");
   }
+}
+
+function markOf(secrecy: ShownSecrecy | undefined): string {
+  if (secrecy?.kind === "sealed") return ", encrypted";
+  return secrecy?.kind === "open" && secrecy.isUnexpected === true ? ", NOT encrypted" : "";
 }
 
 function plainCard(file: SharedFile): string {

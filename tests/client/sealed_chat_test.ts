@@ -66,7 +66,7 @@ Deno.test("To somebody without a key it goes in the open, which is told once; ne
   }
   assertEquals(texts, ["hello", "again"]);
   assertEquals(ann.notices.length, 1);
-  assertMatch(ann.told, /^- guest-1 has no key: what you write is not encrypted/);
+  assertMatch(ann.told, /^- What you write to guest-1 is not encrypted, and the server can read it: guest-1 has no key$/);
   const no = await assertRejects(() => strict.chat.sendPrivate("guest-1", "hi"), ProtocolError);
   assertEquals(no.code, "not_sealed");
 });

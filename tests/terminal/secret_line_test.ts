@@ -1,0 +1,29 @@
+import { assertEquals } from "@std/assert";
+import { SecretLine } from "../../terminal/secret_line.ts";
+
+function typed(...keys: string[]) {
+  const line = new SecretLine();
+  return keys.map((text) => line.push(text)).at(-1);
+}
+
+Deno.test("A secret is what was typed up to the Enter, and what follows is not lost", () => {
+  assertEquals(typed("correct ", "horse\r/quit\r"), { text: "correct horse", rest: "/quit\r" });
+  assertEquals(typed("für 🐎\n"), { text: "für 🐎", rest: "" });
+  assertEquals(typed("half"), undefined);
+});
+
+Deno.test("Backspace takes a whole character, Ctrl-U all of them", () => {
+  assertEquals(typed("ab🐎\x7f\x7fc\r")?.text, "ac");
+  assertEquals(typed("\x7fa\b\b\r")?.text, "");
+  assertEquals(typed("wrong\x15right\r")?.text, "right");
+});
+
+Deno.test("Ctrl-C and Ctrl-D give none", () => {
+  assertEquals(typed("abc\x03x"), { text: undefined, rest: "x" });
+  assertEquals(typed("\x04"), { text: undefined, rest: "" });
+});
+
+Deno.test("Arrows, and the marks of a paste, are no part of it, however they are cut", () => {
+  assertEquals(typed("\x1b[200~pasted\x1b[201~\r")?.text, "pasted");
+  assertEquals(typed("a\x1b", "[", "D", "b\x1bOC", "\x1b[1;5C\r")?.text, "ab");
+});
