@@ -655,9 +655,14 @@ export class ChatClient implements AsyncDisposable {
   }
 
   #fileServer(): FileServer {
-    const { name, token } = this;
-    if (token === undefined) throw new TypeError("Cannot transfer files before connect()");
-    return fileServer(this.#settings, formatBearer({ name, token }));
+    if (this.token === undefined) throw new TypeError("Cannot transfer files before connect()");
+    return fileServer(this.#settings, {
+      bearer: () => formatBearer({ name: this.name, token: this.token! }),
+      known: async () => {
+        // With a key each session has a token of its own, and a server that was started anew knows none before.
+        if (this.#settings.key !== undefined && !this.#ended) await this.ping();
+      },
+    });
   }
 
   #mustWait(): boolean {

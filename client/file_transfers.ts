@@ -43,18 +43,23 @@ export interface DownloadedFile {
 export interface FileServer {
   /** Makes a connection to its chat port. */
   readonly dial: (signal: AbortSignal | undefined) => Promise<Connection>;
-  /** Shows whose files they are. */
-  readonly bearer: string;
+  /** Shows whose files they are, on a connection that begins now. */
+  readonly bearer: () => string;
+  /** Resolves when the bearer is one that the server knows, also where it was started anew. */
+  readonly known: () => Promise<void>;
   /** Everything timed. */
   readonly clock: Clock;
 }
 
 /** The server of a client's settings; one that does not answer in time is none. */
-export function fileServer(settings: ChatClientSettings, bearer: string): FileServer {
+export function fileServer(
+  settings: ChatClientSettings,
+  who: Pick<FileServer, "bearer" | "known">,
+): FileServer {
   const { host, port, dial, handshakeTimeoutMs, clock } = settings;
   return {
+    ...who,
     clock,
-    bearer,
     async dial(signal) {
       const late = new AbortController();
       using _deadline = clock.after(handshakeTimeoutMs, () => {
@@ -65,6 +70,19 @@ export function fileServer(settings: ChatClientSettings, bearer: string): FileSe
       return await dial({ host, port, signal: AbortSignal.any(stop) });
     },
   };
+}
+
+/** Makes another connection after one that broke. */
+async function dialAgain(server: FileServer, signal: AbortSignal | undefined): Promise<Connection> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const abort = () => reject(signal?.reason);
+  signal?.addEventListener("abort", abort);
+  try {
+    await Promise.race([server.known(), aborted]);
+  } finally {
+    signal?.removeEventListener("abort", abort);
+  }
+  return await server.dial(signal);
 }
 
 /** What `done.savedAs` is on a chat port: an id, a slash, a name. */
@@ -94,7 +112,7 @@ export async function uploadFiles(
     ...options,
     clock,
     token: bearer,
-    reconnect: () => dial(signal),
+    reconnect: () => dialAgain(server, signal),
     onSent({ name, savedAs, size, hash }) {
       const [, id, keptName] = SAVED_AS.exec(savedAs) ?? [];
       if (id === undefined || keptName === undefined) {
@@ -142,7 +160,7 @@ export async function downloadFile(
     ...options,
     clock,
     asking: { want: file.id, token: bearer },
-    reconnect: () => dial(signal),
+    reconnect: () => dialAgain(server, signal),
     onReceived({ savedAs }) {
       saved = { savedAs, size: file.size, sha256: file.sha256 };
     },

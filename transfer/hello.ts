@@ -4,6 +4,11 @@ import type { Hello } from "../protocol/transfer.ts";
 /** How many offers may wait for their final answer: a protocol limit, told in `welcome`. */
 export const MAX_OPEN_OFFERS = 256;
 
+/** The secret to be shown on a connection that begins now. */
+export function tokenNow(token: string | (() => string) | undefined): string | undefined {
+  return typeof token === "function" ? token() : token;
+}
+
 /**
  * Checks what a dialler begins with.
  *

@@ -3,7 +3,7 @@ import { decodeSenderMessage } from "../protocol/message.ts";
 import type { Hello, Offer, SenderMessage } from "../protocol/transfer.ts";
 import { Arrival } from "./arrival.ts";
 import { createHasher, type Hasher, type HashKind } from "./hash.ts";
-import { checkHello, MAX_OPEN_OFFERS } from "./hello.ts";
+import { checkHello, MAX_OPEN_OFFERS, tokenNow } from "./hello.ts";
 import type { Inbox, Part, Saved } from "./inbox.ts";
 import type { Link, LinkOptions } from "./link.ts";
 import type { FileProgress } from "./progress.ts";
@@ -19,8 +19,8 @@ const MAX_QUEUED_BYTES = 262_144;
 export interface Asking {
   /** What is wanted, in the listener's own words: of a chat server a file's id. */
   readonly want: string;
-  /** A secret that the listener asks for. */
-  readonly token?: string;
+  /** A secret that the listener asks for; where it may change, a function that gives it for each connection. */
+  readonly token?: string | (() => string);
 }
 
 /** How files are received. */
@@ -215,7 +215,14 @@ export class ReceiveConversation {
     const hash = this.#hashKind = "sha256";
     this.#hasher = await createHasher(hash);
     const { durable } = this.#inbox;
-    this.#send("hello", { protocol: 1, role: "receive", hash, token, want, durable });
+    this.#send("hello", {
+      protocol: 1,
+      role: "receive",
+      hash,
+      token: tokenNow(token),
+      want,
+      durable,
+    });
   }
 
   #welcome(): void {

@@ -2,7 +2,7 @@ import { systemClock } from "../clock/clock.ts";
 import type { Connection } from "../net/connection.ts";
 import type { Hello } from "../protocol/transfer.ts";
 import { createHasher, type HashKind } from "./hash.ts";
-import { MAX_OPEN_OFFERS } from "./hello.ts";
+import { MAX_OPEN_OFFERS, tokenNow } from "./hello.ts";
 import type { Durable } from "./inbox.ts";
 import { Link, type LinkOptions } from "./link.ts";
 import { isPassing, type ReconnectOptions, Redialer } from "./redialer.ts";
@@ -21,8 +21,8 @@ const LAST_WORDS_MS = 1_000;
 /** How files are sent. */
 export interface SendOptions
   extends LinkOptions, SendQueueOptions, UploadOptions, ReconnectOptions {
-  /** A secret that the receiver asks for. */
-  readonly token?: string;
+  /** A secret that the receiver asks for; where it may change, a function that gives it for each connection. */
+  readonly token?: string | (() => string);
   /**
    * The dialler's `hello`, checked, where this side listens and has read it: it is answered here. The
    * dialler's hash counts then; connecting again is the dialler's to do.
@@ -131,7 +131,8 @@ function greet(
   { hash, token, hello }: SendOptions & { readonly hash: HashKind },
 ): Durable | undefined {
   if (hello === undefined) {
-    link.writer.send({ type: "hello", payload: { protocol: 1, role: "send", hash, token } });
+    const payload = { protocol: 1, role: "send", hash, token: tokenNow(token) } as const;
+    link.writer.send({ type: "hello", payload });
     return undefined;
   }
   const { durable = "none" } = hello;

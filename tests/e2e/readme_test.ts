@@ -164,8 +164,8 @@ Deno.test("README: its program type-checks and echoes", async () => {
   );
   await ann.untilLine("nobody else is here");
   await using bot = type(folder, `${Deno.execPath()} run -q -A echo.ts`);
-  await ann.untilLine("echo joined lobby");
+  await ann.untilLine("guest-echo joined lobby");
   await ann.type("marco\r");
-  await ann.untilLine("[lobby] echo: marco");
+  await ann.untilLine("[lobby] guest-echo: marco");
   await bot.untilLine("stored as number");
 });
