@@ -4,6 +4,7 @@ import { chatInTerminal } from "./program/chat_terminal.ts";
 import { type CommandLine, flag, integer, type Option, word } from "./program/command_line.ts";
 import { UsageError } from "./program/failure.ts";
 import { runProgram } from "./program/run.ts";
+import { checkTrustOptions, TRUST_OPTIONS } from "./program/server_trust.ts";
 
 const COMMAND_LINE = {
   program: "client.ts",
@@ -23,6 +24,13 @@ const COMMAND_LINE = {
       "a file with the server's password; asked for without",
       undefined,
     ),
+    ...TRUST_OPTIONS,
+    "forget-server": flag("forget the server's certificate first, and ask about it anew"),
+    "passphrase-file": word(
+      "FILE",
+      "off a terminal: a file with the secret room's passphrase; /secret asks for it on one",
+      undefined,
+    ),
     downloads: word("DIR", "on a terminal: where /get saves files", "."),
     send: word("PATH", "send this file to the room, and end", undefined),
     follow: flag("off a terminal: stay, and print what is said"),
@@ -40,6 +48,7 @@ await runProgram(COMMAND_LINE, async (options) => {
       "--send and --follow exclude each other: the first ends when the file is sent",
     );
   }
+  checkTrustOptions(options);
   const isFilter = options.json || options.follow || options.send !== undefined;
   const chat = isTerminal && !isFilter ? chatInTerminal : chatAsFilter;
   return await chat({ ...options, name, room });

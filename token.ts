@@ -2,6 +2,7 @@ import { ChatClient } from "./client/chat_client.ts";
 import { Credentials } from "./client/credentials.ts";
 import { KeyFile, KeyFileError } from "./client/key_file.ts";
 import type { ChatClientOptions } from "./client/options.ts";
+import { KnownServers } from "./client/known_servers.ts";
 import { ProtocolError } from "./codec/errors.ts";
 import { deviceKey, generateKeyPair } from "./identity/device_key.ts";
 import { type Address, formatAddress } from "./net/tcp.ts";
@@ -13,6 +14,7 @@ import { Failure, UsageError } from "./program/failure.ts";
 import { complain, print } from "./program/output.ts";
 import { type Need, requirePermissions } from "./program/permissions.ts";
 import { runProgram } from "./program/run.ts";
+import { checkTrustOptions, TRUST_OPTIONS, trustFor } from "./program/server_trust.ts";
 import { formatBearer } from "./protocol/bearer.ts";
 import { checkName } from "./protocol/names.ts";
 
@@ -27,6 +29,7 @@ const COMMAND_LINE = {
     host: word("ADDRESS", "the server's address", DEFAULT_SERVER.host),
     port: port("the server's chat port", 1, DEFAULT_SERVER.port),
     "password-file": word("FILE", "a file with the server's password", undefined),
+    ...TRUST_OPTIONS,
     config: word("DIR", "the terminal client's folder, where its key is", undefined),
   },
 } satisfies CommandLine<Record<string, Option<unknown>>>;
@@ -38,6 +41,7 @@ await runProgram(COMMAND_LINE, async (options) => {
   const { operands: [wanted = "", ...more] } = options;
   if (more.length > 0) throw new UsageError("One name is needed: token.ts NAME");
   const name = checked(wanted);
+  checkTrustOptions(options);
   const server = { host, port };
   const needs: Need[] = [{
     permission: { name: "net", host: formatAddress(server) },
@@ -57,7 +61,8 @@ await runProgram(COMMAND_LINE, async (options) => {
   const password = passwordFile === undefined
     ? {}
     : { password: await readPassword(passwordFile, PROGRAM) };
-  print(await bearerFrom({ ...server, ...device, ...password, name }));
+  const tls = await trustFor(server, options, new KnownServers(config));
+  print(await bearerFrom({ ...server, ...tls && { tls }, ...device, ...password, name }));
   complain(`This is the token of "${name}": who has it can do what that name can. Keep it safe.`);
   return 0;
 });

@@ -1,4 +1,5 @@
 import { ProtocolError } from "../codec/errors.ts";
+import { CertificateError } from "../net/certificate_error.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { escapeText } from "../terminal/escape.ts";
 
@@ -10,7 +11,10 @@ import { escapeText } from "../terminal/escape.ts";
  * @returns A sentence or two, safe to print.
  */
 export function failedToConnect(address: Address, error: unknown): string {
-  return `Failed to connect to ${formatAddress(address)}: ${escapeText(reasonOf(error))}`;
+  const reason = reasonOf(error);
+  // Of ours, and of several lines.
+  const shown = error instanceof CertificateError ? reason : escapeText(reason);
+  return `Failed to connect to ${formatAddress(address)}: ${shown}`;
 }
 
 function reasonOf(error: unknown): string {
@@ -26,6 +30,12 @@ function reasonOf(error: unknown): string {
   }
   if (error instanceof ProtocolError && error.code === "password_needed") {
     return "it has a password. Show it with --password-file FILE";
+  }
+  if (error instanceof CertificateError && error.fault === "unknown") {
+    return `${error.message}. Connect once from a terminal, where it can be compared and is remembered, or give what the server printed: --fingerprint HEX`;
+  }
+  if (error instanceof Deno.errors.InvalidData && error.message.includes("does not speak TLS")) {
+    return `${error.message}. If it may go in the clear: --plain`;
   }
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,8 @@
 import { resolve } from "@std/path/resolve";
 import { ChatClient } from "../client/chat_client.ts";
+import { KnownServers } from "../client/known_servers.ts";
 import { ReadMarks } from "../client/read_marks.ts";
+import type { SealedChat } from "../client/sealed_chat.ts";
 import { systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import { readLinkCode } from "../identity/link_code.ts";
@@ -15,11 +17,13 @@ import { failedToConnect, messageOf } from "./chat_failures.ts";
 import { disconnectedText, gapText, joinedText } from "./chat_notices.ts";
 import { sendOneFile } from "./chat_send.ts";
 import { type ChatProgramOptions, DEFAULT_SERVER, guestName } from "./chat_options.ts";
-import { NOBODY, openIdentity } from "./chat_identity.ts";
-import { readPassword } from "./chat_secrets.ts";
+import { grantedFolder, NOBODY, openIdentity } from "./chat_identity.ts";
+import { readPassphrase, readPassword } from "./chat_secrets.ts";
 import { Failure } from "./failure.ts";
 import { complain, print } from "./output.ts";
 import { requirePermissions } from "./permissions.ts";
+import { trustFor } from "./server_trust.ts";
+import { sealedChat } from "./sealed_desk.ts";
 import { untilStopped } from "./stop.ts";
 
 /** Lines that may wait for their acknowledgement: standard input is read no faster. */
@@ -59,12 +63,21 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
   const name = options.name ?? guestName();
   // Nobody comes back under a guest's name, so there is no key to it.
   const identity = options.name === undefined ? NOBODY : await openIdentity(options.config);
+  const known = new KnownServers(identity.folder ?? options.config ?? grantedFolder());
+  if (options["forget-server"]) await known.forget(address);
+  const tls = await trustFor(address, options, known);
   const shown = await identity.show(address, name);
   const { "password-file": passwordFile } = options;
   const password = passwordFile === undefined ? undefined : await readPassword(passwordFile);
   const lines = boundedLines(Deno.stdin.readable, MAX_LINE_BYTES).getReader();
   const linkCode = options.link ? await readCode(lines) : undefined;
+  const { "passphrase-file": passphraseFile } = options;
+  const passphrase = passphraseFile === undefined
+    ? undefined
+    : await readPassphrase(passphraseFile);
   const printJson = (message: ChatMessage) => {
+    // What is sealed is printed when it was opened.
+    if ("sealed" in message.payload && message.payload.sealed !== undefined) return;
     try {
       print(escapeJson(JSON.stringify(withoutToken(message))));
     } catch (error) {
@@ -78,6 +91,7 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
     room: options.room,
     giveUpAfterMs: options.follow ? Infinity : GIVE_UP_AFTER_MS,
     ...shown,
+    ...(tls === undefined ? {} : { tls }),
     ...(password === undefined ? {} : { password }),
     ...(linkCode === undefined ? {} : { linkCode }),
     ...(options.json ? { onMessage: printJson } : {}),
@@ -88,9 +102,24 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
     throw new Failure(failedToConnect(address, error));
   }
   await identity.known(address, name);
+  const { device, folder } = identity;
+  const chat = sealedChat(client, { device, folder, server: address }, ({ text }) => tell(text));
+  if (passphrase !== undefined) await unlock(chat, options.room, passphrase);
   return path === undefined
-    ? await converse(client, options, lines)
-    : await sendFile(client, { ...options, path });
+    ? await converse(client, chat, options, lines)
+    : await sendFile(chat, { ...options, path });
+}
+
+/** Unlocks the room; it is remembered where a key is kept. */
+async function unlock(chat: SealedChat, room: string, passphrase: string): Promise<void> {
+  try {
+    // Joined before, it is told again what it is.
+    await chat.join(room);
+    await chat.unlock(room, passphrase);
+  } catch (error) {
+    await chat.close();
+    throw new Failure(messageOf(error));
+  }
 }
 
 /** Lines of standard input. */
@@ -109,17 +138,17 @@ async function readCode(lines: LineReader): Promise<string> {
 }
 
 async function sendFile(
-  client: ChatClient,
+  chat: SealedChat,
   options: ChatProgramOptions & { readonly path: string },
 ): Promise<number> {
   // Nobody looks at them; unread, they would hold up the answers. What ends the session fails what waits.
   const reading = (async () => {
-    for await (const _event of client.events);
+    for await (const _event of chat.events);
   })().catch(() => {});
   try {
-    await sendOneFile(client, options);
+    await sendOneFile(chat, options);
   } finally {
-    await client.close();
+    await chat.close();
     await reading;
   }
   return 0;
@@ -127,6 +156,7 @@ async function sendFile(
 
 async function converse(
   client: ChatClient,
+  chat: SealedChat,
   options: ChatProgramOptions,
   lines: LineReader,
 ): Promise<number> {
@@ -138,16 +168,16 @@ async function converse(
     tell: (stream, seq) => client.seen(stream, seq),
   });
   let failure: unknown;
-  const printing = printEvents(client, marks, options).catch((error) => {
+  const printing = printEvents(client, chat, marks, options).catch((error) => {
     failure = error;
     client.abort(error);
   });
   const over = Promise.race([stopped.promise, printing]);
-  const sending = sendLines(client, options.room, lines, over);
+  const sending = sendLines(chat, options.room, lines, over);
   await Promise.race([sending, over]);
   if (options.follow) await over;
   marks[Symbol.dispose]();
-  await client.close();
+  await chat.close();
   await printing;
   const isAllSent = await sending;
   if (failure instanceof Deno.errors.BrokenPipe) throw failure;
@@ -168,12 +198,18 @@ function withoutToken(message: ChatMessage): object {
 /** Prints what comes, until the client's end; fails with what ended it. */
 async function printEvents(
   client: ChatClient,
+  chat: SealedChat,
   marks: ReadMarks,
   { follow, json }: ChatProgramOptions,
 ): Promise<void> {
   const lines = new Lines({ name: client.name, style: PLAIN, times: false });
   const isShown = follow && !json;
-  for await (const { type, payload } of client.events) {
+  for await (const { type, payload } of chat.events) {
+    if (json && (type === "message" || type === "private") && payload.sealed !== undefined) {
+      // What it says, in the place of what nobody else can read.
+      const { sealed: _envelope, ...opened } = payload;
+      print(escapeJson(JSON.stringify({ type, payload: opened })));
+    }
     if (type === "message") {
       if (isShown) print(lines.message(payload));
       if (follow) marks.read(payload.room, payload.seq);
@@ -192,7 +228,7 @@ async function printEvents(
  * @returns Whether every line was acknowledged.
  */
 async function sendLines(
-  client: ChatClient,
+  chat: SealedChat,
   room: string,
   lines: LineReader,
   over: Promise<void>,
@@ -203,12 +239,13 @@ async function sendLines(
   const send = async (line: string, at: number) => {
     waiting++;
     try {
-      await client.send(room, line);
+      await chat.send(room, line);
     } catch (error) {
       isAllSent = false;
       // What ended the session is told once, not for each line that waited.
       if (error instanceof ProtocolError && !isFatal(error.code)) {
-        complain(`client.ts: line ${at} was not sent: ${messageOf(error)}`);
+        const hint = error.code === "room_locked" ? ". Off a terminal: --passphrase-file FILE" : "";
+        complain(`client.ts: line ${at} was not sent: ${messageOf(error)}${hint}`);
       }
     }
     waiting--;

@@ -1,5 +1,7 @@
+import type { TrustOptions } from "./server_trust.ts";
+
 /** What client.ts's command line may say. */
-export interface ChatProgramOptions {
+export interface ChatProgramOptions extends TrustOptions {
   /** The server's address, if it is given. */
   readonly host: string | undefined;
   /** The server's port, if it is given. */
@@ -18,6 +20,10 @@ export interface ChatProgramOptions {
   readonly link: boolean;
   /** A file whose first line is the server's password. */
   readonly "password-file": string | undefined;
+  /** Whether the server's certificate is forgotten first. */
+  readonly "forget-server": boolean;
+  /** Off a terminal: a file whose first line is the secret room's passphrase. */
+  readonly "passphrase-file": string | undefined;
   /** Off a terminal: stay after the end of standard input, and print what is said. */
   readonly follow: boolean;
   /** Off a terminal: print every server message as a line of JSON. */

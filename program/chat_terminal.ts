@@ -1,6 +1,8 @@
 import { ChatClient } from "../client/chat_client.ts";
+import { KnownServers } from "../client/known_servers.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import { readLinkCode } from "../identity/link_code.ts";
+import { CertificateError } from "../net/certificate_error.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { checkName } from "../protocol/names.ts";
 import { failedToConnect, messageOf } from "./chat_failures.ts";
@@ -11,6 +13,8 @@ import { askPassword, isAboutPassword, readPassword } from "./chat_secrets.ts";
 import { Failure } from "./failure.ts";
 import { complain } from "./output.ts";
 import { requirePermissions } from "./permissions.ts";
+import type { TlsTrust } from "../net/tls_trust.ts";
+import { askTrust, trustFor } from "./server_trust.ts";
 
 /** Refusals that another name may mend. */
 const ABOUT_THE_NAME = new Set(["name_taken", "invalid_name", "key_needed", "too_many_sessions"]);
@@ -29,6 +33,7 @@ class Unanswered extends Error {}
  */
 export async function chatInTerminal(options: ChatProgramOptions): Promise<number> {
   const identity = await openIdentity(options.config);
+  const known = new KnownServers(identity.folder);
   const secrets: Secrets = {};
   const { "password-file": passwordFile } = options;
   if (passwordFile !== undefined) secrets.password = await readPassword(passwordFile);
@@ -49,7 +54,10 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
         reason: "reach the chat server",
       }]);
       if (options.link) secrets.linkCode ??= askCode();
-      const client = await tryConnect(address, { name, room: options.room }, identity, secrets);
+      if (options["forget-server"]) await known.forget(address);
+      const tls = await trustFor(address, options, known);
+      const wanted = { name, room: options.room, ...tls && { tls } };
+      const client = await tryConnect(address, wanted, identity, secrets, known);
       if (client instanceof ChatClient) {
         return await new ChatScreen(client, options.room, {
           sealed: { device: identity.device, folder: identity.folder, server: address },
@@ -75,9 +83,10 @@ interface Secrets {
 /** Connects; where that fails for a reason that other answers may mend, says why. */
 async function tryConnect(
   address: Address,
-  wanted: { readonly name: string; readonly room: string },
+  wanted: { readonly name: string; readonly room: string; readonly tls?: TlsTrust },
   identity: ChatIdentity,
   secrets: Secrets,
+  known: KnownServers,
 ): Promise<ChatClient | "again" | "other name" | "other server"> {
   const { name } = wanted;
   const shown = await identity.show(address, name);
@@ -91,6 +100,11 @@ async function tryConnect(
       if (password === undefined) throw new Unanswered();
       secrets.password = password;
       return "again";
+    }
+    if (error instanceof CertificateError) {
+      if (error.fault !== "unknown") throw new Failure(error.message);
+      if (await askTrust(address, error, known)) return "again";
+      throw new Failure(`${formatAddress(address)} is not trusted, and nothing was sent to it`);
     }
     if (error instanceof ProtocolError && ABOUT_THE_CODE.has(error.code)) {
       complain(messageOf(error));
