@@ -19,19 +19,35 @@ const MAX_PASSWORD_BYTES = 4_096;
  * @throws {Failure} It cannot be read, or is empty. What it holds is not told.
  */
 export async function readPassword(path: string, program = CLIENT): Promise<string> {
-  await requirePermissions(program, [{
-    permission: { name: "read", path },
-    reason: "read the server's password",
-  }]);
+  return await readSecret(path, "password", "read the server's password", program);
+}
+
+/**
+ * Reads a secret room's passphrase from a file: its first line.
+ *
+ * @param path The file.
+ * @throws {Failure} It cannot be read, or is empty. What it holds is not told.
+ */
+export async function readPassphrase(path: string): Promise<string> {
+  return await readSecret(path, "passphrase", "read the secret room's passphrase", CLIENT);
+}
+
+async function readSecret(
+  path: string,
+  what: string,
+  reason: string,
+  program: typeof CLIENT,
+): Promise<string> {
+  await requirePermissions(program, [{ permission: { name: "read", path }, reason }]);
   let text: string;
   try {
     text = await Deno.readTextFile(path);
   } catch (error) {
-    throw new Failure(`Cannot read the password in ${path}: ${messageOf(error)}`);
+    throw new Failure(`Cannot read the ${what} in ${path}: ${messageOf(error)}`);
   }
-  const [password = ""] = text.split(/\r?\n/);
-  if (password !== "" && password.length <= MAX_PASSWORD_BYTES) return password;
-  throw new Failure(`Cannot use ${path}: its first line has to be the password`);
+  const [secret = ""] = text.split(/\r?\n/);
+  if (secret !== "" && secret.length <= MAX_PASSWORD_BYTES) return secret;
+  throw new Failure(`Cannot use ${path}: its first line has to be the ${what}`);
 }
 
 /** Whether it is the server's password that is wanted, or another one. */

@@ -1,4 +1,4 @@
-import type { ChatClient } from "../client/chat_client.ts";
+import type { SealedChat } from "../client/sealed_chat.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import { fileSource } from "../transfer/file_source.ts";
 import { TransferMeter } from "../transfer/progress.ts";
@@ -23,12 +23,12 @@ export interface SendOneOptions {
  * Sends one file to a room: uploads it, and says so with a message that bears it. Then standard output has
  * `sent NAME as ID/NAME BYTES bytes sha256=HEX`.
  *
- * @param client A client that is connected; the caller closes it.
+ * @param client A chat that is connected; the caller closes it.
  * @param options What, and where to.
  * @throws {Failure} It was not sent.
  */
 export async function sendOneFile(
-  client: ChatClient,
+  client: SealedChat,
   { path, room, json }: SendOneOptions,
 ): Promise<void> {
   const stop = new AbortController();
@@ -43,6 +43,7 @@ export async function sendOneFile(
     meter.expect(source.size);
     meter.expectNoMore();
     const [file] = await client.upload([source], {
+      target: { room },
       signal: stop.signal,
       onProgress: (progress) => meter.moved(progress),
     });
