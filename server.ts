@@ -7,6 +7,7 @@ import { logToStandardError } from "./server/log_output.ts";
 import { webRoutes } from "./server/web_routes.ts";
 import { DatabaseError } from "./sqlite/database_error.ts";
 import { WebServer } from "./web/web_server.ts";
+import { join } from "@std/path/join";
 import { type Address, formatAddress } from "./net/tcp.ts";
 import {
   byteCount,
@@ -25,6 +26,14 @@ import { complain, print } from "./program/output.ts";
 import { QuietHeap } from "./program/quiet_heap.ts";
 import { type Need, requirePermissions } from "./program/permissions.ts";
 import { age, retention } from "./program/retention.ts";
+import { reloadOnHangup, tellFingerprint } from "./program/reload.ts";
+import {
+  CERTIFICATE_OPTIONS,
+  certificateFor,
+  certificateNeeds,
+  speaksTls,
+  warnOfPlain,
+} from "./program/server_certificate.ts";
 import { runProgram } from "./program/run.ts";
 import { accessNeeds, changeOnHangup, readAccess } from "./program/server_access.ts";
 import { untilStopped } from "./program/stop.ts";
@@ -48,6 +57,7 @@ const COMMAND_LINE = {
     "max-file": byteCount("the largest file that can be shared", 1, 2 ** 31),
     "files-quota": byteCount("how much the files of one person may take", 1, 2 ** 33),
     "keep-files": age("how long files are kept: 30d (m, h, d, w or y); for ever without"),
+    ...CERTIFICATE_OPTIONS,
     guests: choice(
       ["guest", "any", "none"],
       "what who has no key may be called: guest-NAME, any free name, or nothing",
@@ -89,6 +99,7 @@ await runProgram(COMMAND_LINE, async (options) => {
     throw new UsageError("--retain needs a data folder: leave out --memory");
   }
   const { data = "./data" } = options;
+  const isSecure = speaksTls(options);
   const reason = "keep what is said";
   await requirePermissions({ set: "server", file: "server.ts" }, [
     listening({ host, port }, "listen for chat clients"),
@@ -98,7 +109,9 @@ await runProgram(COMMAND_LINE, async (options) => {
       { permission: { name: "write", path: data }, reason } as const,
     ],
     ...accessNeeds(options),
+    ...certificateNeeds(options),
   ]);
+  warnOfPlain(options, "server.ts");
   const access = await readAccess(options);
   logToStandardError({ level: options["log-level"], json: options["log-json"] });
   const commits = new CommitMeter();
@@ -111,6 +124,9 @@ await runProgram(COMMAND_LINE, async (options) => {
       : { maxFileBytes, maxBytesPerName, ...keepMs !== undefined && { keepMs } },
     observer: commits,
   });
+  const readCertificate = () =>
+    certificateFor(options, folder === undefined ? undefined : join(data, "tls"));
+  const tls = isSecure ? await readCertificate() : undefined;
   await using server = await listenOrExplain({ host, port }, "--port", () =>
     ChatServer.listen({
       ...folder === undefined ? { log: memoryLog({ observer: commits }) } : {
@@ -119,6 +135,7 @@ await runProgram(COMMAND_LINE, async (options) => {
         ...folder.files && { files: folder.files },
       },
       ...access,
+      ...tls && { tls },
       host,
       port,
       maxConnections: options["max-connections"],
@@ -132,13 +149,18 @@ await runProgram(COMMAND_LINE, async (options) => {
     lag,
     version: VERSION,
     host,
+    isSecure,
     origins: options["web-origin"],
     files: folder?.files,
   });
   await using web = isWithoutWeb
     ? undefined
     : await listenOrExplain({ host, port: webPort }, "--web-port", () =>
-      WebServer.listen({ host, port: webPort, routes }));
+      WebServer.listen({ host, port: webPort, routes, ...tls && { tls } }));
+  using _certificate = tls &&
+    reloadOnHangup("server.ts", [server, ...web ? [web] : []], async () =>
+      // One that is made anew with each start is known to those who are there.
+      options.memory && options.cert === undefined ? tls : await readCertificate());
   using _heap = new QuietHeap(() => {
     const { accepted, connections, receivedBytes, sentBytes } = server.statistics;
     return { accepted, connections, bytes: receivedBytes + sentBytes };
@@ -148,7 +170,8 @@ await runProgram(COMMAND_LINE, async (options) => {
       ? "The log is kept in memory: what was said is gone when the server stops."
       : `What is said is kept in ${data}.`,
   );
-  print(`chat listening on ${formatAddress(server.address)}`);
+  if (tls !== undefined) tellFingerprint("TLS is spoken", tls);
+  print(`chat listening on ${formatAddress(server.address)}${isSecure ? " (TLS)" : ""}`);
   if (web !== undefined) print(`web listening on ${web.url}`);
   const stopped = untilStopped("stopping: telling the members; once more to stop at once");
   const broken = await Promise.race([stopped, folder?.broken ?? stopped]);
