@@ -75,8 +75,8 @@ export async function prove(member: Member, proof: ProveRequest): Promise<void> 
     const request = proof.ref === undefined ? connect : { ...connect, ref: proof.ref };
     await welcome(member, request, claim);
   } catch (error) {
-    // It is nobody yet, and may say so anew.
-    member.proven = undefined;
+    // It is nobody yet, and may say so anew; where it is in, the room was refused alone.
+    if (member.name === undefined) member.proven = undefined;
     throw error;
   }
 }

@@ -193,6 +193,7 @@ export class Hub implements AsyncDisposable {
         new ProtocolError("logged_out", "The server's list of keys has changed: connect again"),
       );
     }
+    for (const listener of [...this.#listeners]) listener.abort("logged_out");
   }
 
   #endListeners(name: string): void {

@@ -143,6 +143,14 @@ Deno.test("a record of a time without keys is read as it was: by its token", asy
   assertEquals([name, resumed], ["Ann", true]);
 });
 
+Deno.test("a session whose first room was refused has its key all the same", async () => {
+  await using house = openHouse();
+  const peer = await keyPeer(house.hub, "ann", await newKey(), { connect: { room: "no room" } });
+  assertEquals((await peer.next("error")).code, "invalid_room");
+  await peer.ask("link", { id: "0000" });
+  await peer.next("linking");
+});
+
 Deno.test("a device's age recipient is taken with the key's own signature only, and told", async () => {
   await using house = openHouse();
   const key = await newKey();
