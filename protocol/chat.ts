@@ -12,7 +12,7 @@ export interface ConnectRequest {
   readonly protocol: number;
   /** The name wanted. */
   readonly name: string;
-  /** The secret that `connect_ack` gave to this name; for a new name, 64 hexadecimal digits of the client's own choice. */
+  /** The secret of this name: that `connect_ack` gave where no key owns it, or `token`; for a new name, 64 hexadecimal digits of the client's own choice. */
   readonly token?: string;
   /** The Ed25519 public key that owns the name, or is to own it. */
   readonly key?: string;
@@ -299,11 +299,11 @@ export interface ConnectAck {
   readonly protocol: number;
   /** The name as it is registered. */
   readonly name: string;
-  /** The name's secret, to show at the next `connect`. */
+  /** The name's secret, to show at the next `connect`; of a key's session, this session's, for files and HTTP. */
   readonly token: string;
   /** The random id of the log that every seq counts in. */
   readonly log: string;
-  /** Whether the name was known and the token showed it. */
+  /** Whether the name was known, and the key or token showed it. */
   readonly resumed: boolean;
   /** The limits in force, by name. */
   readonly limits: Readonly<Record<string, number>>;

@@ -86,7 +86,7 @@ export const chatRequestSchemas = {
     protocol: Type.Integer({ description: "The version of the protocol: 1." }),
     name: field.name("The name wanted."),
     token: Type.Optional(field.text(
-      "The secret that `connect_ack` gave to this name; for a new name, 64 hexadecimal digits of the client's own choice.",
+      "The secret of this name: that `connect_ack` gave where no key owns it, or `token`; for a new name, 64 hexadecimal digits of the client's own choice.",
       256,
     )),
     key: Type.Optional(field.key("The Ed25519 public key that owns the name, or is to own it.")),
@@ -200,9 +200,12 @@ export const chatMessageSchemas = {
     message: field.text("A greeting for people."),
     protocol: Type.Integer({ description: "The version spoken: 1." }),
     name: field.name("The name as it is registered."),
-    token: field.text("The name's secret, to show at the next `connect`.", 256),
+    token: field.text(
+      "The name's secret, to show at the next `connect`; of a key's session, this session's, for files and HTTP.",
+      256,
+    ),
     log: field.text("The random id of the log that every seq counts in.", 64),
-    resumed: field.flag("Whether the name was known and the token showed it."),
+    resumed: field.flag("Whether the name was known, and the key or token showed it."),
     limits: field.limits,
     inbox: Type.Object({
       seq: field.seq("The newest event of the inbox."),
