@@ -3,7 +3,7 @@ import { systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import { RateLimit } from "../net/rate_limit.ts";
-import { formatAddress, listen } from "../net/tcp.ts";
+import { formatAddress } from "../net/tcp.ts";
 import {
   byteCount,
   choice,
@@ -19,11 +19,19 @@ import { Failure, UsageError } from "../program/failure.ts";
 import { HeapKeeper } from "../program/heap.ts";
 import { listenOrExplain } from "../program/listen.ts";
 import { complain, flushLines, gatherLines, print } from "../program/output.ts";
-import { requirePermissions } from "../program/permissions.ts";
+import { type Need, requirePermissions } from "../program/permissions.ts";
 import { receiptJson, receiptLine } from "../program/receipt_lines.ts";
 import { runProgram } from "../program/run.ts";
+import {
+  CERTIFICATE_OPTIONS,
+  certificateFor,
+  certificateNeeds,
+  speaksTls,
+  warnOfPlain,
+} from "../program/server_certificate.ts";
 import { untilStopped } from "../program/stop.ts";
 import { PROGRESS_OPTIONS, TransferDisplay } from "../program/transfer_display.ts";
+import { listenForSenders, tellLink } from "../program/transfer_listener.ts";
 import { escapeText } from "../terminal/escape.ts";
 import { errorCode } from "./disk_error.ts";
 import { FolderInbox } from "./folder_inbox.ts";
@@ -40,6 +48,13 @@ const COMMAND_LINE = {
   options: {
     host: word("ADDRESS", "the address to listen on; 0.0.0.0 is every one", "127.0.0.1"),
     port: port("the port to listen on; 0 picks a free one", 0, 12346),
+    ...CERTIFICATE_OPTIONS,
+    "tls-dir": word(
+      "DIR",
+      "keep the certificate that is made in this folder; without, each run has another",
+      undefined,
+    ),
+    qr: flag("with TLS: draw what the other machine needs as a QR code too"),
     out: word("DIR", "the folder to save in", "."),
     once: flag("end after one sender"),
     stdout: flag(
@@ -91,6 +106,11 @@ await runProgram(COMMAND_LINE, async (options) => {
   if (options.stdout && !once) {
     throw new UsageError("--stdout takes one file: say --once too");
   }
+  const isSecure = speaksTls(options);
+  const tlsFolder = options["tls-dir"];
+  if (!isSecure && (options.qr || tlsFolder !== undefined)) {
+    throw new UsageError(`${options.qr ? "--qr" : "--tls-dir"} is for TLS: say --tls too`);
+  }
   // With --stdout standard output is a file's, and a terminal would show both.
   const tell = options.stdout ? complain : print;
   const isTerminalTaken = options.stdout && Deno.stdout.isTerminal();
@@ -107,7 +127,10 @@ await runProgram(COMMAND_LINE, async (options) => {
       reason: "see whether a file will fit on the disk",
       isOptional: true,
     }]),
+    ...certificateNeeds(options),
+    ...tlsFolder === undefined ? [] : certificateFolderNeeds(tlsFolder),
   ]);
+  warnOfPlain(options, PROGRAM);
   const openFolder = async () => {
     await checkFolder(folder);
     const maxFileBytes = options["max-size"];
@@ -122,7 +145,12 @@ await runProgram(COMMAND_LINE, async (options) => {
   };
   const opened = options.stdout ? new SinkInbox(Deno.stdout) : await openFolder();
   const inbox = await decrypting(opened, options.identity);
-  const listener = await listenOrExplain({ host, port }, "--port", () => listen({ host, port }));
+  const tls = isSecure ? await certificateFor(options, tlsFolder) : undefined;
+  const { listener, line, payload, link } = await listenOrExplain(
+    { host, port },
+    "--port",
+    () => listenForSenders({ host, port }, tls),
+  );
   const stopping = new AbortController();
   const stop = (why: Failure) => {
     listener.close();
@@ -140,11 +168,8 @@ await runProgram(COMMAND_LINE, async (options) => {
   });
 
   // Whoever reads this line may stop us at once.
-  tell(
-    json
-      ? JSON.stringify({ type: "listening", payload: listener.address })
-      : `transfer listening on ${formatAddress(listener.address)}`,
-  );
+  tell(json ? JSON.stringify({ type: "listening", payload }) : line);
+  if (link !== undefined) await tellLink(link, options.qr);
   flushLines();
 
   const heap = new HeapKeeper();
@@ -233,6 +258,13 @@ async function decrypting(inbox: Inbox, path: string | undefined): Promise<Inbox
   // Only then: who does not decrypt need not wait for it.
   const { OpeningInbox } = await import("./opening_inbox.ts");
   return new OpeningInbox(inbox, { identities });
+}
+
+function certificateFolderNeeds(path: string): Need[] {
+  return (["read", "write"] as const).map((name) => ({
+    permission: { name, path },
+    reason: "keep the certificate",
+  }));
 }
 
 async function checkFolder(folder: string): Promise<void> {

@@ -1,6 +1,10 @@
 import { resolve } from "@std/path/resolve";
 import { RateLimit } from "../net/rate_limit.ts";
-import { dial, formatAddress } from "../net/tcp.ts";
+import { KnownServers } from "../client/known_servers.ts";
+import { CertificateError } from "../net/certificate_error.ts";
+import { parseServerLink, type ServerLink } from "../net/server_link.ts";
+import { dial, type DialOptions, formatAddress } from "../net/tcp.ts";
+import { dialTls } from "../net/tls_dial.ts";
 import {
   byteCount,
   choice,
@@ -8,7 +12,6 @@ import {
   flag,
   integer,
   type Option,
-  port,
   word,
 } from "../program/command_line.ts";
 import { readRecipients } from "../program/age_files.ts";
@@ -18,6 +21,12 @@ import { complain, flushLines, gatherLines, print } from "../program/output.ts";
 import { requirePermissions } from "../program/permissions.ts";
 import { receiptJson, receiptLine } from "../program/receipt_lines.ts";
 import { runProgram } from "../program/run.ts";
+import {
+  checkTrustOptions,
+  TRUST_OPTIONS,
+  trustFor,
+  type TrustOptions,
+} from "../program/server_trust.ts";
 import { untilStopped } from "../program/stop.ts";
 import { PROGRESS_OPTIONS, TransferDisplay } from "../program/transfer_display.ts";
 import { escapeText } from "../terminal/escape.ts";
@@ -34,14 +43,19 @@ const PROGRAM = "transfer/send.ts";
 /** How long a try to connect again may take. */
 const DIAL_TIMEOUT_MS = 10_000;
 
+const PORTS = { min: 1, max: 65_535 };
+
 const COMMAND_LINE = {
   program: PROGRAM,
   summary:
     "Sends files and folders to a receiver; - is standard input. Ends with 0 only if it has saved every one, verified.",
   operands: { placeholder: "PATH…", atLeast: 1 },
   options: {
-    host: word("ADDRESS", "where the receiver listens", "127.0.0.1"),
-    port: port("the receiver's port", 1, 12346),
+    to: serverLink("where the receiver listens, and who it is: the line that it prints"),
+    host: word("ADDRESS", "where the receiver listens (default 127.0.0.1)", undefined),
+    port: integer("PORT", "the receiver's port (default 12346)", PORTS, undefined),
+    ...TRUST_OPTIONS,
+    config: word("DIR", "the chat client's folder: servers that are known there are", undefined),
     name: word("NAME", "what standard input is offered as: send.ts - --name NAME", undefined),
     hash: choice(
       ["sha256", "xxh128"],
@@ -70,7 +84,8 @@ const COMMAND_LINE = {
 } satisfies CommandLine<Record<string, Option<unknown>>>;
 
 await runProgram(COMMAND_LINE, async (options) => {
-  const { host, port, hash, json, operands, name } = options;
+  const { hash, json, operands, name } = options;
+  const receiver = receiverOf(options);
   const readsInput = operands.length === 1 && operands[0] === "-";
   if (readsInput !== (name !== undefined)) {
     throw new UsageError(
@@ -79,15 +94,24 @@ await runProgram(COMMAND_LINE, async (options) => {
   }
   const paths = readsInput ? [] : operands;
   const display = new TransferDisplay("sent", options, print);
-  const address = formatAddress({ host, port });
+  const address = formatAddress(receiver);
   await requirePermissions({ set: "send", file: PROGRAM }, [
     { permission: { name: "net", host: address }, reason: "reach the receiver" },
+    ...options.config === undefined ? [] : [{
+      permission: { name: "read", path: resolve(options.config) } as const,
+      reason: "know the servers that the chat client knows",
+    }],
     ...paths.map((path) => ({
       permission: { name: "read", path: resolve(path) } as const,
       reason: "send it",
     })),
   ]);
 
+  const tls = await trustFor(receiver, receiver, new KnownServers(options.config));
+  const dialReceiver = (signal: AbortSignal) => {
+    const where: DialOptions = { host: receiver.host, port: receiver.port, signal };
+    return tls === undefined ? dial(where) : dialTls({ ...where, trust: tls });
+  };
   const sealed = await sealing(options.encrypt);
 
   const stop = new AbortController();
@@ -121,7 +145,9 @@ await runProgram(COMMAND_LINE, async (options) => {
     ? undefined
     : new RateLimit(options["limit-rate"]);
   const limited = (connection: Connection) => rate?.limit(connection) ?? connection;
-  const connection = limited(await dialOrExplain(host, port, stop.signal));
+  const connection = limited(
+    await dialOrExplain(address, () => dialReceiver(stop.signal), stop.signal),
+  );
   const counting = new AbortController();
   const shown = display.show(meter, {
     onShown() {
@@ -143,7 +169,7 @@ await runProgram(COMMAND_LINE, async (options) => {
         // A receiver that is not there any more may never answer.
         const patience = AbortSignal.timeout(DIAL_TIMEOUT_MS);
         const signal = AbortSignal.any([stop.signal, patience]);
-        return limited(await dial({ host, port, signal }));
+        return limited(await dialReceiver(signal));
       },
       reconnectPausesMs: reconnectPauses(options.retries),
       onReconnecting(reason, pauseMs, attempt) {
@@ -207,12 +233,58 @@ async function* plain(sources: AsyncIterable<Source>): AsyncGenerator<Source> {
   for await (const { mtime: _mtime, mode: _mode, ...source } of sources) yield source;
 }
 
-async function dialOrExplain(host: string, port: number, signal: AbortSignal) {
+/** The receiver, as the command line names it. */
+function receiverOf(
+  options: TrustOptions & {
+    readonly to: ServerLink | undefined;
+    readonly host: string | undefined;
+    readonly port: number | undefined;
+  },
+): TrustOptions & { readonly host: string; readonly port: number } {
+  const { to, host, port, tls, plain, fingerprint } = options;
+  if (to === undefined) {
+    checkTrustOptions(options);
+    return { host: host ?? "127.0.0.1", port: port ?? 12346, tls, plain, fingerprint };
+  }
+  if ((host ?? port ?? fingerprint) !== undefined || plain) {
+    throw new UsageError(
+      "--to says all of it: leave out --host, --port, --fingerprint and --plain",
+    );
+  }
+  return { ...to, tls: true, plain };
+}
+
+/** A receiver's line; undefined where it is absent. */
+function serverLink(doc: string): Option<ServerLink | undefined> {
+  return {
+    placeholder: "LINE",
+    doc,
+    read(value, name) {
+      if (value === undefined) return undefined;
+      try {
+        return parseServerLink(String(value));
+      } catch (cause) {
+        throw new UsageError(`${name}: ${(cause as Error).message}`, { cause });
+      }
+    },
+  };
+}
+
+async function dialOrExplain(
+  address: string,
+  dialReceiver: () => Promise<Connection>,
+  signal: AbortSignal,
+): Promise<Connection> {
   try {
-    return await dial({ host, port, signal });
+    return await dialReceiver();
   } catch (error) {
     signal.throwIfAborted();
-    const address = formatAddress({ host, port });
+    if (error instanceof CertificateError) {
+      const hint = error.fault === "unknown"
+        ? ". Give the line that the receiver prints: --to LINE, or --fingerprint HEX"
+        : "";
+      throw new Failure(`${error.message}${hint}`);
+    }
     const reason = error instanceof Error ? error.message : String(error);
     throw new Failure(
       `Failed to connect to ${address} (${reason}): check the address, and that "${
