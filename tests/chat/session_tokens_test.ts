@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { hashToken } from "../../chat/owner.ts";
+import { hashToken, withKey } from "../../chat/owner.ts";
 import { SessionTokens } from "../../chat/session_tokens.ts";
 import { formatBearer } from "../../protocol/bearer.ts";
+import { endorsementText } from "../../protocol/signed_texts.ts";
 import { openHouse } from "../support/chat_house.ts";
 import { ChatPeer } from "../support/chat_peer.ts";
 import { FakeClock } from "../support/fake_clock.ts";
@@ -69,4 +70,41 @@ Deno.test("a session's token is over with quit, and not when its connection brea
   assertEquals([await authenticate(quit), await authenticate(broken)], ["unauthorized", "ann"]);
   await house.clock.advanceAsync(600_000);
   assertEquals(await authenticate(broken), "unauthorized");
+});
+
+Deno.test("logout ends the tokens of the name's other sessions too, which connect again with the key", async () => {
+  await using house = openHouse();
+  const key = await newKey();
+  const [one, other] = [
+    await keyPeer(house.hub, "ann", key),
+    await keyPeer(house.hub, "ann", key),
+  ];
+  const { token } = await other.next("connect_ack");
+  await one.ask("logout", {});
+  assertEquals(await other.ended, "logged_out");
+  const bearer = formatBearer({ name: "ann", token });
+  assertEquals(await house.hub.authenticate(bearer).catch(({ code }) => code), "unauthorized");
+  await keyPeer(house.hub, "ann", key);
+});
+
+Deno.test("revoke ends the tokens of that key's sessions, and no others", async () => {
+  await using house = openHouse();
+  const [phone, laptop] = [await newKey(), await newKey()];
+  const first = await keyPeer(house.hub, "ann", phone);
+  const endorsement = await phone.sign(
+    endorsementText("ann", laptop.publicKey, phone.publicKey),
+  );
+  const at = house.clock.now();
+  const card = { key: laptop.publicKey, at, endorsedBy: phone.publicKey, endorsement };
+  await first.member.state.names.change("ann", (owner) => withKey(owner, card));
+  const second = await keyPeer(house.hub, "ann", laptop);
+  const bearers = await Promise.all(
+    [first, second].map(async (peer) =>
+      formatBearer({ name: "ann", token: (await peer.next("connect_ack")).token })
+    ),
+  );
+  await first.ask("revoke", { key: laptop.publicKey });
+  assertEquals(await second.ended, "key_revoked");
+  const authenticate = (bearer: string) => house.hub.authenticate(bearer).catch(({ code }) => code);
+  assertEquals(await Promise.all(bearers.map(authenticate)), ["ann", "unauthorized"]);
 });
