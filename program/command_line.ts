@@ -168,6 +168,7 @@ export function readCommandLine<O extends Record<string, Option<unknown>>>(
   const isFlag = (name: string) => line.options[name]!.placeholder === undefined;
   // `deno task start -- --port 0` hands on the `--`; without operands it can mean nothing else.
   const own = line.operands === undefined && args[0] === "--" ? args.slice(1) : args;
+  refuseValues(own, names.filter(isFlag), line.program);
   const parsed = parseArgs(joinValues(own, names.filter((name) => !isFlag(name))), {
     boolean: ["help", "version", ...names.filter(isFlag)],
     string: ["_", ...names.filter((name) => !isFlag(name))],
@@ -199,6 +200,20 @@ export function readCommandLine<O extends Record<string, Option<unknown>>>(
     values[name] = line.options[name]!.read(written, `--${name}`);
   }
   return values as CommandLineValues<O>;
+}
+
+/**
+ * A flag with a value means something that it does not do. The value is not told: it may be a secret.
+ *
+ * @throws {UsageError} There is one.
+ */
+function refuseValues(args: readonly string[], flags: readonly string[], program: string): void {
+  const end = args.indexOf("--");
+  for (const arg of end < 0 ? args : args.slice(0, end)) {
+    const [, name] = /^--([^=]+)=/.exec(arg) ?? [];
+    if (name === undefined || !flags.includes(name)) continue;
+    throw new UsageError(`--${name} takes no value: ${program} --help tells what it does`);
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { KeyFile } from "../../client/key_file.ts";
 import { ProtocolError } from "../../codec/errors.ts";
 import { fingerprint } from "../../identity/fingerprint.ts";
 import { PasswordHash } from "../../identity/password_hash.ts";
+import { formatBearer } from "../../protocol/bearer.ts";
 import { openTerminal } from "../support/client_terminal.ts";
 import { newKey } from "../support/key_peer.ts";
 import { Program } from "../support/process.ts";
@@ -147,17 +148,75 @@ Deno.test("password.ts asks twice on a terminal, unseen, and prints nothing wher
   }
 });
 
-Deno.test("nothing secret is on a command line: neither what client.ts nor server.ts is started with", async () => {
+Deno.test("no secret is in a command line, an environment, a log or an error: token, password, code, key", async () => {
   await using temp = new TempFolder();
-  const config = temp.file("config");
-  const { key } = await new KeyFile(config).open();
-  const [server, port] = await startServer([]);
+  const [hash, secret, config] = [temp.file("hash"), temp.file("secret"), temp.file("config")];
+  const password = "correct-horse-battery";
+  const line = await PasswordHash.make(password);
+  await Deno.writeTextFile(hash, line);
+  await Deno.writeTextFile(secret, `${password}\n`);
+  const args = ["--password-file", hash, "--log-level", "debug", "--web-port", "0"];
+  const server = Program.start("server.ts", ["--port", "0", "--memory", ...args], {
+    deno: ["-P=server", `--allow-read=${hash}`],
+  });
   await using _server = server;
-  await using ann = await ChatClient.connect({ port, name: "ann", key });
+  const port = Number((await server.line(/^chat listening on 127\.0\.0\.1:(\d+)$/))[1]);
+  const [, url] = await server.line(/^web listening on (\S+)$/);
+  const { key } = await new KeyFile(config).open();
+  await using ann = await ChatClient.connect({ port, name: "ann", key, password });
   const { code } = await ann.link();
-  for (const option of ["--link", "--password", "--token", "--key"]) {
-    await using client = Program.start("client.ts", [option, code], { deno: ["-P=client"] });
-    const { code: exit, stderr } = await client.finish();
-    assertEquals([option, exit, stderr.length], [option, 2, 1]);
+  const tokens = [ann.token!, await ann.createToken()];
+  const bearers = tokens.map((token) => formatBearer({ name: "ann", token }));
+  for (const bearer of [...bearers, `${bearers[0]}0`]) {
+    const headers = { authorization: `Bearer ${bearer}` };
+    await (await fetch(`${url}api/inbox/messages`, { headers })).body?.cancel();
+  }
+  const deno = ["-P=client", `--allow-read=${secret},${config}`, `--allow-write=${config}`];
+  const more = [
+    "--port",
+    `${port}`,
+    "--name",
+    "ann",
+    "--config",
+    config,
+    "--password-file",
+    secret,
+  ];
+  await using client = Program.start("client.ts", [...more, "--json", "--follow"], {
+    deno,
+    stdin: true,
+  });
+  await client.line(/"joined"/);
+  const told = await Promise.all([
+    refusal({ port, name: "guest-eve", password: `${password}!` }),
+    refusal({ port, name: "ann", password, token: tokens[0]! }),
+    refusal({ port, name: "ann", key: await newKey(), password, linkCode: `0000${code.slice(4)}` }),
+  ]);
+  assertEquals(told, ["wrong_password", "name_taken", "unknown_link"]);
+  const kept = JSON.parse(await Deno.readTextFile(`${config}/key.json`));
+  const secrets = [password, line, ...tokens, ...bearers, code, kept.key, kept.age];
+  const proc = (await Promise.all(
+    [server.pid, client.pid].flatMap((pid) =>
+      ["cmdline", "environ"].map((file) => Deno.readTextFile(`/proc/${pid}/${file}`))
+    ),
+  )).join();
+  assert(proc.includes("--password-file"));
+  client.kill("SIGKILL");
+  await client.status;
+  const places = { proc, server: server.transcript, client: client.transcript };
+  for (const [place, text] of Object.entries(places)) {
+    for (const secret of secrets) {
+      assert(text.length > 0 && !text.includes(secret), `${place} has a secret: ${secret}`);
+    }
+  }
+});
+
+Deno.test("there is no option that would take a secret from a command line", async () => {
+  for (const option of ["--link=ABCD-EFGH-JKMN-PQRS", "--password=a", "--token=a", "--key=a"]) {
+    for (const program of ["client.ts", "server.ts", "token.ts"]) {
+      await using run = Program.start(program, [option], { deno: [] });
+      const { code, stderr } = await run.finish();
+      assertEquals([program, option, code, stderr.length], [program, option, 2, 1]);
+    }
   }
 });

@@ -71,6 +71,18 @@ Deno.test("readCommandLine keeps operands as they are written", () => {
   });
 });
 
+Deno.test("readCommandLine takes no value for a flag, and does not tell what it was", () => {
+  const message = usageError(["--json=geheim"]);
+  assertEquals([message.includes("--json takes no value"), message.includes("geheim")], [
+    true,
+    false,
+  ]);
+  assertEquals<unknown>(readCommandLine(["--", "--json=geheim"], withFiles), {
+    ...DEFAULTS,
+    operands: ["--json=geheim"],
+  });
+});
+
 Deno.test("readCommandLine answers --help and --version before anything else", () => {
   assertEquals<unknown>(readCommandLine(["--help", "--port", "x"], line), { help: true });
   assertEquals<unknown>(readCommandLine(["-h"], withFiles), { help: true });
