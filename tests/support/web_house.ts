@@ -28,8 +28,19 @@ export async function openWebHouse(
   const lag = new EventLoopLag();
   const host = "127.0.0.1";
   const commits = new CommitMeter();
-  const routes = webRoutes({ server, host, commits, lag, version: "1.2.3", origins, files });
-  const web = await WebServer.listen({ port: 0, routes });
+  const { tls } = options;
+  const isSecure = tls !== undefined;
+  const routes = webRoutes({
+    isSecure,
+    server,
+    host,
+    commits,
+    lag,
+    version: "1.2.3",
+    origins,
+    files,
+  });
+  const web = await WebServer.listen({ port: 0, routes, ...tls && { tls } });
   return {
     server,
     web,
