@@ -1,4 +1,5 @@
 import { checkName, checkRoom } from "./protocol/names.ts";
+import { exportIdentity } from "./program/chat_export.ts";
 import { chatAsFilter } from "./program/chat_filter.ts";
 import { chatInTerminal } from "./program/chat_terminal.ts";
 import { type CommandLine, flag, integer, type Option, word } from "./program/command_line.ts";
@@ -31,6 +32,11 @@ const COMMAND_LINE = {
       "off a terminal: a file with the secret room's passphrase; /secret asks for it on one",
       undefined,
     ),
+    "export-identity": word(
+      "FILE",
+      "write what you decrypt with into a new file, for age -d -i FILE, and end",
+      undefined,
+    ),
     downloads: word("DIR", "on a terminal: where /get saves files", "."),
     send: word("PATH", "send this file to the room, and end", undefined),
     follow: flag("off a terminal: stay, and print what is said"),
@@ -42,6 +48,8 @@ await runProgram(COMMAND_LINE, async (options) => {
   const room = checked("--room", () => checkRoom(options.room));
   const { name: given } = options;
   const name = given === undefined ? undefined : checked("--name", () => checkName(given));
+  const exportTo = options["export-identity"];
+  if (exportTo !== undefined) return await exportIdentity(options.config, exportTo);
   const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   if (options.send !== undefined && options.follow) {
     throw new UsageError(

@@ -35,7 +35,8 @@ export class SealedChains {
   #log: string | undefined;
   #timer: Disposable | undefined;
   #keeping: Promise<void> = Promise.resolve();
-  #onFailed: (error: unknown) => void;
+  #isClosed = false;
+  readonly #onFailed: (error: unknown) => void;
 
   /**
    * @param store Where they are kept.
@@ -86,6 +87,12 @@ export class SealedChains {
     if (this.#heads.get(id) === hash) this.#heads.set(id, previous);
   }
 
+  /** Keeps what is not kept yet; what still comes is kept by the next call. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.keep();
+  }
+
   /** Keeps what is not kept yet. */
   async keep(): Promise<void> {
     this.#timer?.[Symbol.dispose]();
@@ -98,7 +105,7 @@ export class SealedChains {
 
   #keepLater(id: string): void {
     this.#unkept.add(id);
-    this.#timer ??= this.#clock.after(KEEP_AFTER_MS, () => void this.keep());
+    if (!this.#isClosed) this.#timer ??= this.#clock.after(KEEP_AFTER_MS, () => void this.keep());
   }
 
   async #keepAll(ids: readonly string[]): Promise<void> {

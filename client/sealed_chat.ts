@@ -120,7 +120,15 @@ export class SealedChat implements AsyncDisposable {
       const reason = error instanceof Error ? error.message : String(error);
       tell({ isAlarm: true, text: `What has come is not remembered for the next time: ${reason}` });
     });
-    this.#rooms = new SealedRooms(store, tell);
+    this.#rooms = new SealedRooms(store, tell, async (room) => {
+      try {
+        return (await client.roomInfo(room)).isSecret;
+      } catch (error) {
+        // Who may not look at it may say nothing there: the server's answer to that is the better one.
+        if (error instanceof ProtocolError) return false;
+        throw error;
+      }
+    });
     this.#reader = new SealedReader({
       identity: device?.age,
       people: this.#people,
@@ -264,7 +272,7 @@ export class SealedChat implements AsyncDisposable {
   async close(): Promise<void> {
     await Promise.all(this.#queues.values());
     await this.#client.close();
-    await this.#chains.keep();
+    await this.#chains.close();
   }
 
   /** The same as {@link close}. */
@@ -273,6 +281,15 @@ export class SealedChat implements AsyncDisposable {
   }
 
   async *#read(): AsyncGenerator<SealedChatEvent, void, void> {
+    try {
+      yield* this.#open();
+    } finally {
+      // What came after the client was closed.
+      await this.#chains.keep();
+    }
+  }
+
+  async *#open(): AsyncGenerator<SealedChatEvent, void, void> {
     for await (const event of this.#client.events) {
       if (event.type === "message") {
         const payload = await this.#reader.live(event.payload);
@@ -301,16 +318,16 @@ export class SealedChat implements AsyncDisposable {
     }
     const { to } = target;
     const device = this.#device;
-    if (device === undefined) return this.#open(to, "this device has no key");
+    if (device === undefined) return this.#sendOpen(to, "this device has no key");
     const theirs = await this.#people.recipients(to);
-    if (theirs === undefined) return this.#open(to, `${to} has no key`);
+    if (theirs === undefined) return this.#sendOpen(to, `${to} has no key`);
     // To one's own devices too, but not to a stranger among them, of whom one was told.
     const own = await this.#people.knownRecipients(this.#client.name);
     return [...new Set([...theirs, device.recipient.recipient, ...own])];
   }
 
   /** It cannot be encrypted. */
-  #open(name: string, reason: string): undefined {
+  #sendOpen(name: string, reason: string): undefined {
     if (this.#isAlways) {
       throw new ProtocolError(
         "not_sealed",

@@ -6,8 +6,12 @@ import type { SealedNotice } from "./sealed_people.ts";
 import type { SealedStore } from "./sealed_store.ts";
 
 /** An unlocked room, as it is kept: the secret itself. */
-interface KeptRoom {
+export interface KeptRoom {
+  /** Its name. */
+  readonly room: string;
+  /** Its age identity. */
   readonly secret: string;
+  /** What it was unlocked from. */
   readonly file: string;
 }
 
@@ -20,6 +24,7 @@ interface KeptRoom {
 export class SealedRooms {
   readonly #store: SealedStore;
   readonly #tell: (notice: SealedNotice) => void;
+  readonly #look: (room: string) => Promise<boolean>;
   /** What `joined` showed, by room. */
   readonly #files = new Map<string, string | undefined>();
   readonly #unlocked = new Map<string, SecretRoom>();
@@ -27,10 +32,16 @@ export class SealedRooms {
   /**
    * @param store Where unlocked rooms are kept.
    * @param tell Tells the person.
+   * @param look Asks the server whether a room is secret.
    */
-  constructor(store: SealedStore, tell: (notice: SealedNotice) => void) {
+  constructor(
+    store: SealedStore,
+    tell: (notice: SealedNotice) => void,
+    look: (room: string) => Promise<boolean>,
+  ) {
     this.#store = store;
     this.#tell = tell;
+    this.#look = look;
   }
 
   /** A room was joined: what is asked of it meanwhile knows what it is. */
@@ -57,9 +68,13 @@ export class SealedRooms {
     }
   }
 
-  /** Whether a room is known to be secret, unlocked or not. */
+  /** Whether a room is secret, unlocked or not; one of which nothing was seen yet is asked for. */
   async isSecret(room: string): Promise<boolean> {
-    return this.#files.get(room) !== undefined || await this.find(room) !== undefined;
+    if (await this.find(room) !== undefined) return true;
+    // It may have been joined meanwhile.
+    if (this.#files.has(room)) return this.#files.get(room) !== undefined;
+    // Before anything goes there in the open.
+    return await this.#look(room);
   }
 
   /** An unlocked room; undefined where it is none. */
@@ -117,7 +132,11 @@ export class SealedRooms {
 
   async #keep(room: string, unlocked: SecretRoom): Promise<void> {
     this.#unlocked.set(room, unlocked);
-    const kept: KeptRoom = { secret: String(unlocked.identity.secret), file: unlocked.file };
+    const kept: KeptRoom = {
+      room,
+      secret: String(unlocked.identity.secret),
+      file: unlocked.file,
+    };
     await this.#store.put("rooms", room, kept);
   }
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
+import { SealedChat } from "../../client/sealed_chat.ts";
 import { MemorySealedStore } from "../../client/sealed_store.ts";
 import { ProtocolError } from "../../codec/errors.ts";
 import { ChatServer } from "../../server/chat_server.ts";
@@ -66,7 +67,10 @@ Deno.test("To somebody without a key it goes in the open, which is told once; ne
   }
   assertEquals(texts, ["hello", "again"]);
   assertEquals(ann.notices.length, 1);
-  assertMatch(ann.told, /^- What you write to guest-1 is not encrypted, and the server can read it: guest-1 has no key$/);
+  assertMatch(
+    ann.told,
+    /^- What you write to guest-1 is not encrypted, and the server can read it: guest-1 has no key$/,
+  );
   const no = await assertRejects(() => strict.chat.sendPrivate("guest-1", "hi"), ProtocolError);
   assertEquals(no.code, "not_sealed");
 });
@@ -166,4 +170,19 @@ Deno.test("What came before a crash and comes again is no repeat; over a restart
   await using bob = await SealedPeer.connect(options);
   assertEquals(await bob.privateTexts(2), ["one", "two"]);
   assertEquals(bob.told, "");
+});
+
+Deno.test("Nothing is said in the open in a room of which it was not seen yet that it is secret", async () => {
+  await using server = new LyingServer();
+  await using ann = await SealedPeer.connect({ ...server.options, name: "ann" });
+  await ann.chat.createSecret("attic", PASSPHRASE);
+  const device = await newDevice();
+  const { key, recipient } = device;
+  const at = { ...server.options, name: "bob", room: "attic", key, recipient };
+  await using client = await ChatClient.connect(at);
+  // Nobody reads its events.
+  await using bob = new SealedChat({ client, device });
+  const error = await assertRejects(() => bob.send("attic", "xylophone"), ProtocolError);
+  assertEquals(error.code, "room_locked");
+  assert(!server.seen.includes("xylophone"));
 });

@@ -55,7 +55,7 @@ Deno.test("a file goes from one terminal to another: asked for by number, saved 
   await bob.untilLine("There is no file 7");
   // A private message bears files too, and its numbers go on.
   await bob.type("/send recv-b.txt to ann\r");
-  await ann.untilLine("[private] bob:");
+  await ann.untilLine("[private, encrypted] bob:");
   await ann.untilLine("[3] recv-b.txt, 6 B");
 });
 
