@@ -65,6 +65,8 @@ export function changeOnHangup(server: Changeable, options: ServerAccessOptions)
       complain(`server.ts: ${error.message}. What was read before stays`);
     }
   };
+  // Where there is nothing to read, a terminal that is closed ends the server, as ever.
+  if (accessNeeds(options).length === 0) return { [Symbol.dispose]: () => {} };
   Deno.addSignalListener("SIGHUP", reload);
   return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGHUP", reload) };
 }
