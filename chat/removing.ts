@@ -8,8 +8,8 @@ import { notOperator, protectedError } from "./room_changes.ts";
 import { storing } from "./storing.ts";
 
 /**
- * Does `moderate` `delete`: takes a message's text and files out of the log, and appends an event that says
- * so. One may remove one's own; who may moderate, those of others.
+ * Does `moderate` `delete`: takes a message's text out of the log, and the files that its author brought for it
+ * from where they are kept, and appends an event that says so. One may remove one's own; who may moderate, those of others.
  *
  * @param member Who wants it.
  * @param room The room's checked name.
@@ -30,7 +30,7 @@ export async function remove(
       'Cannot do "delete" without "seq": say which message',
     );
   }
-  await storing(member, async () => {
+  const removed = await storing(member, async () => {
     using held = await state.roomRecords.hold(room);
     held.rules.checkEntering(member.visitor, state.clock.now());
     const event = await find(member, room, seq);
@@ -39,7 +39,7 @@ export async function remove(
     const by = member.name!;
     const at = state.clock.now();
     // Where it is removed already the log does nothing more, and there is nothing more to do.
-    await state.log.redact({
+    const notice = await state.log.redact({
       ...{ stream: room, seq },
       body: JSON.stringify({ text: "", removed: { by, at } }),
       notice: {
@@ -47,7 +47,9 @@ export async function remove(
         body: JSON.stringify({ text: "", removes: seq }),
       },
     });
+    return notice === undefined ? undefined : event;
   }, "remove the message");
+  if (removed !== undefined) await removeFiles(member, removed);
   member.send({
     type: "moderated",
     payload: { room, action: "delete", seq, ...refOf(request) },
@@ -67,6 +69,21 @@ async function find({ state }: Member, room: string, seq: number): Promise<LogEv
     "unknown_event",
     `Cannot remove message ${seq} of "${room}": there is none of that number, or not any more`,
   );
+}
+
+/** Removes the files that somebody brought for what he said. */
+async function removeFiles({ state, info }: Member, { sender, body }: LogEvent): Promise<void> {
+  const { files = [] } = JSON.parse(body) as {
+    readonly files?: readonly { readonly id: string }[];
+  };
+  for (const { id } of files) {
+    try {
+      await state.files.remove?.(sender, id);
+    } catch (error) {
+      // The message is gone; a file that stays is told to who runs the server.
+      state.observer.failed?.(info, error);
+    }
+  }
 }
 
 /** Whether an event only says that something was removed. */

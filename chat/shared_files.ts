@@ -10,6 +10,14 @@ export interface SharedFiles {
    * @returns What `message` and `private` tell of it; undefined where there is none, or not any more.
    */
   find(id: string): Promise<SharedFile | undefined>;
+  /**
+   * Removes a file, since a message that named it was removed. Without it files stay as long as they are kept.
+   *
+   * @param owner Who said the message: files that somebody else brought stay.
+   * @param id The file's id.
+   * @returns Whether there was one of the owner's.
+   */
+  remove?(owner: string, id: string): Promise<boolean>;
 }
 
 /** A chat without files. */

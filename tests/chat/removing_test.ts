@@ -206,6 +206,37 @@ Deno.test("a page that waits for a slow member is not given any more (Pages I3)"
   assertEquals(outsider.texts("den")[0], "");
 });
 
+Deno.test("the files of a removed message go, if its author brought them", async () => {
+  const [own, others, broken] = ["1", "2", "3"].map((digit) => digit.repeat(32)) as [
+    string,
+    string,
+    string,
+  ];
+  const owners = new Map([[own, "max"], [others, "ann"]]);
+  const asked: string[] = [];
+  const file = { name: "plan.pdf", size: 1, type: "application/pdf", sha256: "0".repeat(64) };
+  await using house = await openRoomHouse({
+    files: {
+      find: (id) => Promise.resolve({ id, ...file }),
+      remove: (owner, id) => {
+        asked.push(`${owner} ${id}`);
+        if (id === broken) return Promise.reject(new Error("disk"));
+        return Promise.resolve(owners.get(id) === owner && owners.delete(id));
+      },
+    },
+  });
+  const { member, operator } = house.people;
+  const files = [broken, own, others].map((id) => ({ id }));
+  await ask(member, "message", { room: "den", text: "", files, id: "with-files" });
+  const { seq } = member.all("ack").at(-1)!;
+  assertEquals(await moderate(operator, "delete", { seq }), undefined);
+  assertEquals(asked, [broken, own, others].map((id) => `max ${id}`));
+  assertEquals([...owners.keys()], [others]);
+  // Nothing is left to remove.
+  assertEquals(await moderate(operator, "delete", { seq }), undefined);
+  assertEquals(asked.length, 3);
+});
+
 Deno.test("where the disk takes nothing, nothing is removed, and that is told", async () => {
   const clock = new FakeClock();
   const inner = memoryLog({ clock });

@@ -1,6 +1,7 @@
 import { KeyList } from "../../identity/key_list.ts";
 import type { ChatRequest, Joined, ModerateRequest } from "../../protocol/chat.ts";
 import type { Limits } from "../../chat/limits.ts";
+import type { SharedFiles } from "../../chat/shared_files.ts";
 import type { EventLog } from "../../log/event_log.ts";
 import { type ChatHouse, openHouse } from "./chat_house.ts";
 import { ChatPeer } from "./chat_peer.ts";
@@ -78,7 +79,11 @@ export async function recordOf(house: ChatHouse, room = "den"): Promise<unknown>
 
 /** Opens it. */
 export async function openRoomHouse(
-  options: { readonly limits?: Partial<Limits>; readonly log?: EventLog } = {},
+  options: {
+    readonly limits?: Partial<Limits>;
+    readonly log?: EventLog;
+    readonly files?: SharedFiles;
+  } = {},
 ): Promise<RoomHouse> {
   const key = await newKey();
   const house = openHouse({ ...options, access: { admins: KeyList.parse(key.publicKey) } });
