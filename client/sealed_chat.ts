@@ -393,7 +393,7 @@ export class SealedChat implements AsyncDisposable {
     options: FileTransferOptions,
   ): Promise<UploadedFile> {
     const { name, size: plainSize } = source;
-    const sealed = sealedSource(source, recipients, SEALED_NAME);
+    const sealed = sealedSource(source, recipients, { name: SEALED_NAME, isHashed: true });
     const { onProgress } = options;
     const [kept] = await this.#client.upload([sealed], {
       ...options,

@@ -5,9 +5,17 @@ import type { Source, SourceReader } from "./source.ts";
 /** Chunks that are encrypted at once: what they give fits into one data frame. */
 const CHUNKS_AT_ONCE = 3;
 
+/** How a source is encrypted. */
+export interface SealedSourceOptions {
+  /** The name to offer. @default the source's own and `.age` */
+  readonly name?: string;
+  /** Whether {@link SealedSource.plain} is wanted. @default {false} */
+  readonly isHashed?: boolean;
+}
+
 /** A source that is encrypted while it is read. */
 export interface SealedSource extends Source {
-  /** What was read of the plaintext so far: of all of it, once the source was read to its end. */
+  /** What was read of the plaintext so far: of all of it, once the source was read to its end; where it is hashed. */
   readonly plain: { readonly size: number; readonly sha256: string };
 }
 
@@ -17,13 +25,13 @@ export interface SealedSource extends Source {
  *
  * @param source The source, a file.
  * @param recipients Whom it is encrypted to, `age1…` each.
- * @param name The name to offer. @default the source's own and `.age`
+ * @param options Its name, and whether the plaintext is hashed.
  * @returns The source; its size is known where that of the other is.
  */
 export function sealedSource(
   source: Source,
   recipients: readonly string[],
-  name: string = `${source.name}.age`,
+  { name = `${source.name}.age`, isHashed = false }: SealedSourceOptions = {},
 ): SealedSource {
   const { size, mtime, mode, once } = source;
   let sealer: Promise<FileSealer> | undefined;
@@ -31,9 +39,9 @@ export function sealedSource(
     throw new TypeError("Cannot tell the hash of a source that was not read yet");
   };
   const open = async (offset: number): Promise<SourceReader> => {
-    let of = await (sealer ??= FileSealer.create(recipients));
+    let of = await (sealer ??= FileSealer.create(recipients, isHashed));
     // Of one that is too long to be remembered, what is sent again is another file.
-    if (!of.isRepeatable) of = await (sealer = FileSealer.create(recipients));
+    if (!of.isRepeatable) of = await (sealer = FileSealer.create(recipients, isHashed));
     plain = () => of.plain;
     return await SealingReader.open(source, of, offset);
   };

@@ -20,7 +20,7 @@ const ann = await makeAgeIdentity();
 
 async function sealedFile(folder: TempFolder, bytes: number): Promise<SealedSource> {
   const path = await folder.write("plan.bin", noise(bytes));
-  return sealedSource(await fileSource(path), [ann.recipient]);
+  return sealedSource(await fileSource(path), [ann.recipient], { isHashed: true });
 }
 
 async function readAll(reader: SourceReader, pieceBytes = 262_144): Promise<Uint8Array> {
