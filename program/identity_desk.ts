@@ -5,6 +5,9 @@ import type { KeyCard } from "../protocol/chat.ts";
 import { escapeText } from "../terminal/escape.ts";
 import { messageOf } from "./chat_failures.ts";
 
+/** So much of a fingerprint is no slip of the finger. */
+const LEAST_CHARS = 5;
+
 /** What an {@link IdentityDesk} needs. */
 export interface IdentityDeskOptions {
   readonly client: ChatClient;
@@ -63,9 +66,12 @@ export class IdentityDesk {
     notice("Your devices", ...await Promise.all(keys.map((card) => this.#describe(card))));
   }
 
-  /** `/revoke FINGERPRINT`: takes a device's key from the name. */
+  /** `/revoke FINGERPRINT`: takes a device's key from the name; its first group will do. */
   async revoke(wanted: string): Promise<void> {
     const { client, notice } = this.#options;
+    if (wanted.length < LEAST_CHARS) {
+      throw new TypeError(`${escapeText(wanted)} is too short: write the fingerprint of /devices`);
+    }
     const { keys } = await client.keys(client.name);
     const prints = await Promise.all(keys.map(({ key }) => fingerprint(key)));
     const found = prints.flatMap((print, at) =>

@@ -40,6 +40,12 @@ Deno.test("readCommand reads what is typed", () => {
       ["/get all", { kind: "get", which: "all" }],
       ["/get all ..", { kind: "get", which: "all", folder: ".." }],
       ["/cancel", { kind: "cancel" }],
+      ["/link", { kind: "link" }],
+      ["/fingerprint", { kind: "fingerprint" }],
+      ["/fingerprint Bob", { kind: "fingerprint", name: "Bob" }],
+      ["/devices", { kind: "devices" }],
+      ["/revoke 7K2QD-0XW3M", { kind: "revoke", fingerprint: "7K2QD-0XW3M" }],
+      ["/logout", { kind: "logout" }],
       ["/help", { kind: "help" }],
     ] as const
   ) assertEquals(readCommand(typed), command, typed);
@@ -67,6 +73,10 @@ Deno.test("readCommand says how a command is written that is written otherwise",
       ["/get 1 a b", "/get N [DIR]"],
       ['/get 1 ""', "/get N [DIR]"],
       ["/cancel it", "/cancel"],
+      ["/link ABCD-EFGH-JKMN-PQRS", "/link"],
+      ["/fingerprint a b", "/fingerprint [NAME]"],
+      ["/revoke", "/revoke FINGERPRINT"],
+      ["/logout now", "/logout"],
     ] as const
   ) assertEquals(readCommand(typed), { kind: "wrong", message: `It is written ${usage}` }, typed);
   assertEquals(readCommand("/frob x"), {
