@@ -2,6 +2,8 @@ import type { TLSSocket } from "node:tls";
 import type { Connection } from "./connection.ts";
 import type { RawStream } from "./raw_stream.ts";
 
+/** Node is done with a write when all of it is gone: of a large one nobody would see that it goes on. */
+const MAX_WRITE_BYTES = 65_536;
 /** How long the end may take to go out when a connection is closed: where nobody reads, it never does. */
 const LAST_WORD_MS = 1_000;
 
@@ -81,9 +83,10 @@ class SocketConnection implements Connection {
       }
       // What is empty is never told to be written.
       if (bytes.length === 0) return resolve(0);
-      this.#socket.write(bytes, (error) => {
+      const piece = bytes.length > MAX_WRITE_BYTES ? bytes.subarray(0, MAX_WRITE_BYTES) : bytes;
+      this.#socket.write(piece, (error) => {
         const failure = error ?? this.#raw.failure ?? this.#failure;
-        if (failure === undefined) resolve(bytes.length);
+        if (failure === undefined) resolve(piece.length);
         else reject(failure);
       });
     });
