@@ -24,6 +24,7 @@ export type { Hello, Offer } from "./protocol/transfer.ts";
 export * from "./identity/device_key.ts";
 export { fingerprint } from "./identity/fingerprint.ts";
 export * from "./identity/key_list.ts";
+export * from "./sealed/age_identity.ts";
 export * from "./identity/password_hash.ts";
 
 export * from "./net/certificate.ts";
@@ -69,8 +70,16 @@ export * from "./client/disconnected.ts";
 export * from "./client/events.ts";
 export type { SignedRecipient } from "./client/key_holder.ts";
 export type { LinkOffer } from "./client/link_offer.ts";
-export type { DownloadedFile, FileTransferOptions, UploadedFile } from "./client/file_transfers.ts";
+export type {
+  DownloadedFile,
+  DownloadOptions,
+  FileTransferOptions,
+  UploadedFile,
+} from "./client/file_transfers.ts";
 export type { ChatClientOptions } from "./client/options.ts";
+export { type DeviceIdentity, KeyFile, KeyFileError } from "./client/key_file.ts";
+export * from "./client/sealed_chat.ts";
+export * from "./client/sealed_store.ts";
 export * from "./files/file_store.ts";
 export * from "./files/file_upload.ts";
 export * from "./transfer/file_source.ts";
@@ -79,9 +88,11 @@ export type { MeasureFree } from "./transfer/free_space.ts";
 export * from "./transfer/hash.ts";
 export * from "./transfer/inbox.ts";
 export type { LinkOptions } from "./transfer/link.ts";
+export * from "./transfer/opening_inbox.ts";
 export * from "./transfer/pipe_source.ts";
 export * from "./transfer/progress.ts";
 export * from "./transfer/receiver.ts";
+export * from "./transfer/sealed_source.ts";
 export * from "./transfer/sender.ts";
 export * from "./transfer/sink_inbox.ts";
 export * from "./transfer/source.ts";

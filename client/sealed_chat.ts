@@ -1,7 +1,14 @@
 import { monotonicUlid } from "@std/ulid";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
-import type { Ack, HistoryPage, Joined, SharedFile } from "../protocol/chat.ts";
+import type {
+  Ack,
+  HistoryPage,
+  Joined,
+  PrivateMessage,
+  RoomMessage,
+  SharedFile,
+} from "../protocol/chat.ts";
 import { checkName, checkRoom, fold } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
 import type { Place } from "../sealed/envelope.ts";
@@ -45,13 +52,8 @@ export interface SealedChatOptions {
 /** An event, with what its message says. */
 export type SealedChatEvent =
   | Exclude<ChatEvent, { readonly type: "message" | "private" }>
-  | { readonly type: "message"; readonly payload: ReadMessage<MessageOf<"message">> }
-  | { readonly type: "private"; readonly payload: ReadMessage<MessageOf<"private">> };
-
-type MessageOf<T extends "message" | "private"> = Extract<
-  ChatEvent,
-  { readonly type: T }
->["payload"];
+  | { readonly type: "message"; readonly payload: ReadMessage<RoomMessage> }
+  | { readonly type: "private"; readonly payload: ReadMessage<PrivateMessage> };
 
 /** Where a message goes. */
 export type Target = { readonly room: string } | { readonly to: string };
@@ -104,7 +106,11 @@ export class SealedChat implements AsyncDisposable {
   /** Files that were encrypted on their way to the server, by id: what they are. */
   readonly #uploaded = new Map<string, SharedFile>();
 
-  /** @param options What it is made of. */
+  /**
+   * A chat around a client.
+   *
+   * @param options What it is made of.
+   */
   constructor(options: SealedChatOptions) {
     const { client, device, store = new MemorySealedStore(), clock = systemClock } = options;
     const { sealing = "when possible", onNotice = () => {} } = options;

@@ -21,7 +21,19 @@ export interface SealedStore {
   put(kind: SealedKind, id: string, value: object | undefined): Promise<void>;
 }
 
-/** Keeps it for as long as the program runs. */
+/**
+ * Keeps it for as long as the program runs.
+ *
+ * @example
+ * ```ts
+ * import { assertEquals } from "@std/assert";
+ * import { MemorySealedStore } from "./sealed_store.ts";
+ *
+ * const store = new MemorySealedStore();
+ * await store.put("contacts", "bob", { name: "bob", keys: [] });
+ * assertEquals(await store.get("contacts", "bob"), { name: "bob", keys: [] });
+ * ```
+ */
 export class MemorySealedStore implements SealedStore {
   readonly #values = new Map<string, string>();
 
@@ -42,6 +54,12 @@ export class MemorySealedStore implements SealedStore {
  *
  * - I1 A file is there whole or not at all, also after a crash.
  * - I2 Files have mode 0600, folders that are made here 0700.
+ *
+ * @example
+ * ```ts ignore
+ * const store = new FolderSealedStore("/home/ann/.config/parley", { host: "127.0.0.1", port: 12345 }, "ann");
+ * const chat = new SealedChat({ client, device, store });
+ * ```
  */
 export class FolderSealedStore implements SealedStore {
   readonly #root: string;
@@ -49,6 +67,8 @@ export class FolderSealedStore implements SealedStore {
   #folder: Promise<string> | undefined;
 
   /**
+   * Names the folder; opens nothing yet.
+   *
    * @param folder The config folder; what is missing of it is made when something is kept.
    * @param server The server.
    * @param name The own name.

@@ -16,7 +16,18 @@ export interface AgeIdentity {
 const RECIPIENT = /^age1[02-9ac-hj-np-z]{58}$/;
 const SECRET = /^AGE-SECRET-KEY-1[02-9AC-HJ-NP-Z]{58}$/;
 
-/** Makes an identity. */
+/**
+ * Makes an identity.
+ *
+ * @example
+ * ```ts
+ * import { assert } from "@std/assert";
+ * import { makeAgeIdentity } from "./age_identity.ts";
+ *
+ * const { recipient, secret } = await makeAgeIdentity();
+ * assert(recipient.startsWith("age1") && String(secret).startsWith("AGE-SECRET-KEY-1"));
+ * ```
+ */
 export async function makeAgeIdentity(): Promise<AgeIdentity> {
   return await openAgeIdentity(await generateX25519Identity());
 }

@@ -33,6 +33,12 @@ export interface OpeningInboxOptions {
  *
  * - I1 Under a final name there is what was verified to its end: cut off, changed or for somebody else, it is not kept.
  * - I2 Nothing is resumed: half a plaintext tells nobody how far its ciphertext has come.
+ *
+ * @example
+ * ```ts ignore
+ * const identities = [await openAgeIdentity("AGE-SECRET-KEY-1…")];
+ * await receiveFiles(connection, new OpeningInbox(new FolderInbox("in"), { identities }));
+ * ```
  */
 export class OpeningInbox implements Inbox {
   /** What a receipt promises. */
@@ -41,6 +47,8 @@ export class OpeningInbox implements Inbox {
   readonly #options: OpeningInboxOptions;
 
   /**
+   * An inbox in front of another one.
+   *
    * @param inbox Where the plaintext goes.
    * @param options Whose it may be, and what is expected.
    */

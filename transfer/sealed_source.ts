@@ -27,6 +27,12 @@ export interface SealedSource extends Source {
  * @param recipients Whom it is encrypted to, `age1…` each.
  * @param options Its name, and whether the plaintext is hashed.
  * @returns The source; its size is known where that of the other is.
+ *
+ * @example
+ * ```ts ignore
+ * const plan = await fileSource("plan.pdf");
+ * await sendFiles(await dial({ host: "127.0.0.1", port: 12346 }), [sealedSource(plan, ["age1…"])]);
+ * ```
  */
 export function sealedSource(
   source: Source,
