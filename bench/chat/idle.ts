@@ -92,7 +92,7 @@ export async function idle(bench: Bench): Promise<SectionResult> {
 }
 
 /** A process's memory once it hardly changes any more, or the time is over; in bytes. */
-async function calmMemory(pid: number, mostSeconds: number): Promise<number> {
+export async function calmMemory(pid: number, mostSeconds: number): Promise<number> {
   let last = memoryOf(pid, "VmRSS");
   let calm = 0;
   for (let look = 0; look < mostSeconds && calm < CALM_LOOKS; look++) {

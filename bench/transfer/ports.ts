@@ -41,7 +41,7 @@ export async function announcedPort(
   ended: Promise<unknown>,
   what: "chat" | "web" | "" = "",
 ): Promise<number> {
-  const line = new RegExp(`(?:^|\\n)${what}.*listening on \\S*:(\\d+)/?\\n`);
+  const line = new RegExp(`(?:^|\\n)${what}.*listening on \\S*:(\\d+)/?(?: \\(TLS\\))?\\n`);
   let hasEnded = false;
   ended.then(() => hasEnded = true);
   return await until(`a listening line in ${log}`, async () => {
