@@ -41,7 +41,7 @@ Deno.test("logout ends what programs follow, and what they ask is unauthorized",
   await followed.ann.logout();
   await untilCutOff(followed.events);
   const answer = await followed.ask("inbox/messages");
-  assertEquals([answer.status, (await answer.json()).error.code], [401, "unauthorized"]);
+  assertEquals([answer.status, (await answer.json()).code], [401, "unauthorized"]);
 });
 
 Deno.test("a list of keys that has not the name's ends what its programs follow", async () => {
