@@ -17,7 +17,9 @@ export function openPanel(title, content) {
   byId("panel-title").textContent = title;
   byId("panel-body").replaceChildren(...content);
   byId("panel-close").onclick = () => node.close();
-  node.onclick = ({ target }) => target === node && node.close();
+  node.onclick = ({ target }) => {
+    if (target === node) node.close();
+  };
   /** @type {Promise<void>} */
   const closed = new Promise((resolve) => {
     node.addEventListener("close", () => {

@@ -123,10 +123,11 @@ export class SealedTalk {
     if (isFresh || !session.isOnline) return await known;
     this.#asked.set(key, Date.now());
     const looked = known.then(async (before) => {
-      const { keys } = await session.ask("keys", { name }).catch((error) => {
-        if (error instanceof Refusal) return { keys: [] };
+      const { name: registered, keys } = await session.ask("keys", { name }).catch((error) => {
+        if (error instanceof Refusal) return { name, keys: [] };
         throw error;
       });
+      if (fold(registered) !== key) throw new Error(`The keys came for another name than ${name}`);
       const { contact, hasChanged } = await updateContact(before, name, keys);
       if (hasChanged && store.isMe(name)) {
         alarm(
