@@ -93,22 +93,24 @@ const DIGITS: Readonly<Record<Claim["unit"], number>> = {
 
 /** Prints what was promised beside what was measured, and then the section's line of JSON. */
 export function finishSection(result: SectionResult, bench = "transfer"): void {
-  console.log();
-  table(
-    [":promised", "measured", "floor", "goal", ":"],
-    result.claims.map((claim) => {
-      const { measured, unit, floor, goal, isLimit = false } = claim;
-      const write = (value: number) =>
-        `${value.toFixed(DIGITS[unit])} ${unit === "times" ? "×" : unit}`;
-      return [
-        claim.claim,
-        Number.isNaN(measured) ? "–" : write(measured),
-        floor === undefined ? "–" : `${isLimit ? "at most " : ""}${write(floor)}`,
-        goal === undefined ? "–" : write(goal),
-        verdict(claim),
-      ];
-    }),
-  );
+  if (result.claims.length > 0) console.log();
+  if (result.claims.length > 0) {
+    table(
+      [":promised", "measured", "floor", "goal", ":"],
+      result.claims.map((claim) => {
+        const { measured, unit, floor, goal, isLimit = false } = claim;
+        const write = (value: number) =>
+          `${value.toFixed(DIGITS[unit])} ${unit === "times" ? "×" : unit}`;
+        return [
+          claim.claim,
+          Number.isNaN(measured) ? "–" : write(measured),
+          floor === undefined ? "–" : `${isLimit ? "at most " : ""}${write(floor)}`,
+          goal === undefined ? "–" : write(goal),
+          verdict(claim),
+        ];
+      }),
+    );
+  }
   console.log();
   const claims = result.claims.map((claim) => ({ ...claim, verdict: verdict(claim) }));
   console.log(JSON.stringify({ bench, deno: Deno.version.deno, ...result, claims }));
