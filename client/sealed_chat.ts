@@ -121,7 +121,14 @@ export class SealedChat implements AsyncDisposable {
     this.#tell = onNotice;
     const self = () => client.name;
     const tell = onNotice;
-    this.#people = new SealedPeople({ ask: (name) => client.keys(name), store, clock, self, tell });
+    this.#people = new SealedPeople({
+      ask: (name) => client.keys(name),
+      ownKey: device?.key.publicKey,
+      store,
+      clock,
+      self,
+      tell,
+    });
     this.#chains = new SealedChains(store, clock, (error) => {
       const reason = error instanceof Error ? error.message : String(error);
       tell({ isAlarm: true, text: `What has come is not remembered for the next time: ${reason}` });

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
+import type { PublicKey } from "../identity/device_key.ts";
 import { fingerprint } from "../identity/fingerprint.ts";
 import type { Keys } from "../protocol/chat.ts";
 import { fold } from "../protocol/names.ts";
@@ -7,6 +8,7 @@ import {
   type Contact,
   type ContactUpdate,
   type KnownKey,
+  ownContact,
   recipientsOf,
   trustContact,
   updateContact,
@@ -40,6 +42,8 @@ export interface SealedPeopleOptions {
   readonly clock: Clock;
   /** The own name, as it is registered. */
   readonly self: () => string;
+  /** This device's key; undefined where it has none. */
+  readonly ownKey: PublicKey | undefined;
   /** Tells the person. */
   readonly tell: (notice: SealedNotice) => void;
 }
@@ -161,17 +165,18 @@ export class SealedPeople {
   }
 
   async #ask(name: string): Promise<Contact | undefined> {
-    const { ask, store, self, tell } = this.#options;
+    const { ask, store, self, ownKey, tell } = this.#options;
     const { name: registered, keys } = await ask(name);
     if (fold(registered) !== fold(name)) {
       throw new ProtocolError("unexpected_message", `"keys" came for another name than ${name}`);
     }
-    const known = await this.#contact(name);
+    const isSelf = ownKey !== undefined && fold(name) === fold(self());
+    const known = await this.#contact(name) ??
+      (isSelf ? await ownContact(registered, ownKey, keys) : undefined);
     const update = await updateContact(known, registered, keys);
     if (JSON.stringify(update.contact) !== JSON.stringify(known)) {
       await store.put("contacts", fold(name), update.contact);
     }
-    const isSelf = fold(name) === fold(self());
     for (const notice of await noticesOf(update, known !== undefined, isSelf, registered)) {
       tell(notice);
     }
@@ -206,9 +211,18 @@ async function noticesOf(
     notices.push({ isAlarm: true, text });
   }
   if (hasChanged && contact?.changed !== undefined) {
-    notices.push({ isAlarm: true, text: await changedText(contact, contact.changed.keys) });
+    const { keys } = contact.changed;
+    const text = isSelf ? await strangerText(contact, keys) : await changedText(contact, keys);
+    notices.push({ isAlarm: true, text });
   }
   return notices;
+}
+
+async function strangerText({ name }: Contact, keys: readonly KnownKey[]): Promise<string> {
+  const shown = await Promise.all(keys.map(({ key }) => fingerprint(key)));
+  return `WARNING: the server shows a device as yours that none of your devices vouches for (${
+    shown.join(", ")
+  }). Nothing is encrypted for it. If it is yours: /trust ${name}; if not: /revoke it`;
 }
 
 async function changedText({ name }: Contact, keys: readonly KnownKey[]): Promise<string> {

@@ -48,7 +48,7 @@ const MAX_KEYS = 64;
  *
  * - I1 A card whose recipient its key has not signed is refused.
  * - I2 Once a name has had a key, no other one is taken for its own without the endorsement of a known one, or
- *   the person's word: neither are no keys at all, which would have messages go in the open.
+ *   the person's word: neither are no keys at all, or none to encrypt to, which would have messages go in the open.
  *
  * @param known What is known of the name; undefined at first.
  * @param name The name, as the server has it registered.
@@ -72,7 +72,10 @@ export async function updateContact(
   const keys = [...trusted.values()].map((key) => refresh(key, listed)).slice(-MAX_KEYS);
   const isLost = listed.length === 0 && known.keys.some(({ isGone }) => isGone !== true);
   const hasNobody = keys.every(({ isGone }) => isGone === true);
-  if (strangers.length === 0 && !isLost && !hasNobody) {
+  // There are keys, but to none of them can be encrypted any more.
+  const isMute = recipientsOf({ keys }).length === 0 &&
+    keys.some(({ recipient }) => recipient !== undefined);
+  if (strangers.length === 0 && !isLost && !hasNobody && !isMute) {
     return { contact: { name, keys }, added, hasChanged: false, refused };
   }
   const changed = strangers.map(({ key, recipient }) => knownKey(key, recipient, "person"));
@@ -83,6 +86,34 @@ export async function updateContact(
     hasChanged: before !== changed.map(({ key }) => key).join(),
     refused,
   };
+}
+
+/**
+ * What is known of one's own name at first: this device, and those that have taken it in, one the other. Whoever else is
+ * listed has to be vouched for by one of them.
+ *
+ * @param name The own name, as the server has it registered.
+ * @param own This device's key.
+ * @param cards What the server lists.
+ */
+export async function ownContact(
+  name: string,
+  own: string,
+  cards: readonly KeyCard[],
+): Promise<Contact> {
+  const keys = [knownKey(own, undefined, "first")];
+  for (let key: string | undefined = own; key !== undefined;) {
+    const card = cards.find((card) => card.key === key);
+    key = undefined;
+    const { endorsedBy, endorsement } = card ?? {};
+    if (card === undefined || endorsedBy === undefined || endorsement === undefined) break;
+    const isKnown = keys.some((known) => known.key === endorsedBy);
+    const text = endorsementText(name, card.key, endorsedBy);
+    if (isKnown || !await verifySignature(endorsedBy, text, endorsement)) break;
+    keys.push(knownKey(endorsedBy, undefined, "first"));
+    key = endorsedBy;
+  }
+  return { name, keys };
 }
 
 /**
@@ -102,7 +133,7 @@ export function trustContact({ name, keys, changed }: Contact): Contact | undefi
 }
 
 /** Whom what is for a contact is encrypted to. */
-export function recipientsOf({ keys }: Contact): string[] {
+export function recipientsOf({ keys }: Pick<Contact, "keys">): string[] {
   return keys.flatMap(({ recipient, isGone }) =>
     recipient === undefined || isGone ? [] : [recipient]
   );

@@ -360,3 +360,21 @@ Deno.test("passphrase and texts are in no request, and nowhere in a server's dat
   }
   assert(files > 0);
 });
+
+Deno.test("a device that the server adds to one's own name is told, and nothing is encrypted for it", async () => {
+  await using server = new LyingServer();
+  await using bob = await SealedPeer.connect({ ...server.options, name: "bob" });
+  const stranger = await swapped();
+  server.lie = (message, name) =>
+    message.type === "keys" && name === "ann" && message.payload.name === "ann"
+      ? [{ ...message, payload: { ...message.payload, keys: [...message.payload.keys, stranger] } }]
+      : [message];
+  await using ann = await SealedPeer.connect({ ...server.options, name: "ann" });
+  await ann.chat.sendPrivate("bob", "first");
+  assertEquals(await bob.privateTexts(1), ["first"]);
+  assertMatch(ann.told, /^! WARNING: the server shows a device as yours that none of your devices/);
+  const request = server.requests.findLast(({ type }) => type === "private")!;
+  const { sealed } = request.type === "private" ? request.payload : {};
+  // Ann's one device and bob's.
+  assertMatch(atob(sealed!.cipher), /^age-encryption\.org\/v1\n(-> X25519 .*\n.*\n){2}---/);
+});

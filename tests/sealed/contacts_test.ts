@@ -3,7 +3,7 @@ import { type DeviceKey, deviceKey, generateKeyPair } from "../../identity/devic
 import type { KeyCard } from "../../protocol/chat.ts";
 import { endorsementText } from "../../protocol/signed_texts.ts";
 import { makeAgeIdentity, signRecipient } from "../../sealed/age_identity.ts";
-import { recipientsOf, trustContact, updateContact } from "../../sealed/contacts.ts";
+import { ownContact, recipientsOf, trustContact, updateContact } from "../../sealed/contacts.ts";
 
 interface Device {
   readonly device: DeviceKey;
@@ -136,4 +136,35 @@ Deno.test("A key may sign another recipient; a server cannot take the one away t
   assertEquals(recipientsOf(contact!), [recipient]);
   const bare = { key: phone.card.key, at: 0 };
   assertEquals(recipientsOf((await updateContact(contact, "bob", [bare])).contact!), [recipient]);
+});
+
+Deno.test("A server cannot have messages go in the open by hiding the devices that can be encrypted to (I2)", async () => {
+  const [phone, old] = [await device(), await device()];
+  const bare = { key: old.card.key, at: 0 };
+  const known = (await updateContact(undefined, "bob", [phone.card, bare])).contact;
+  const { contact, hasChanged } = await updateContact(known, "bob", [bare]);
+  assertEquals([hasChanged, contact!.changed], [true, { keys: [] }]);
+  const back = await updateContact(contact, "bob", [phone.card, bare]);
+  assertEquals(back.contact!.changed, undefined);
+});
+
+Deno.test("Of one's own name this device is known, and those that took it in; a stranger is told from the start", async () => {
+  const phone = await device();
+  const laptop = await device(phone);
+  const tablet = await device(laptop);
+  const later = await device(phone);
+  const eve = await device();
+  const cards = [phone, laptop, tablet, later].map(({ card }) => card);
+  for (const own of [phone, laptop, tablet]) {
+    const seed = await ownContact("bob", own.card.key, cards);
+    const { contact } = await updateContact(seed, "bob", cards);
+    assertEquals([contact!.changed, recipientsOf(contact!).length], [undefined, 4]);
+    const { contact: lied } = await updateContact(seed, "bob", [...cards, eve.card]);
+    assertEquals(keysOf(lied!.changed!.keys), [eve.card.key]);
+    assertEquals(recipientsOf(lied!).includes(eve.card.recipient), false);
+  }
+  // One who says that he took this device in, and cannot show it.
+  const forged = { ...phone.card, endorsedBy: eve.card.key, endorsement: "0".repeat(128) };
+  const seed = await ownContact("bob", phone.card.key, [forged, eve.card]);
+  assertEquals(keysOf(seed.keys), [phone.card.key]);
 });

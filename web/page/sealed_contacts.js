@@ -31,7 +31,10 @@ export async function updateContact(known, name, cards) {
   const keys = [...trusted.values()].map((key) => refresh(key, listed)).slice(-MAX_KEYS);
   const isLost = listed.length === 0 && known.keys.some(({ isGone }) => isGone !== true);
   const hasNobody = keys.every(({ isGone }) => isGone === true);
-  if (strangers.length === 0 && !isLost && !hasNobody) {
+  // There are keys, but to none of them can be encrypted any more.
+  const isMute = recipientsOf({ keys }).length === 0 &&
+    keys.some(({ recipient }) => recipient !== undefined);
+  if (strangers.length === 0 && !isLost && !hasNobody && !isMute) {
     return { contact: { name, keys }, added, hasChanged: false, refused };
   }
   const changed = strangers.map(({ key, recipient }) => knownKey(key, recipient, "person"));
@@ -60,7 +63,7 @@ export function trustContact({ name, keys, changed }) {
 /**
  * Whom what is for a contact is encrypted to.
  *
- * @param {Contact} contact
+ * @param {Pick<Contact, "keys">} contact
  * @returns {string[]}
  */
 export function recipientsOf({ keys }) {
