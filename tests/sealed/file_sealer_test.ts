@@ -156,6 +156,16 @@ Deno.test("A flipped bit anywhere, chunks in another order, and anything behind 
   assertEquals(await fault(openBytes(inMiddle, [ann])), "cannot_decrypt");
 });
 
+Deno.test("An empty last chunk behind a full one is an error: there is one way to write a file", async () => {
+  const ann = await makeAgeIdentity();
+  const sealer = await FileSealer.create([ann.recipient]);
+  const [full, empty] = [new Uint8Array(SEALED_CHUNK_BYTES), new Uint8Array(TAG_BYTES)];
+  sealer.seal(0, false, bytesOf(CHUNK_BYTES), full);
+  sealer.seal(1, true, bytesOf(0), empty);
+  const file = concat([sealer.beginning, full, empty]);
+  assertEquals(await fault(openBytes(file, [ann])), "cannot_decrypt");
+});
+
 Deno.test("Who is no recipient cannot open a file; nor can anybody what is no age file", async () => {
   const [ann, eve] = [await makeAgeIdentity(), await makeAgeIdentity()];
   const { file } = await sealBytes(bytesOf(9), [ann]);
