@@ -98,14 +98,22 @@ export class KeyFile {
       const bytes = new TextEncoder().encode(JSON.stringify(entry) + "\n");
       for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
       await file.sync();
-      // Never over a key that another run has made meanwhile.
-      await Deno.link(part, this.path);
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      await this.#place(part);
     } finally {
       await Deno.remove(part).catch(() => {});
     }
     return (await this.read())!;
+  }
+
+  /** Gives the file its name, never over a key that another run has made meanwhile. */
+  async #place(part: string): Promise<void> {
+    try {
+      await Deno.link(part, this.path);
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) return;
+      // There are file systems without hard links. A moment remains in which two could make a key there.
+      if (await this.read() === undefined) await Deno.rename(part, this.path);
+    }
   }
 
   #check({ mode, size, isFile }: Deno.FileInfo): void {

@@ -27,6 +27,19 @@ Deno.test("KeyFile: of several that make a key at once, one wins (I1)", async ()
   assertEquals(Array.from(Deno.readDirSync(temp.path), ({ name }) => name), ["key.json"]);
 });
 
+Deno.test("KeyFile keeps a key where there are no hard links, and the one that is there", async () => {
+  await using temp = new TempFolder();
+  const { link } = Deno;
+  Deno.link = () => Promise.reject(new Deno.errors.PermissionDenied("no links"));
+  try {
+    const { key } = await new KeyFile(temp.path).open();
+    assertEquals((await new KeyFile(temp.path).open()).key.publicKey, key.publicKey);
+  } finally {
+    Deno.link = link;
+  }
+  assertEquals(Array.from(Deno.readDirSync(temp.path), ({ name }) => name), ["key.json"]);
+});
+
 Deno.test("KeyFile makes its folder 0700 and its file 0600, and uses none that others may read (I2)", async () => {
   await using temp = new TempFolder();
   const folder = join(temp.path, "parley");
