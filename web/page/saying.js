@@ -38,13 +38,15 @@ export class Saying {
     };
     if (conversation.unread === 0) store.leave(conversation);
     if (talk === undefined) return this.#send(pending);
-    store.await(pending);
+    // Without its files, until it is decided that they are no secret: an address would tell the server their names.
+    const shown = { ...pending, files: [] };
+    store.await(shown);
     this.#unsealed.set(pending.id, { conversation, text, uploads });
     this.#order = this.#order.then(async () => {
       try {
         await this.#seal(await talk, conversation, pending, uploads);
       } catch (error) {
-        store.await({ ...pending, error: error instanceof Error ? error.message : String(error) });
+        store.await({ ...shown, error: error instanceof Error ? error.message : String(error) });
       }
     });
   }
@@ -66,6 +68,8 @@ export class Saying {
       /** @type {(file: SharedFile) => SharedFile} */
       const hidden = ({ id }) => ({ id, name: "sealed.age", size: 0, type: "", sha256: "" });
       this.#send({ ...pending, text: "", files: pending.files.map(hidden), sealed });
+      const entry = conversation.waiting.find(({ id }) => id === pending.id);
+      if (entry) this.parts.store.amend(conversation, entry, { files: pending.files });
     }
     this.#unsealed.delete(pending.id);
   }

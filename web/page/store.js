@@ -376,7 +376,7 @@ export class Store {
       : this.person(pending.to);
     /** @type {Entry} */
     const entry = {
-      ...{ seq: Infinity, id, at, sender: this.me, text, files },
+      ...{ seq: Infinity, id, at, sender: this.me, text, files: sealed === undefined ? files : [] },
       ...error === undefined ? { state: "pending" } : { state: "failed", error },
       ...sealed !== undefined && { sealed, secret: { state: "waiting" } },
     };
