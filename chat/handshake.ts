@@ -7,6 +7,7 @@ import { proofText, recipientText } from "../protocol/signed_texts.ts";
 import type { ProvenKey } from "./access.ts";
 import type { Challenge } from "./challenge.ts";
 import { PROTOCOL, refOf, welcome } from "./following.ts";
+import { unknownLink } from "./links.ts";
 import type { Member } from "./member.ts";
 import { type Claim, nameTaken } from "./names.ts";
 import type { Owner } from "./owner.ts";
@@ -61,9 +62,13 @@ export async function prove(member: Member, proof: ProveRequest): Promise<void> 
   state.access.checkKey(proven);
   const card = await cardOf(connect.key, proof, state.clock.now());
   const name = checkName(connect.name, state.limits.maxNameChars);
+  const rules = newNameRules(member, name, () => {
+    // Who wants to be another device of somebody has mistyped the name.
+    if (connect.link !== undefined) throw unknownLink();
+  });
   const claim = await storing(
     member,
-    () => state.names.claimWithKey(name, card, connect.token, newNameRules(member, name)),
+    () => state.names.claimWithKey(name, card, connect.token, rules),
     "keep the name",
   ) ?? await linked(member, name, card, connect);
   if (member.ending) return;

@@ -181,7 +181,8 @@ function linkKey(name: string, id: string): string {
   return `${id} ${fold(name)}`;
 }
 
-function unknownLink(): ProtocolError {
+/** What somebody is told whose code belongs to no link. */
+export function unknownLink(): ProtocolError {
   return new ProtocolError(
     "unknown_link",
     "No device of that name waits for a code that begins so, or not any more: make a new code with /link",
