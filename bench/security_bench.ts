@@ -1,4 +1,5 @@
-// What protection costs: transfers with TLS beside those in the clear, in turns; handshakes; the memory of members.
+// What protection costs: transfers with TLS, and encrypted with age, beside those as they are, in turns; handshakes; the
+// memory of members.
 // Ratios are of medians, and each row says what it promises. Tables for people; after each section one line of JSON.
 // Linux only, two cores at least, and nothing else running.
 //
@@ -7,6 +8,7 @@ import { join } from "@std/path";
 import { makeCertificate } from "../net/certificate.ts";
 import { runBench, UsageError } from "./program.ts";
 import type { Bench, Sizes } from "./security/bench.ts";
+import { encryptedTransfer } from "./security/encrypted_transfer.ts";
 import { handshakes } from "./security/handshakes.ts";
 import { idleMembers } from "./security/idle_members.ts";
 import { tlsTransfer } from "./security/tls_transfer.ts";
@@ -15,13 +17,13 @@ import { fileSystemOf } from "./transfer/file_system.ts";
 
 const USAGE = `What protection costs.
 
-  deno task bench:security [--only transfer,handshakes,idle] [options]
+  deno task bench:security [--only transfer,encrypted,handshakes,idle] [options]
 
   --only NAMES       the sections to run                                       (all)
   --dir DIR          the folder to work in: a tmpfs for figures that are compared
                                                        (the system's temp folder)
-  --rounds N         transfer: pairs that count                                  (5)
-  --size MIB         transfer: the file                                       (1024)
+  --rounds N         transfer, encrypted: pairs that count                       (5)
+  --size MIB         transfer, encrypted: the file                            (1024)
   --handshakes N     handshakes                                               (5000)
   --members N        idle: members who say nothing                            (1000)
   --json FILE        write what was found as JSON, too
@@ -45,7 +47,7 @@ const QUICK: Sizes = {
 await runBench<Sizes, Bench>({
   name: "security",
   usage: USAGE,
-  sections: { transfer: tlsTransfer, handshakes, idle: idleMembers },
+  sections: { transfer: tlsTransfer, encrypted: encryptedTransfer, handshakes, idle: idleMembers },
   full: FULL,
   quick: QUICK,
   numbers: {

@@ -142,6 +142,9 @@ Deno.test("a message that is repeated under another number is told, and not show
   server.lie = toBob((message) => [message, numbered(message, message.payload.seq + 100)]);
   await ann.chat.sendPrivate("bob", "pay me ten");
   await bob.until(() => bob.notices.length > 0);
+  server.lie = (message) => [message];
+  await bob.chat.sendPrivate("ann", "once is enough");
+  assertEquals((await ann.privateTexts(4)).slice(2), ["pay me ten", "once is enough"]);
   assertEquals((await bob.privateTexts(3)).slice(2), ["pay me ten"]);
   assertMatch(bob.told, /^! WARNING: the server has repeated an older message of ann/);
 });
