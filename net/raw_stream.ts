@@ -11,7 +11,7 @@ export interface RawStream {
 }
 
 /** What an idle connection's pending read holds, and what a busy one's grows to, in bytes. */
-const MIN_BUFFER_BYTES = 4_096;
+const MIN_BUFFER_BYTES = 1_024;
 const MAX_BUFFER_BYTES = 65_536;
 
 /**
