@@ -9,6 +9,7 @@ import type { Claim } from "./names.ts";
 import type { Person } from "./person.ts";
 import type { Room } from "./room.ts";
 import { enter, told } from "./entering.ts";
+import { tellInvitations } from "./inviting.ts";
 import { Subscription } from "./subscription.ts";
 import { visitorOf } from "./visitor.ts";
 
@@ -60,6 +61,7 @@ export async function welcome(
       },
     });
     member.inbox = { ...follow(member, hold, start.after), floor };
+    if (claim.resumed) tellInvitations(member);
   } catch (error) {
     hold[Symbol.dispose]();
     throw error;

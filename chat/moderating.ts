@@ -3,10 +3,11 @@ import type { ModerateRequest } from "../protocol/chat.ts";
 import { checkName, checkRoom } from "../protocol/names.ts";
 import { guestError } from "./creating.ts";
 import { refOf } from "./following.ts";
+import { invite } from "./inviting.ts";
 import type { Member } from "./member.ts";
 import { remove } from "./removing.ts";
 import { type Action, type Change, changed } from "./room_changes.ts";
-import { isSame, type RoomRecord, type Visitor } from "./room_record.ts";
+import type { Visitor } from "./room_record.ts";
 import { storing } from "./storing.ts";
 import { checkTopic } from "./topic.ts";
 import { findVisitor, isGuest } from "./visitor.ts";
@@ -24,12 +25,12 @@ export async function moderate(member: Member, request: ModerateRequest): Promis
     : checkTopic(request.reason);
   if (action === "delete") return await remove(member, room, request);
   const change = await changeOf(member, room, action, request);
-  const record = await storing(
+  await storing(
     member,
     () => state.roomRecords.update(room, (record) => changed(record, change)),
     "do this",
   );
-  tell(member, change, record, reason);
+  tell(member, change, reason);
   const { target, until } = change;
   member.send({
     type: "moderated",
@@ -115,12 +116,7 @@ interface About {
 }
 
 /** Tells everybody in the room, and whom it is about. */
-function tell(
-  member: Member,
-  change: Change,
-  record: RoomRecord,
-  reason: string | undefined,
-): void {
+function tell(member: Member, change: Change, reason: string | undefined): void {
   const { state } = member;
   const { action, room, by, target, until, topic } = change;
   const sentence = SENTENCES[action]?.({
@@ -137,7 +133,7 @@ function tell(
     state.rooms.find(room)?.announce(action, `${by.name} ${sentence}${because}`, about);
   }
   if (action === "kick" && target !== undefined) expel(member, room, target, because);
-  if (action === "invite" && target !== undefined) invite(member, room, target, record);
+  if (action === "invite" && target !== undefined) invite(member, room, target);
 }
 
 function expel(member: Member, room: string, target: Visitor, because: string): void {
@@ -147,17 +143,6 @@ function expel(member: Member, room: string, target: Visitor, because: string): 
   );
   for (const session of member.state.connected(target.name)?.sessions ?? []) {
     session.expel(room, why);
-  }
-}
-
-function invite(member: Member, room: string, target: Visitor, { isPrivate }: RoomRecord): void {
-  const kind = isPrivate ? "the private room " : "";
-  const payload = {
-    ...{ room, kind: "invite", name: member.name! },
-    message: `${member.name} invites you to ${kind}${room}: join it`,
-  };
-  for (const session of member.state.connected(target.name)?.sessions ?? []) {
-    if (isSame(session.visitor, target)) session.send({ type: "notification", payload });
   }
 }
 

@@ -8,6 +8,7 @@ import { Allowance } from "./allowance.ts";
 import { CatchUp } from "./catch_up.ts";
 import { ChatCounters } from "./counters.ts";
 import type { Limits } from "./limits.ts";
+import { Invitations } from "./invitations.ts";
 import { Links } from "./links.ts";
 import { LiveStreams } from "./live_streams.ts";
 import { Names } from "./names.ts";
@@ -59,6 +60,8 @@ export class ChatState implements Omit<ChatParts, "rules" | "endListeners"> {
   readonly rooms: Rooms;
   /** Who owns rooms, and what may be done there. */
   readonly roomRecords: RoomRecords;
+  /** What those are told who were away when they were invited. */
+  readonly invitations: Invitations;
   /** How many rooms may be made. */
   readonly newRooms: RoomAllowance;
   /** Who follows a room without being in it. */
@@ -96,6 +99,7 @@ export class ChatState implements Omit<ChatParts, "rules" | "endListeners"> {
     this.positions = new Positions(registry, limits.nameLeaseMs);
     this.streams = new LiveStreams(log, limits);
     this.rooms = new Rooms(this.streams, clock, limits);
+    this.invitations = new Invitations(registry, limits.nameLeaseMs);
     this.newRooms = new RoomAllowance(limits);
     this.roomRecords = new RoomRecords({
       registry,

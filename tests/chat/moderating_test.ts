@@ -196,7 +196,7 @@ Deno.test("a private room keeps who is in, lets in who is invited, and is told t
   await member.ask("leave", { room: "den" });
   assertNotEquals(typeof await join(member), "string");
   assertEquals(await moderate(owner, "invite", { name: "otto" }), undefined);
-  assertMatch(notice(outsider, "invite")!.message, /ann invites you to the private room den/);
+  assertMatch(notice(outsider, "invite")!.message, /ann invites you to den/);
   assertEquals((await join(outsider) as { isPrivate?: boolean }).isPrivate, true);
   await outsider.ask("leave", { room: "den" });
   assertEquals(await moderate(owner, "uninvite", { name: "otto" }), undefined);
@@ -216,6 +216,11 @@ Deno.test("an invitation waits for who is away, and a ban takes it back", async 
   await moderate(owner, "invite", { name: "otto" });
   const again = await ChatPeer.connect(house.hub, "otto", { token, room: "den" });
   assertEquals(again.all("error"), []);
+  assertEquals((await again.next("notification")).message, "ann invites you to den: join it");
+  // It is told once.
+  const other = await ChatPeer.connect(house.hub, "otto", { token, room: "den" });
+  await ask(other, "who", { room: "den" });
+  assertEquals(notice(other, "invite"), undefined);
   await moderate(owner, "ban", { name: "otto" });
   await moderate(owner, "unban", { name: "otto" });
   assertEquals(await join(again), "invite_only");

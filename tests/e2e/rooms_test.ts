@@ -69,7 +69,7 @@ Deno.test("on a terminal one owns a room, moderates it, and is told what others 
   await bob.untilLine('Cannot enter "den": it is private');
   await ann.type("/invite bob\r");
   await ann.untilLine("bob is invited to den");
-  await bob.untilLine("ann invites you to the private room den");
+  await bob.untilLine("ann invites you to den");
   await bob.type("/join den\r");
   await bob.until(() => bob.text.includes("it is private; its topic is: green tea"));
 
