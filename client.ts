@@ -32,6 +32,9 @@ const COMMAND_LINE = {
       "off a terminal: a file with the secret room's passphrase; /secret asks for it on one",
       undefined,
     ),
+    "only-encrypted": flag(
+      "write to nobody whom what you write cannot be encrypted for, instead of telling it once",
+    ),
     "export-identity": word(
       "FILE",
       "write what you decrypt with into a new file, for age -d -i FILE, and end",

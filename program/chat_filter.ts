@@ -103,7 +103,9 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
   }
   await identity.known(address, name);
   const { device, folder } = identity;
-  const chat = sealedChat(client, { device, folder, server: address }, ({ text }) => tell(text));
+  const isAlways = options["only-encrypted"];
+  const sealed = { device, folder, server: address, isAlways };
+  const chat = sealedChat(client, sealed, ({ text }) => tell(text));
   if (passphrase !== undefined) await unlock(chat, options.room, passphrase);
   return path === undefined
     ? await converse(client, chat, options, lines)

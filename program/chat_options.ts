@@ -24,6 +24,8 @@ export interface ChatProgramOptions extends TrustOptions {
   readonly "forget-server": boolean;
   /** Off a terminal: a file whose first line is the secret room's passphrase. */
   readonly "passphrase-file": string | undefined;
+  /** Whether nothing goes to a person that cannot be encrypted. */
+  readonly "only-encrypted": boolean;
   /** Off a terminal: stay after the end of standard input, and print what is said. */
   readonly follow: boolean;
   /** Off a terminal: print every server message as a line of JSON. */

@@ -60,7 +60,12 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       const client = await tryConnect(address, wanted, identity, secrets, known);
       if (client instanceof ChatClient) {
         return await new ChatScreen(client, options.room, {
-          sealed: { device: identity.device, folder: identity.folder, server: address },
+          sealed: {
+            device: identity.device,
+            folder: identity.folder,
+            server: address,
+            isAlways: options["only-encrypted"],
+          },
           downloads: options.downloads,
         }).run();
       }

@@ -15,18 +15,21 @@ export interface SealedOptions {
   readonly folder: string | undefined;
   /** The server. */
   readonly server: Address;
+  /** Whether nothing goes to a person that cannot be encrypted. */
+  readonly isAlways: boolean;
 }
 
 /** Around a client, a chat that seals. */
 export function sealedChat(
   client: ChatClient,
-  { device, folder, server }: SealedOptions,
+  { device, folder, server, isAlways }: SealedOptions,
   onNotice: (notice: SealedNotice) => void,
 ): SealedChat {
   const kept = folder === undefined || device === undefined
     ? {}
     : { store: new FolderSealedStore(folder, server, client.name) };
-  return new SealedChat({ client, device, ...kept, onNotice });
+  const sealing = isAlways ? "always" : "when possible";
+  return new SealedChat({ client, device, ...kept, sealing, onNotice });
 }
 
 /** What a {@link SealedDesk} needs. */

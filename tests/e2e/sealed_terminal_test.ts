@@ -36,7 +36,7 @@ function startFilter(temp: TempFolder, port: number, name: string, args: readonl
 
 Deno.test("two terminals in a secret room: no echo, a wrong passphrase, and nothing of it anywhere", async () => {
   await using temp = new TempFolder();
-  await using server = await startOnDisk(temp.file("data"));
+  await using server = await startOnDisk(temp.file("data"), { args: ["--log-level", "debug"] });
   await using ann = openTerminal(temp, server, "ann");
   await using bob = openTerminal(temp, server, "bob");
   await ann.untilLine("You are in lobby");
@@ -89,7 +89,9 @@ Deno.test("two terminals in a secret room: no echo, a wrong passphrase, and noth
     for (const word of words) assert(!text.includes(word), `${word} in ${path}`);
   }
   assert(files > 0);
-  for (const word of words) assert(!server.program.transcript.includes(word), word);
+  const { transcript } = server.program;
+  assert(transcript.includes("ann"), "there is a log to look at");
+  for (const word of words) assert(!transcript.includes(word), word);
   for await (const [path, text] of contents(temp.path)) {
     assert(!text.includes(PASSPHRASE), path);
   }
@@ -185,6 +187,10 @@ Deno.test("a script says things in a secret room with --passphrase-file, and rea
   await ann.until((lines) => lines.at(-1)!.startsWith("The same once more:"));
   await ann.type(`${PASSPHRASE}\r`);
   await ann.untilLine("You are in attic");
+
+  await using strict = startFilter(temp, server.port, "strict", ["--only-encrypted"]);
+  await strict.closeInput();
+  assertEquals((await strict.finish()).code, 0, strict.transcript);
 
   const locked = startFilter(temp, server.port, "bot", ["--room", "attic"]);
   await using _locked = locked;

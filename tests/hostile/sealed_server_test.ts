@@ -108,7 +108,9 @@ Deno.test("a message that is left out is missed at the next one", async () => {
   await using _ann = ann;
   await using _bob = bob;
   server.lie = toBob((message, nth) => nth === 2 ? [] : [message]);
-  for (const text of ["second", "third", "fourth"]) await ann.chat.sendPrivate("bob", text);
+  // At once: each follows the one before, acknowledged or not.
+  const texts = ["second", "third", "fourth"];
+  await Promise.all(texts.map((text) => ann.chat.sendPrivate("bob", text)));
   assertEquals((await bob.privateTexts(4)).slice(2), ["second", "fourth"]);
   assertMatch(bob.told, /^! WARNING: something that ann wrote before the next message is missing/);
   assertEquals(bob.notices.length, 1);
