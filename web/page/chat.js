@@ -288,8 +288,7 @@ export class Chat {
     const { store } = this;
     const isSeen = store.conversationOf(message) === store.current && this.#isLooking();
     if ("removes" in message && message.removes !== undefined) {
-      const { room, removes, sender: by, at } = message;
-      return store.remove(store.room(room), removes, { by, at });
+      return store.remove({ ...message, removes: message.removes });
     }
     const { conversation, entry, isNew } = store.receive(message, isSeen);
     if (conversation.kind === "person") this.#readInbox();

@@ -104,7 +104,7 @@ export function messageNode(entry, how) {
       "aria-haspopup": "dialog",
       click: act,
     }, "⋯"),
-    isMine && state !== "failed" && receipt(state),
+    isMine && state !== "failed" && removed === undefined && receipt(state),
   );
   return node;
 }

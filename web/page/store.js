@@ -248,6 +248,7 @@ export class Store {
     const found = new Map();
     for (const message of messages) {
       const conversation = this.conversationOf(message);
+      if (isRemoval(message)) continue;
       const entry = entryOf(message);
       const entries = found.get(conversation) ?? [];
       entries.push(entry);
@@ -270,9 +271,9 @@ export class Store {
    * @param {boolean} atStart Whether nothing is before them.
    */
   showExcerpt(conversation, messages, atStart) {
-    const entries = messages.map(entryOf);
-    const low = entries[0]?.seq ?? 0;
-    const high = entries.at(-1)?.seq ?? 0;
+    const entries = messages.filter((message) => !isRemoval(message)).map(entryOf);
+    const low = messages[0]?.seq ?? 0;
+    const high = messages.at(-1)?.seq ?? 0;
     conversation.excerpt = { low, high, atStart, entries, loading: false };
     this.#open(conversation, entries);
     this.#joinExcerpt(conversation);
@@ -289,7 +290,7 @@ export class Store {
   addNewer(conversation, messages, more) {
     const { excerpt } = conversation;
     if (excerpt === undefined) return;
-    const entries = messages.map(entryOf);
+    const entries = messages.filter((message) => !isRemoval(message)).map(entryOf);
     this.#insert(excerpt.entries, entries);
     this.#open(conversation, entries);
     excerpt.high = more ? messages.at(-1)?.seq ?? excerpt.high : Infinity;
@@ -336,18 +337,18 @@ export class Store {
   }
 
   /**
-   * A message was removed.
+   * An event came by the stream that says that a message was removed.
    *
-   * @param {Conversation} conversation
-   * @param {number} seq
-   * @param {Removed} removed
+   * @param {RoomMessage & {removes: number}} message
    */
-  remove(conversation, seq, removed) {
-    const { entries, excerpt } = conversation;
-    const entry = [...entries, ...excerpt?.entries ?? []].find((one) => one.seq === seq);
+  remove({ room, removes, sender: by, seq, at }) {
+    const conversation = this.room(room);
+    const { entries, excerpt, range } = conversation;
+    range.low ??= seq;
+    const entry = [...entries, ...excerpt?.entries ?? []].find((one) => one.seq === removes);
     if (entry === undefined) return;
     this.amend(conversation, entry, {
-      ...{ removed, text: "", files: [] },
+      ...{ removed: { by, at }, text: "", files: [] },
       sealed: undefined,
       secret: undefined,
     });
@@ -587,6 +588,15 @@ function placeOf(entries, seq) {
     else high = middle;
   }
   return entries[low]?.seq === seq ? low : -1;
+}
+
+/**
+ * Whether an event says that another one was removed; that one's own entry shows it.
+ *
+ * @param {RoomMessage | PrivateMessage} message
+ */
+function isRemoval(message) {
+  return "removes" in message && message.removes !== undefined;
 }
 
 /**

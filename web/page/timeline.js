@@ -245,6 +245,9 @@ export class Timeline {
       const lines = this.#lines(conversation, before, entry);
       rows.push(...lines, this.#message(entry, lines.length > 0 ? undefined : before));
     }
+    if (conversation !== undefined && this.#end === entries.length) {
+      rows.push(...this.#lastNotes(conversation, entries));
+    }
     flush();
     place(this.list, [this.#beginning(), ...days]);
     this.#nodes.sweep();
@@ -271,9 +274,7 @@ export class Timeline {
     const first = before?.seq ?? -1;
     const isBetween = (/** @type {number} */ seq) => seq > first && seq <= entry.seq;
     const lines = notes.filter(({ after }) => isBetween(after + 1) && after + 1 < Infinity)
-      .map(({ after, note }) =>
-        this.#nodes.node(`note ${after} ${note}`, [], () => el("p", { class: "note" }, note))
-      );
+      .map((note) => this.#note(note));
     if (marker !== undefined && marker.count > 0 && isBetween(marker.seq)) {
       const { count, missed, since } = marker;
       const label = missed
@@ -288,6 +289,18 @@ export class Timeline {
       );
     }
     return lines;
+  }
+
+  /** Notes that no message has followed yet. @type {(conversation: Conversation, entries: readonly Entry[]) => HTMLElement[]} */
+  #lastNotes({ notes, excerpt }, entries) {
+    const stored = entries.findLast(({ seq }) => seq < Infinity)?.seq ?? 0;
+    const isOpen = excerpt === undefined && entries.at(-1)?.seq !== Infinity;
+    return isOpen ? notes.filter(({ after }) => after >= stored).map((one) => this.#note(one)) : [];
+  }
+
+  /** @param {{after: number, note: string}} note */
+  #note({ after, note }) {
+    return this.#nodes.node(`note ${after} ${note}`, [], () => el("p", { class: "note" }, note));
   }
 
   /** @type {(entry: Entry, before: Entry | undefined) => HTMLElement} */
