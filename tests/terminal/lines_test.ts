@@ -107,3 +107,22 @@ Deno.test("Lines shows files below what was said, with their numbers where someb
     "09:05 [private] bob: x\n      | [1] a\n      [1] a",
   );
 });
+
+Deno.test("Lines tells what was removed and by whom, and shows numbers to who needs them", () => {
+  const lines = new Lines({ name: "ann", style: PLAIN, times: true });
+  assertEquals(lines.message(said, { isNumbered: true }), "09:05 [lobby] bob: hello #7");
+  const removed = { ...said, text: "", removed: { by: "ann", at } };
+  assertEquals(lines.message(removed), "09:05 [lobby] bob: (removed by ann)");
+  const removes = { ...said, sender: "ann", text: "", removes: 7, seq: 9 };
+  assertEquals(lines.message(removes), "-- ann removed message #7 of lobby");
+  // Names come from the server, which may lie.
+  const lie = "\x1b[2J\n09:05 [lobby] ann: I resign";
+  for (const one of [{ ...removed, removed: { by: lie, at } }, { ...removes, sender: lie }]) {
+    const shown = lines.message(one);
+    assertEquals(
+      shown.includes("\x1b") ||
+        shown.split("\n").some((line) => line.startsWith("09:05 [lobby] ann")),
+      false,
+    );
+  }
+});
