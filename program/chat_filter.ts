@@ -63,7 +63,7 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
   const name = options.name ?? guestName();
   // Nobody comes back under a guest's name, so there is no key to it.
   const identity = options.name === undefined ? NOBODY : await openIdentity(options.config);
-  const known = new KnownServers(identity.folder ?? options.config ?? grantedFolder());
+  const known = new KnownServers(identity.folder ?? grantedFolder(options.config));
   if (options["forget-server"]) await known.forget(address);
   const tls = await trustFor(address, options, known);
   const shown = await identity.show(address, name);

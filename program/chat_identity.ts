@@ -77,13 +77,17 @@ async function findFolder(): Promise<string> {
   throw new Failure("HOME is not set: name a folder with --config DIR");
 }
 
-/** The config folder, where it may be read without asking anybody. */
-export function grantedFolder(): string | undefined {
+/**
+ * The config folder, where it may be read without asking anybody.
+ *
+ * @param folder The one that the command line names.
+ */
+export function grantedFolder(folder: string | undefined): string | undefined {
   const isGranted = (permission: Deno.PermissionDescriptor) =>
     Deno.permissions.querySync(permission).state === "granted";
   const get = (variable: string) =>
     isGranted({ name: "env", variable }) ? Deno.env.get(variable) : undefined;
-  const path = configFolder({ get });
+  const path = folder ?? configFolder({ get });
   return path !== undefined && isGranted({ name: "read", path }) ? path : undefined;
 }
 

@@ -139,7 +139,7 @@ Deno.test("client.ts --json prints every server message, and no token", async ()
   const messages = stdout.map((line) => JSON.parse(line));
   const types = messages.map(({ type }) => type);
   assertEquals(types.slice(0, 2), ["connect_ack", "joined"]);
-  assertEquals(types.slice(2).sort(), ["ack", "message"]);
+  assertEquals(types.slice(2).sort(), ["ack", "message", "room"]);
   assertEquals(messages[0].payload.token, undefined);
   assertEquals(messages.find(({ type }) => type === "message").payload.text, "hel\u202elo");
   assertMatch(messages[0].payload.name, /^guest-[0-9a-f]{8}$/);
