@@ -171,6 +171,9 @@ Deno.test("a repeat, a missing message and a changed one are found in history to
   };
   lie(([first, ...others]) => [first, { ...first, seq: 999 }, ...others]);
   assertEquals(await texts(), ["first", "(repeat)", "welcome", "second", "third"]);
+  // One that is known from before, and not in the page itself.
+  lie(([first]) => [{ ...first, seq: 999 }]);
+  assertEquals(await texts(), ["(repeat)"]);
   lie((messages) => messages.filter((_, at) => at !== 2));
   assertEquals(await texts(), ["first", "welcome", "third"]);
   assertMatch(bob.told, /something that ann wrote before the next message is missing/);
