@@ -168,7 +168,10 @@ export function serveWrites(
       for (const storer of storers.values()) storer.flush?.();
       database.exec("COMMIT");
       storedMs += performance.now() - begun;
-      for (const storer of storers.values()) if (storer.wipes?.()) wipe();
+      for (const storer of storers.values()) {
+        // While somebody reads it is tried once a second, however much is taken out.
+        if (storer.wipes?.() && wiping === undefined) wipe();
+      }
       return answers;
     } catch (error) {
       // SQLite has rolled back by itself where the disk was full: once more would be an error.
@@ -225,6 +228,8 @@ export function serveWrites(
       fault = faultOf(database);
       if (fault !== undefined) throw new Error("not usable");
     });
+    // A crash may have come between a commit and its wiping.
+    wipe();
     scope.postMessage({ type: "ready" });
   } catch (error) {
     const message = textOf(error);
