@@ -208,7 +208,7 @@ Deno.test("listenTls closes a handshake that takes too long, and serves others m
 });
 
 Deno.test("listenTls gives up the oldest handshake where there are too many", async () => {
-  using server = listening({ maxHandshakes: 3 });
+  using server = listening({ maxHandshakes: 3, clock: new FakeClock() });
   const half = [];
   for (let i = 0; i < 6; i++) {
     const connection = await dial(server.listener.address);
