@@ -88,6 +88,7 @@ export const ERROR_CODES = {
   guests_own_nothing: answer(
     "A guest cannot own or moderate a room: a name of one's own is needed.",
   ),
+  kicked: answer("In `left`: one was removed from the room, and may join it again."),
   banned: answer(
     "One is banned from the room: `until` says how long, for ever where it is absent.",
   ),
