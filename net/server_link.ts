@@ -11,7 +11,7 @@ const SCHEME = "parley:";
 const LINK = /^(?:\[([0-9a-f:.]+)\]|([^\s:#[\]/@]+)):(\d{1,5})#([\w-]+)$/i;
 
 /**
- * A server in one word, short enough for a QR code: `parley:192.168.1.5:12346#` and the fingerprint in base64url
+ * A server in one word, short enough for a QR code, such as `parley:192.168.1.5:12346#` and the fingerprint in base64url
  * (RFC 4648, section 5), 43 characters.
  *
  * @param link The server.
