@@ -36,7 +36,7 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
     );
   }
   const name = checkName(request.name, state.limits.maxNameChars);
-  await state.access.checkPassword(request.password, member.origin);
+  await state.access.checkPassword(request.password, member.origin, () => member.ending);
   const { key } = request;
   if (key !== undefined) {
     const nonce = crypto.getRandomValues(new Uint8Array(32)).toHex();

@@ -59,6 +59,25 @@ Deno.test("many guesses at once are no more than one after the other, and few ar
   assertEquals([asked, most], [5, 2]);
 });
 
+Deno.test("a password is not looked at whose connection is gone by then", async () => {
+  const gate = Promise.withResolvers<void>();
+  const asked: string[] = [];
+  const slowly = async (password: string) => {
+    asked.push(password);
+    await gate.promise;
+    return true;
+  };
+  await using house = openHouse({ access: { isPassword: slowly } });
+  const peers = ["one", "two", "three", "four"].map((password) => {
+    const peer = new ChatPeer(house.hub, { origin: password });
+    return { peer, done: peer.ask("connect", { protocol: 1, name: password, password }) };
+  });
+  peers[2]!.peer.member.abort("gone");
+  gate.resolve();
+  await Promise.all(peers.map(({ done }) => done));
+  assertEquals(asked, ["one", "two", "four"]);
+});
+
 Deno.test("the right password costs no guess, and is not looked at while its address is slowed", async () => {
   const clock = new FakeClock();
   const access = new Access({ isPassword }, clock);
