@@ -186,3 +186,40 @@ Deno.test("Nothing is said in the open in a room of which it was not seen yet th
   assertEquals(error.code, "room_locked");
   assert(!server.seen.includes("xylophone"));
 });
+
+Deno.test("Two programs of one device at once are one sender: whoever reads is told of nothing", async () => {
+  await using server = ChatServer.listen({ port: 0, limits: { requestBurst: 0 } });
+  const known = await newDevice();
+  const at = server.address;
+  await using bob = await SealedPeer.connect({ ...at, name: "bob" });
+  await using one = await SealedPeer.connect({ ...at, name: "ann", known });
+  await using two = await SealedPeer.connect({ ...at, name: "ann", known, store: one.store });
+  for (let round = 0; round < 5; round++) {
+    await Promise.all([
+      one.chat.sendPrivate("bob", `one ${round}`),
+      two.chat.sendPrivate("bob", `two ${round}`),
+    ]);
+  }
+  for (const peer of [bob, one, two]) assertEquals((await peer.privateTexts(10)).length, 10);
+  // A third one, which begins with what those have kept, goes on behind them.
+  await one.chat.close();
+  await using three = await SealedPeer.connect({ ...at, name: "ann", known, store: one.store });
+  await three.chat.sendPrivate("bob", "three");
+  assertEquals((await bob.privateTexts(11))[10], "three");
+  assertEquals([bob.told, one.told, two.told, three.told], ["", "", "", ""]);
+});
+
+Deno.test("A message that was removed is not told to be missing", async () => {
+  await using server = ChatServer.listen({ port: 0 });
+  const at = server.address;
+  await using ann = await SealedPeer.connect({ ...at, name: "ann" });
+  await using bob = await SealedPeer.connect({ ...at, name: "bob" });
+  await ann.chat.createSecret("attic", PASSPHRASE);
+  for (const text of ["one", "two", "three"]) await ann.chat.send("attic", text);
+  await ann.client.moderate("attic", "delete", { seq: 2 });
+  await bob.chat.join("attic");
+  await bob.chat.unlock("attic", PASSPHRASE);
+  const { messages } = await bob.chat.history("attic");
+  assertEquals(messages.map(({ text }) => text), ["one", "", "three", ""]);
+  assert(!bob.told.includes("WARNING"), bob.told);
+});

@@ -91,3 +91,11 @@ Deno.test("commandHelp has a line for each command", () => {
     assertEquals(help.filter((line) => line.startsWith(usage) && line.endsWith(doc)).length, 1);
   }
 });
+
+Deno.test("readCommand reads whom to trust, and which room is secret; a passphrase is never part of a line", () => {
+  assertEquals(readCommand("/secret attic"), { kind: "secret", room: "attic" });
+  assertEquals(readCommand("/trust bob"), { kind: "trust", name: "bob" });
+  for (const line of ["/secret", "/secret attic passphrase", "/trust", "/trust a b"]) {
+    assertEquals(readCommand(line)?.kind, "wrong", line);
+  }
+});

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { escapeText } from "../../terminal/escape.ts";
 import { counted, Lines } from "../../terminal/lines.ts";
 import { COLOURS, PLAIN } from "../../terminal/style.ts";
 
@@ -125,4 +126,27 @@ Deno.test("Lines tells what was removed and by whom, and shows numbers to who ne
       false,
     );
   }
+});
+
+Deno.test("Lines tell what is encrypted, what is not and usually is, and why something is not shown", () => {
+  const lines = new Lines({ name: "ann", style: PLAIN, times: false });
+  const whispered = { from: "bob", to: "ann", text: "psst", id: "1", seq: 7, at: 0 };
+  const said = { room: "attic", sender: "bob", text: "psst", id: "1", seq: 7, at: 0 };
+  const sealed = { secrecy: { kind: "sealed" } } as const;
+  assertEquals(lines.private({ ...whispered, ...sealed }), "[private, encrypted] bob: psst");
+  const own = { ...whispered, from: "ann", to: "bob", ...sealed };
+  assertEquals(lines.private(own), "[private to bob, encrypted] ann: psst");
+  assertEquals(lines.message({ ...said, ...sealed }), "[attic, encrypted] bob: psst");
+  const open = { secrecy: { kind: "open" } } as const;
+  assertEquals(lines.private({ ...whispered, ...open }), "[private] bob: psst");
+  const unexpected = { secrecy: { kind: "open", isUnexpected: true } } as const;
+  assertEquals(
+    lines.private({ ...whispered, ...unexpected }),
+    "[private, NOT encrypted] bob: psst",
+  );
+  const closed = { text: "", secrecy: { kind: "closed", reason: "a \x1b[2J reason" } } as const;
+  assertEquals(
+    lines.message({ ...said, ...closed }),
+    `[attic] bob: -- not shown: ${escapeText("a \x1b[2J reason")}`,
+  );
 });
