@@ -3,6 +3,7 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { ChatClient } from "../../client/chat_client.ts";
 import { browserTest, enter, say, visit } from "../support/browser.ts";
+import { SealedPeer } from "../support/sealed_house.ts";
 import { openWebHouse } from "../support/web_house.ts";
 
 const SIZES = { wide: { width: 1_280, height: 800 }, phone: { width: 390, height: 844 } };
@@ -75,6 +76,86 @@ for (const colorScheme of ["light", "dark"] as const) {
       assertLess(colorScheme === "dark" ? red : 255 - red, 40, back);
     });
   }
+}
+
+for (const [colorScheme, viewport] of [["light", SIZES.wide], ["dark", SIZES.phone]] as const) {
+  browserTest(
+    `axe-core finds nothing about keys, secret rooms and moderation: ${colorScheme}`,
+    async (browser) => {
+      await using house = await openWebHouse();
+      await using ann = await visit(browser, house.url, { viewport, colorScheme });
+      await using bob = await SealedPeer.connect({ ...house.server.address, name: "bob" });
+      const { page } = ann;
+      const clean = async (what: string) => assertEquals(await findings(page), [], what);
+      const isPhone = viewport === SIZES.phone;
+      const goTo = async (room: string) => {
+        await page.keyboard.press("Control+k");
+        await page.keyboard.type(room);
+        await page.getByRole("option").filter({ hasText: room }).first().click();
+        await page.locator("#title", { hasText: room }).waitFor();
+      };
+      await page.getByRole("button", { name: "I have a code" }).click();
+      await clean("the first page with a code");
+      await enter(ann, "ann");
+      if (isPhone) await page.getByRole("button", { name: "Conversations" }).click();
+      await page.getByRole("button", { name: "Your keys" }).click();
+      await page.getByRole("button", { name: "Link another device" }).click();
+      await page.locator(".linking .print").waitFor();
+      await page.locator(".devices li").waitFor();
+      await clean("your keys");
+      await page.keyboard.press("Escape");
+      await bob.chat.sendPrivate("ann", "for you");
+      await bob.chat.createSecret("cellar", "correct horse battery");
+      await goTo("cellar");
+      await page.locator("#guard").getByRole("button", { name: "Unlock" }).waitFor();
+      await clean("a locked room");
+      await page.locator("#guard").getByRole("button", { name: "Unlock" }).click();
+      await clean("unlocking it");
+      await page.getByLabel("Passphrase", { exact: true }).fill("something wrong");
+      await page.keyboard.press("Enter");
+      await page.getByText("not this room's passphrase").waitFor();
+      await clean("a wrong passphrase");
+      await page.getByLabel("Passphrase", { exact: true }).fill("correct horse battery");
+      await page.keyboard.press("Enter");
+      await page.locator("#panel").waitFor({ state: "hidden" });
+      await page.getByRole("button", { name: "Encrypted end to end" }).waitFor();
+      await clean("a secret room");
+      await page.keyboard.press("Control+k");
+      await page.keyboard.type("attic");
+      await page.getByRole("option", { name: /New secret room/ }).click();
+      await page.getByLabel("Passphrase", { exact: true }).waitFor();
+      await clean("a new secret room");
+      await page.keyboard.press("Escape");
+      await goTo("den");
+      await bob.chat.join("den");
+      await bob.chat.send("den", "hello");
+      await page.locator(".text", { hasText: "hello" }).waitFor();
+      await page.getByRole("button", { name: "Manage this room" }).click();
+      await page.getByLabel("Invite somebody").fill("carol");
+      await page.keyboard.press("Enter");
+      await page.locator(".problem", { hasText: "carol" }).waitFor();
+      await page.getByLabel("Only who is invited may join").check();
+      await page.locator("#panel").getByText("Invited").waitFor();
+      await clean("managing a room");
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "What to do with the message of bob" }).click();
+      await clean("what to do with a message");
+      await page.getByRole("button", { name: "Delete this message" }).click();
+      await page.getByText("Removed by ann").waitFor();
+      await clean("a message that was removed");
+      if (isPhone) await page.getByRole("button", { name: "Members" }).click();
+      await page.getByRole("button", { name: "What to do with bob" }).click();
+      await clean("what to do with a member");
+      await page.keyboard.press("Escape");
+      if (isPhone) await page.keyboard.press("Escape");
+      await goTo("bob");
+      await page.locator(".text", { hasText: "for you" }).waitFor();
+      await page.getByRole("button", { name: "Encrypted end to end" }).click();
+      await page.locator("#panel .print").first().waitFor();
+      await clean("a person's keys");
+      assertEquals(ann.faults, []);
+    },
+  );
 }
 
 browserTest("screen readers hear what is new, and not what is old", async (browser) => {

@@ -203,3 +203,50 @@ browserTest(
     }
   },
 );
+
+browserTest("a server's password is asked for, and is not kept", async (browser) => {
+  await using house = await openWebHouse({
+    isPassword: (password) => Promise.resolve(password === "sesame, open"),
+  });
+  await using ann = await visit(browser, house.url);
+  const { page } = ann;
+  const join = () => page.getByRole("button", { name: "Join the chat" }).click();
+  assertEquals(await page.getByLabel("The server's password").count(), 1);
+  await page.getByLabel("Your name").fill("ann");
+  await join();
+  await page.getByText("This server has a password").waitFor();
+  const password = page.getByLabel("The server's password");
+  assertEquals(await password.getAttribute("type"), "password");
+  assertEquals(await page.getByLabel("Your name").inputValue(), "ann");
+  await password.fill("open, sesame");
+  await join();
+  await page.getByText("The password is wrong").waitFor();
+  await password.fill("sesame, open");
+  await join();
+  await page.locator("#subtitle", { hasText: "1 member" }).waitFor();
+  const stored = JSON.stringify(
+    await page.evaluate("[{ ...localStorage }, { ...sessionStorage }, document.cookie]"),
+  );
+  assert(!stored.includes("sesame"), stored);
+  await page.reload();
+  await page.getByText("This server has a password").waitFor();
+  assertEquals(ann.faults, []);
+});
+
+browserTest("without a key one is a guest, where the server says so", async (browser) => {
+  await using house = await openWebHouse({ guests: "guest" });
+  await using ann = await visit(browser, "about:blank");
+  const { page } = ann;
+  await page.addInitScript(
+    `Object.defineProperty(Crypto.prototype, "subtle", { value: undefined })`,
+  );
+  await page.goto(house.url);
+  await page.getByLabel("Your name").fill("ann");
+  await page.keyboard.press("Enter");
+  await page.getByText("begins with “guest-”").waitFor();
+  await page.getByText("secure connection").waitFor();
+  await page.getByLabel("Your name").fill("guest-ann");
+  await page.keyboard.press("Enter");
+  await page.locator("#subtitle", { hasText: "1 member" }).waitFor();
+  assertEquals(ann.faults, []);
+});

@@ -106,7 +106,7 @@ browserTest("an encrypted file that was changed or cut off is not saved", async 
   await page.keyboard.type("den");
   await page.getByRole("option", { name: /den/ }).first().click();
   await page.getByRole("button", { name: "Unlock", exact: true }).click();
-  await page.getByLabel("Passphrase").fill(PASSPHRASE);
+  await page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
   await page.keyboard.press("Enter");
   await page.getByRole("button", { name: "Encrypted end to end" }).waitFor();
   await temp.write("plan.bin", noise(200_000));

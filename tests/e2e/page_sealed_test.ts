@@ -89,7 +89,7 @@ browserTest(
     await ann.page.keyboard.press("Control+k");
     await ann.page.keyboard.type("den");
     await ann.page.getByRole("option", { name: /den.*New secret room/ }).click();
-    const passphrase = ann.page.getByLabel("Passphrase");
+    const passphrase = ann.page.getByLabel("Passphrase", { exact: true });
     await passphrase.fill("too short");
     await passphrase.press("Enter");
     await ann.page.getByText("12 characters or more").waitFor();
@@ -111,10 +111,10 @@ browserTest(
     await say(cy, "in the open?");
     await cy.page.getByText("Not sent. Nothing was sent. This room is secret").waitFor();
     await cy.page.getByRole("button", { name: "Unlock", exact: true }).click();
-    await cy.page.getByLabel("Passphrase").fill("a wrong passphrase");
+    await cy.page.getByLabel("Passphrase", { exact: true }).fill("a wrong passphrase");
     await cy.page.keyboard.press("Enter");
     await cy.page.getByText("not this room's passphrase").waitFor();
-    await cy.page.getByLabel("Passphrase").fill(PASSPHRASE);
+    await cy.page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
     await cy.page.keyboard.press("Enter");
     await sees(cy, "the password is swordfish");
     await cy.page.getByRole("button", { name: "Try again" }).click();
@@ -159,7 +159,7 @@ browserTest("a page unlocks a secret room that a program has made", async (brows
   await ann.page.keyboard.type("cellar");
   await ann.page.getByRole("option", { name: /cellar/ }).first().click();
   await ann.page.getByRole("button", { name: "Unlock", exact: true }).click();
-  await ann.page.getByLabel("Passphrase").fill(PASSPHRASE);
+  await ann.page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
   await ann.page.keyboard.press("Enter");
   await sees(ann, "welcome down here");
   await say(ann, "thank you");
