@@ -16,6 +16,8 @@ export async function history(member: Member, request: HistoryRequest): Promise<
   const stream = readableStream(member, request.stream);
   const floor = isInbox(stream) ? member.inbox?.floor ?? 0 : 0;
   const { payloads, more } = await readPage(member.state, stream, request, floor);
+  // The member may have been made to leave meanwhile.
+  readableStream(member, stream);
   const ref = request.ref === undefined ? "" : `,"ref":${JSON.stringify(request.ref)}`;
   member.outbox.queue(
     `{"type":"history","payload":{"stream":"${stream}","messages":[${payloads.join()}],"more":${more}${ref}}}`,

@@ -80,6 +80,8 @@ export async function join(
   const already = member.rooms.get(name);
   if (already !== undefined) {
     const { last } = await state.log.state(name);
+    // It may have been made to leave meanwhile.
+    if (member.rooms.get(name) !== already) return await join(member, request);
     const { count } = already.room;
     return member.send({
       type: "joined",

@@ -1,6 +1,6 @@
 import type { SearchRequest } from "../protocol/chat.ts";
 import { checkName, inboxStream } from "../protocol/names.ts";
-import { eventPayload } from "./event_text.ts";
+import { eventPayload, isInbox } from "./event_text.ts";
 import { fitting, MAX_LIST_BYTES } from "./fitting.ts";
 import { roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
@@ -28,8 +28,10 @@ export async function search(member: Member, request: SearchRequest): Promise<vo
     );
   });
   if (found === undefined) return;
-  const payloads = fitting(found.events.map(eventPayload));
-  const more = found.more || payloads.length < found.events.length;
+  // The member may have been made to leave a room meanwhile.
+  const events = found.events.filter(({ stream }) => isInbox(stream) || member.rooms.has(stream));
+  const payloads = fitting(events.map(eventPayload));
+  const more = found.more || payloads.length < events.length;
   const ref = request.ref === undefined ? "" : `,"ref":${JSON.stringify(request.ref)}`;
   member.outbox.queue(
     `{"type":"search","payload":{"messages":[${payloads.join()}],"more":${more}${ref}}}`,

@@ -344,6 +344,42 @@ Deno.test("a join that was let in, and waits for the log when the ban comes, doe
   assertEquals(outsider.all("joined"), []);
 });
 
+Deno.test("what is read while the ban comes is not given any more", async () => {
+  const log = memoryLog({ clock: new FakeClock() });
+  await using house = await openRoomHouse({ log });
+  const { owner, member } = house.people;
+  await say(owner, "the recipe");
+  const asks = {
+    read: () => ask(member, "history", { stream: "den" }),
+    search: () => ask(member, "search", { query: "recipe" }),
+    state: () => join(member),
+  };
+  for (const [method, asking] of Object.entries(asks)) {
+    assertEquals(typeof await join(member), "object");
+    const [asked, open] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const name = method as keyof typeof asks;
+    const real = log[name].bind(log) as (...args: unknown[]) => Promise<never>;
+    Object.assign(log, {
+      [name]: async (...args: unknown[]) => {
+        const answer = await real(...args);
+        asked.resolve();
+        await open.promise;
+        return answer;
+      },
+    });
+    const answer = asking();
+    await asked.promise;
+    await moderate(owner, "ban", { name: "max" });
+    open.resolve();
+    const code = await answer;
+    Object.assign(log, { [name]: real });
+    assertEquals(code, name === "read" ? "forbidden" : name === "state" ? "banned" : undefined);
+    await moderate(owner, "unban", { name: "max" });
+  }
+  assertEquals(member.all("history"), []);
+  assertEquals(member.all("search").at(-1)!.messages, []);
+});
+
 Deno.test("another server's change of the record holds here as well", async () => {
   await using house = await openRoomHouse();
   const { member, owner } = house.people;

@@ -143,6 +143,28 @@ Deno.test("where somebody reads what was there before, it goes from the WAL when
   assert(contentOf(temp).includes(word(2)));
 });
 
+Deno.test("what a crash left in the WAL goes when the folder is opened again", async () => {
+  await using temp = new TempFolder();
+  await using copy = new TempFolder();
+  {
+    await using folder = await DataFolder.open(temp.path, { clock: new FakeClock() });
+    await say(folder.log, [word(1), word(2)]);
+    const reader = new DatabaseSync(temp.file("parley.db"), { readOnly: true });
+    reader.exec("BEGIN");
+    assertEquals(reader.prepare("SELECT count(*) AS count FROM events").get()!.count, 2);
+    await redact(folder.log, 1);
+    // As it is on disk in the moment between the commit and the wiping.
+    for (const name of ["parley.db", "parley.db-wal"]) {
+      await Deno.copyFile(temp.file(name), copy.file(name));
+    }
+    reader.close();
+  }
+  assert(contentOf(copy).includes(word(1)));
+  await using folder = await DataFolder.open(copy.path, { clock: new FakeClock() });
+  assert(!contentOf(copy).includes(word(1)));
+  assertEquals((await bodies(folder.log)).map((body) => JSON.parse(body).text), ["", word(2), ""]);
+});
+
 Deno.test("retention takes what stood in the place of a body along", async () => {
   await using temp = new TempFolder();
   {
