@@ -186,17 +186,19 @@ export class Hub implements AsyncDisposable {
     access.change(rules);
     if (access.allowsAll) return;
     for (const member of this.#members) {
-      const { proven } = member;
-      if (member.name === undefined || proven !== undefined && access.allows(proven)) continue;
+      const { name, proven } = member;
+      if (name === undefined || proven !== undefined && access.allows(proven)) continue;
       // Who has shown a token is looked at again when it connects again.
       member.refuse(
         new ProtocolError("logged_out", "The server's list of keys has changed: connect again"),
       );
+      this.#state.observer.tokensEnded?.(name);
     }
     for (const listener of [...this.#listeners]) listener.abort("logged_out");
   }
 
   #endListeners(name: string): void {
+    this.#state.observer.tokensEnded?.(name);
     for (const listener of [...this.#listeners]) {
       if (fold(listener.name) === fold(name)) listener.abort("logged_out");
     }

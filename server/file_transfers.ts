@@ -6,6 +6,7 @@ import { CountByKey } from "../net/count_by_key.ts";
 import type { Connection } from "../net/connection.ts";
 import type { SharedFile } from "../protocol/chat.ts";
 import type { Hello } from "../protocol/transfer.ts";
+import { fold } from "../protocol/names.ts";
 import { checkHello } from "../transfer/hello.ts";
 import { receiveFiles, refuseSender } from "../transfer/receiver.ts";
 import { sendFiles } from "../transfer/sender.ts";
@@ -37,12 +38,14 @@ export interface FileTransfersOptions {
  *
  * - I1 Nothing is answered but an error before the token is known to be that of a name.
  * - I2 One name has 8 transfers at once at most.
- * - I3 However it ends: what is being committed is finished first.
+ * - I3 Where the name's tokens are over, its transfers end at once; they can go on over another connection.
+ * - I4 However it ends: what is being committed is finished first.
  */
 export class FileTransfers {
   readonly #options: FileTransfersOptions;
   readonly #stopping = new AbortController();
-  readonly #connections = new Set<Connection>();
+  /** Whose each one is, by the folded name; nobody's before that is known. */
+  readonly #connections = new Map<Connection, string | undefined>();
   /** How many transfers a name has. */
   readonly #perName = new CountByKey();
 
@@ -58,7 +61,7 @@ export class FileTransfers {
    * @param hello What the dialler said.
    */
   async serve(connection: Connection, hello: Hello): Promise<void> {
-    this.#connections.add(connection);
+    this.#connections.set(connection, undefined);
     try {
       await this.#serve(connection, hello);
     } finally {
@@ -75,9 +78,16 @@ export class FileTransfers {
     );
   }
 
+  /** Ends a name's connections at once, without a word. */
+  endThoseOf(name: string): void {
+    for (const [connection, whose] of this.#connections) {
+      if (whose === fold(name)) connection.close();
+    }
+  }
+
   /** Ends every connection at once, without a word. */
   abort(): void {
-    for (const connection of this.#connections) connection.close();
+    for (const connection of this.#connections.keys()) connection.close();
     this.stop();
   }
 
@@ -90,6 +100,7 @@ export class FileTransfers {
     try {
       checkHello(hello, hello.role);
       name = await this.#authenticate(hello);
+      this.#connections.set(connection, fold(name));
       if (hello.role === "receive") wanted = files.source(await this.#find(hello.want));
       this.#stopping.signal.throwIfAborted();
       place = this.#take(name);

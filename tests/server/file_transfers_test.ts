@@ -48,6 +48,26 @@ async function wholeFile(token: string, content: string): Promise<Uint8Array<Arr
   return new Uint8Array(await new Blob(frames).arrayBuffer());
 }
 
+Deno.test("a transfer is over at once with the tokens of its name, and no other's (I3)", async () => {
+  await using house = await openFileHouse();
+  const ann = await house.connect("Ann");
+  await using bob = await house.connect("bob");
+  const begin = async (token: string) => {
+    const wire = await sender(house);
+    await wire.send("hello", { ...HELLO, token });
+    await wire.next("welcome");
+    await wire.send("offer", { id: 0, key: KEY, name: "a.txt", size: 9, kind: "file" });
+    await wire.next("accept");
+    return wire;
+  };
+  using anns = await begin(bearerOf(ann));
+  using bobs = await begin(bearerOf(bob));
+  await ann.logout();
+  assertEquals(await anns.receive().catch(() => undefined), undefined);
+  await bobs.send("ping", { t: 1 });
+  await bobs.next("pong");
+});
+
 Deno.test("nobody but a name's holder brings files: all others read unauthorized, before any welcome", async () => {
   await using house = await openFileHouse();
   await using ann = await house.connect("ann");
