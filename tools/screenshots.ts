@@ -7,6 +7,7 @@ import type { Page } from "playwright-core";
 import { ChatClient } from "../client/chat_client.ts";
 import { DataFolder } from "../server/data_folder.ts";
 import { enter, launchBrowser, say, visit, type Visitor } from "../tests/support/browser.ts";
+import { SealedPeer } from "../tests/support/sealed_house.ts";
 import { TempFolder } from "../tests/support/temp.ts";
 import { openWebHouse } from "../tests/support/web_house.ts";
 import { fileSource } from "../transfer/file_source.ts";
@@ -57,6 +58,8 @@ try {
   const storageState = await light.page.context().storageState();
   await using dark = await visit(browser, house.url, { ...screenOf("dark"), storageState });
   await take(dark.page, "page-dark.png");
+  await secretRoom(light);
+  await light.page.locator("#rooms button", { hasText: "lobby" }).click();
   await light.page.setViewportSize({ width: 390, height: 800 });
   await take(light.page, "page-phone.png");
 } finally {
@@ -102,14 +105,43 @@ async function prepare(screen: Visitor): Promise<void> {
   await page.locator(".badge").nth(2).waitFor();
 }
 
+/** Two people in a secret room, with a picture that only they can see. */
+async function secretRoom(screen: Visitor): Promise<void> {
+  const { page } = screen;
+  await using jonas = await SealedPeer.connect({ ...house.server.address, name: "jonas.m" });
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("surprise");
+  await page.getByRole("option", { name: /New secret room/ }).click();
+  await page.getByLabel("Passphrase", { exact: true }).fill("lantern apple river chair");
+  await page.keyboard.press("Enter");
+  await page.locator("#title", { hasText: "surprise" }).waitFor();
+  await say(screen, "Mara turns forty on Friday. I have booked the boathouse.");
+  await jonas.chat.join("surprise");
+  await jonas.chat.unlock("surprise", "lantern apple river chair");
+  await jonas.chat.send("surprise", "Wonderful! I bring the cake, and the lights from last year.");
+  const [photo] = await jonas.chat.upload([await fileSource(temp.file("valley.png"))], {
+    target: { room: "surprise" },
+  });
+  await jonas.chat.send("surprise", "This is where we start", { files: [photo!.id] });
+  await page.locator(".image img").waitFor();
+  await say(screen, "Perfect. Not a word to her!");
+  await page.getByTitle("Stored").nth(1).waitFor();
+  await page.locator("#subtitle", { hasText: "2 members" }).waitFor();
+  await shoot(page, "page-secret.png");
+}
+
 function connect(name: string): Promise<ChatClient> {
   return ChatClient.connect({ ...house.server.address, name, room: "lobby" });
 }
 
 async function take(page: Page, name: string): Promise<void> {
   await page.locator("#subtitle", { hasText: "6 members" }).waitFor();
-  await page.evaluate(`document.activeElement.blur()`);
   await page.locator(".text", { hasText: "thank you ann" }).waitFor();
+  await shoot(page, name);
+}
+
+async function shoot(page: Page, name: string): Promise<void> {
+  await page.evaluate(`document.activeElement.blur()`);
   await page.evaluate(`Promise.all([...document.images].map((image) => image.decode()))`);
   await page.mouse.move(900, 5);
   await page.screenshot({ path: join(folder, name) });
