@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { ProtocolError } from "../../codec/errors.ts";
+import { CertificateError } from "../../net/certificate_error.ts";
 import type { Connection } from "../../net/connection.ts";
 import { memoryPair } from "../../net/memory.ts";
 import { fileSource } from "../../transfer/file_source.ts";
@@ -240,6 +241,23 @@ Deno.test("tries are counted anew when something has arrived, and only then", as
       reconnect: () => Promise.resolve(receiver.dial({ written: 100 })),
     })
   );
+  await receiver.settled();
+});
+
+Deno.test("a sender ends at once where somebody with another certificate answers", async () => {
+  await using folder = new TempFolder();
+  const receiver = new Receiver(() => new FolderInbox(folder.path));
+  const source = await fileSource(await folder.write("a.bin", noise(500_000)));
+  let tries = 0;
+  const error = await assertRejects(() =>
+    sendFiles(receiver.dial({ written: 200_000 }), [source], {
+      ...NO_PAUSES,
+      reconnect() {
+        tries++;
+        return Promise.reject(new CertificateError("not_pinned", "ab".repeat(32), "another one"));
+      },
+    }), CertificateError);
+  assertEquals([error.fault, tries], ["not_pinned", 1]);
   await receiver.settled();
 });
 
