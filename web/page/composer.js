@@ -19,6 +19,8 @@ export class Composer {
   #conversation;
   /** @type {Map<string, Upload[]>} */
   #trays = new Map();
+  /** Of sealed conversations. @type {Map<string, string>} */
+  #drafts = new Map();
   /** Conversations whose message goes when its files are there. @type {Map<string, Conversation>} */
   #ready = new Map();
   /** @type {NodeCache<HTMLElement>} */
@@ -77,9 +79,7 @@ export class Composer {
     const label = conversation?.kind === "person" ? `Write to ${title}` : `Message ${title}`;
     this.#text.placeholder = label;
     this.#text.setAttribute("aria-label", label);
-    this.#text.value = conversation === undefined
-      ? ""
-      : sessionStorage.getItem(`parley.draft ${conversation.key}`) ?? "";
+    this.#text.value = conversation === undefined ? "" : this.#draft(conversation);
     byId("composer").hidden = conversation === undefined;
     this.#hint("");
     this.#grow();
@@ -119,9 +119,8 @@ export class Composer {
     if (conversation === undefined) return;
     const { key } = conversation;
     const isOpen = conversation === this.#conversation;
-    const draft = `parley.draft ${key}`;
     const tray = this.#trays.get(key) ?? [];
-    const written = isOpen ? this.#text.value : sessionStorage.getItem(draft) ?? "";
+    const written = isOpen ? this.#text.value : this.#draft(conversation);
     // Of the control characters only tab and newline are text.
     // deno-lint-ignore no-control-regex
     const text = written.replace(/\r\n?/g, "\n").replace(/[\0-\x08\x0b-\x1f\x7f-\x9f]/g, "")
@@ -144,15 +143,29 @@ export class Composer {
     }
     this.#ready.delete(key);
     this.#trays.delete(key);
-    sessionStorage.removeItem(draft);
+    this.#forgetDraft(key);
     if (isOpen) this.open(conversation);
     this.parts.say(conversation, text.toWellFormed?.() ?? text, tray);
   }
 
+  /** What was written and not sent. @param {Conversation} conversation */
+  #draft({ key }) {
+    return this.#drafts.get(key) ?? sessionStorage.getItem(`parley.draft ${key}`) ?? "";
+  }
+
+  /** @param {string} key */
+  #forgetDraft(key) {
+    this.#drafts.delete(key);
+    sessionStorage.removeItem(`parley.draft ${key}`);
+  }
+
   #keepDraft() {
-    const key = `parley.draft ${this.#conversation?.key}`;
-    if (this.#text.value === "") sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, this.#text.value);
+    const { key = "", guard } = this.#conversation ?? {};
+    this.#forgetDraft(key);
+    if (this.#text.value === "") return;
+    // What is to be sealed is not written down in the open.
+    if (guard?.state === "plain") sessionStorage.setItem(`parley.draft ${key}`, this.#text.value);
+    else this.#drafts.set(key, this.#text.value);
   }
 
   /** The box is as high as its text, where the style sheet cannot say so. */

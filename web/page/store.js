@@ -34,7 +34,7 @@ import { fold } from "./names.js";
 /**
  * How a conversation is guarded: `plain` has no keys to encrypt to; `changed` and `locked` are such that nothing is sent.
  *
- * @typedef {{state: "checking" | "plain" | "sealed" | "changed" | "locked", why?: string}} Guard
+ * @typedef {{state: "plain" | "sealed" | "changed" | "locked", why?: string}} Guard
  */
 
 /**
