@@ -1,4 +1,3 @@
-import { monotonicUlid } from "@std/ulid";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import type {
@@ -9,26 +8,23 @@ import type {
   RoomMessage,
   SharedFile,
 } from "../protocol/chat.ts";
-import { checkName, checkRoom, fold } from "../protocol/names.ts";
-import { checkText } from "../protocol/text.ts";
-import type { Place } from "../sealed/envelope.ts";
-import { seal } from "../sealed/envelope.ts";
-import { sealedSource } from "../transfer/sealed_source.ts";
+import { checkName, checkRoom } from "../protocol/names.ts";
 import type { Inbox } from "../transfer/inbox.ts";
 import type { Source } from "../transfer/source.ts";
 import type { ChatClient, HistoryOptions, MessageOptions } from "./chat_client.ts";
 import type { ChatEvent } from "./events.ts";
 import type { DownloadedFile, FileTransferOptions, UploadedFile } from "./file_transfers.ts";
 import type { DeviceIdentity } from "./key_file.ts";
-import { mediaTypeOf } from "./media_type_of.ts";
 import { SealedChains } from "./sealed_chains.ts";
 import { type SealedNotice, SealedPeople } from "./sealed_people.ts";
 import { type ReadMessage, SealedReader } from "./sealed_reader.ts";
 import { SealedRooms } from "./sealed_rooms.ts";
+import { SealedSender, type SealedUploadOptions } from "./sealed_sender.ts";
 import { MemorySealedStore, type SealedStore } from "./sealed_store.ts";
 
 export type { SealedNotice } from "./sealed_people.ts";
 export type { AnyMessage, ReadMessage, Secrecy } from "./sealed_reader.ts";
+export type { SealedUploadOptions, Target } from "./sealed_sender.ts";
 
 /** What a {@link SealedChat} is made of. */
 export interface SealedChatOptions {
@@ -55,20 +51,6 @@ export type SealedChatEvent =
   | { readonly type: "message"; readonly payload: ReadMessage<RoomMessage> }
   | { readonly type: "private"; readonly payload: ReadMessage<PrivateMessage> };
 
-/** Where a message goes. */
-export type Target = { readonly room: string } | { readonly to: string };
-
-/** How files are uploaded. */
-export interface SealedUploadOptions extends FileTransferOptions {
-  /** Whom they are for: where that is sealed, they are encrypted for the same readers. @default for nobody: as they are */
-  readonly target?: Target;
-}
-
-/** What encrypted files are called where the server can see it. */
-const SEALED_NAME = "sealed.age";
-/** Files that were uploaded and not sent yet. */
-const MAX_UPLOADED = 1_000;
-
 /**
  * A chat whose private messages and secret rooms are encrypted from end to end: it seals what goes out, where it goes
  * to somebody who can read that, and opens what comes, around a {@link ChatClient}.
@@ -91,20 +73,11 @@ const MAX_UPLOADED = 1_000;
  */
 export class SealedChat implements AsyncDisposable {
   readonly #client: ChatClient;
-  readonly #device: DeviceIdentity | undefined;
-  readonly #clock: Clock;
-  readonly #isAlways: boolean;
   readonly #people: SealedPeople;
   readonly #chains: SealedChains;
   readonly #rooms: SealedRooms;
   readonly #reader: SealedReader;
-  readonly #tell: (notice: SealedNotice) => void;
-  /** What is being made ready to be sent, by target. */
-  readonly #queues = new Map<string, Promise<unknown>>();
-  /** Whom it was said of that what is written to them is not encrypted. */
-  readonly #toldOpen = new Set<string>();
-  /** Files that were encrypted on their way to the server, by id: what they are. */
-  readonly #uploaded = new Map<string, SharedFile>();
+  readonly #sender: SealedSender;
 
   /**
    * A chat around a client.
@@ -115,13 +88,9 @@ export class SealedChat implements AsyncDisposable {
     const { client, device, store = new MemorySealedStore(), clock = systemClock } = options;
     const { sealing = "when possible", onNotice = () => {} } = options;
     this.#client = client;
-    this.#device = device;
-    this.#clock = clock;
-    this.#isAlways = sealing === "always";
-    this.#tell = onNotice;
     const self = () => client.name;
     const tell = onNotice;
-    this.#people = new SealedPeople({
+    const people = this.#people = new SealedPeople({
       ask: (name) => client.keys(name),
       ownKey: device?.key.publicKey,
       store,
@@ -129,11 +98,11 @@ export class SealedChat implements AsyncDisposable {
       self,
       tell,
     });
-    this.#chains = new SealedChains(store, clock, (error) => {
+    const chains = this.#chains = new SealedChains(store, clock, (error) => {
       const reason = error instanceof Error ? error.message : String(error);
       tell({ isAlarm: true, text: `What has come is not remembered for the next time: ${reason}` });
     });
-    this.#rooms = new SealedRooms(store, tell, async (room) => {
+    const rooms = this.#rooms = new SealedRooms(store, tell, async (room) => {
       try {
         return (await client.roomInfo(room)).isSecret;
       } catch (error) {
@@ -144,10 +113,21 @@ export class SealedChat implements AsyncDisposable {
     });
     this.#reader = new SealedReader({
       identity: device?.age,
-      people: this.#people,
-      chains: this.#chains,
-      rooms: this.#rooms,
+      people,
+      chains,
+      rooms,
       self,
+      tell,
+    });
+    const isAlways = sealing === "always";
+    this.#sender = new SealedSender({
+      client,
+      device,
+      people,
+      chains,
+      rooms,
+      isAlways,
+      clock,
       tell,
     });
   }
@@ -160,45 +140,34 @@ export class SealedChat implements AsyncDisposable {
   /**
    * Says something in a room: sealed where it is a secret one.
    *
+   * @param room A room that one is in.
+   * @param text What to say; it may be empty where there are files.
+   * @param options What belongs to it.
    * @throws {ProtocolError} `room_locked`; and as {@link ChatClient.send}.
    */
   async send(room: string, text: string, options: MessageOptions = {}): Promise<Ack> {
-    const to = checkRoom(room);
-    return await this.#inOrder(`room/${to}`, async () => {
-      if (!await this.#rooms.isSecret(to)) return { ack: this.#client.send(to, text, options) };
-      const { identity } = await this.#rooms.need(to);
-      const recipients = [identity.recipient];
-      return await this.#sendSealed({ kind: "room", to }, recipients, text, options);
-    });
+    return await this.#sender.send(room, text, options);
   }
 
   /**
    * Writes to one person: sealed where they have a key.
    *
+   * @param to The person's name.
+   * @param text What to write; it may be empty where there are files.
+   * @param options What belongs to it.
    * @throws {ProtocolError} `key_changed`: the text says what to do; `not_sealed`: they have none, and nothing is to
    *   be sent in the open; and as {@link ChatClient.sendPrivate}.
    */
   async sendPrivate(to: string, text: string, options: MessageOptions = {}): Promise<Ack> {
-    const name = checkName(to);
-    return await this.#inOrder(`private/${fold(name)}`, async () => {
-      const recipients = await this.#recipients({ to: name });
-      return recipients === undefined
-        ? { ack: this.#client.sendPrivate(name, text, options) }
-        : await this.#sendSealed({ kind: "private", to: name }, recipients, text, options);
-    });
+    return await this.#sender.sendPrivate(to, text, options);
   }
 
   /** Brings files to the server, encrypted where those whom they are for can decrypt them; see {@link ChatClient.upload}. */
   async upload(
     sources: readonly Source[],
-    { target, ...options }: SealedUploadOptions = {},
+    options: SealedUploadOptions = {},
   ): Promise<UploadedFile[]> {
-    const recipients = target === undefined ? undefined : await this.#recipients(target);
-    if (recipients === undefined) return await this.#client.upload(sources, options);
-    const files: UploadedFile[] = [];
-    // One after the other: the server sees them all under one name.
-    for (const source of sources) files.push(await this.#uploadSealed(source, recipients, options));
-    return files;
+    return await this.#sender.upload(sources, options);
   }
 
   /** Fetches a file that a message told of, decrypts it where it is encrypted, and verifies it; see {@link ChatClient.download}. */
@@ -283,7 +252,7 @@ export class SealedChat implements AsyncDisposable {
 
   /** Sends what is being made ready, closes the client, and keeps what has come. Never fails. */
   async close(): Promise<void> {
-    await Promise.all(this.#queues.values());
+    await this.#sender.ready();
     await this.#client.close();
     await this.#chains.close();
   }
@@ -320,128 +289,5 @@ export class SealedChat implements AsyncDisposable {
         if (event.type === "joined") await this.#rooms.joined(event.payload);
       }
     }
-  }
-
-  /** Whom what goes somewhere is encrypted to; undefined where it goes in the open. */
-  async #recipients(target: Target): Promise<readonly string[] | undefined> {
-    if ("room" in target) {
-      const room = checkRoom(target.room);
-      if (!await this.#rooms.isSecret(room)) return undefined;
-      return [(await this.#rooms.need(room)).identity.recipient];
-    }
-    const { to } = target;
-    const device = this.#device;
-    if (device === undefined) return this.#sendOpen(to, "this device has no key");
-    const theirs = await this.#people.recipients(to);
-    if (theirs === undefined) return this.#sendOpen(to, `${to} has no key`);
-    // To one's own devices too, but not to a stranger among them, of whom one was told.
-    const own = await this.#people.knownRecipients(this.#client.name);
-    return [...new Set([...theirs, device.recipient.recipient, ...own])];
-  }
-
-  /** It cannot be encrypted. */
-  #sendOpen(name: string, reason: string): undefined {
-    if (this.#isAlways) {
-      throw new ProtocolError(
-        "not_sealed",
-        `Nothing was sent to ${name}, because it could not be encrypted: ${reason}`,
-      );
-    }
-    if (this.#toldOpen.has(fold(name))) return;
-    this.#toldOpen.add(fold(name));
-    const text =
-      `What you write to ${name} is not encrypted, and the server can read it: ${reason}`;
-    this.#tell({ isAlarm: false, text });
-  }
-
-  async #sendSealed(
-    { kind, to }: Pick<Place, "kind" | "to">,
-    recipients: readonly string[],
-    text: string,
-    { files = [] }: MessageOptions,
-  ): Promise<{ readonly ack: Promise<Ack> }> {
-    if (files.length === 0 || text !== "") checkText(text);
-    const deviceKey = this.#device?.key;
-    if (deviceKey === undefined) {
-      throw new ProtocolError(
-        "not_sealed",
-        `Cannot say anything in ${to}: what is said there is signed, and this device has no key`,
-      );
-    }
-    const at = this.#clock.now();
-    const id = monotonicUlid(at);
-    const content = { text, at, files: files.map((id) => this.#sealedFile(id)) };
-    const place = { kind, to, key: deviceKey.publicKey };
-    const previous = await this.#chains.head(place);
-    const { sealed, hash } = await seal({ kind, to, id, content, previous, deviceKey, recipients });
-    this.#chains.sent(place, hash);
-    const options = { files, sealed: { id, sealed } };
-    const ack = kind === "room"
-      ? this.#client.send(to, "", options)
-      : this.#client.sendPrivate(to, "", options);
-    return {
-      ack: ack.then(async (ack) => {
-        await this.#chains.take(place, { hash, previous, seq: ack.seq, at });
-        for (const id of files) this.#uploaded.delete(id);
-        return ack;
-      }, (error) => {
-        this.#chains.unsent(place, { hash, previous });
-        throw error;
-      }),
-    };
-  }
-
-  #sealedFile(id: string): SharedFile {
-    const file = this.#uploaded.get(id);
-    if (file !== undefined) return file;
-    throw new ProtocolError(
-      "not_sealed",
-      "Cannot send the file here: it was not encrypted when it was brought to the server. Send it anew",
-    );
-  }
-
-  async #uploadSealed(
-    source: Source,
-    recipients: readonly string[],
-    options: FileTransferOptions,
-  ): Promise<UploadedFile> {
-    const { name, size: plainSize } = source;
-    const sealed = sealedSource(source, recipients, { name: SEALED_NAME, isHashed: true });
-    const { onProgress } = options;
-    const [kept] = await this.#client.upload([sealed], {
-      ...options,
-      ...(onProgress === undefined ? {} : {
-        onProgress: (progress) =>
-          onProgress({
-            name,
-            size: plainSize,
-            from: Math.min(progress.from, plainSize ?? Infinity),
-            bytes: Math.min(progress.bytes, plainSize ?? Infinity),
-          }),
-      }),
-    });
-    const { id } = kept!;
-    const { size, sha256 } = sealed.plain;
-    this.#uploaded.set(id, { id, name, size, type: await mediaTypeOf(source), sha256 });
-    if (this.#uploaded.size > MAX_UPLOADED) {
-      this.#uploaded.delete(this.#uploaded.keys().next().value!);
-    }
-    return { id, name, size, sha256 };
-  }
-
-  /** Makes ready one after the other what goes to the same place; answers are not waited for (I2). */
-  async #inOrder<T>(
-    place: string,
-    prepare: () => Promise<{ readonly ack: Promise<T> }>,
-  ): Promise<T> {
-    const before = this.#queues.get(place) ?? Promise.resolve();
-    const prepared = before.then(prepare);
-    // What fails is its own caller's to know.
-    const done = prepared.then(({ ack }) => void ack.catch(() => {}), () => {});
-    this.#queues.set(place, done);
-    const { ack } = await prepared.finally(() => {
-      if (this.#queues.get(place) === done) this.#queues.delete(place);
-    });
-    return await ack;
   }
 }

@@ -18,7 +18,7 @@ export const SEALED_CHUNK_BYTES: number = CHUNK_BYTES + TAG_BYTES;
  * key:                HKDF-SHA-256(file key, salt = the file's nonce, info = "payload")
  * ```
  *
- * The cipher is OpenSSL's, by `node:crypto`: eight times as fast as the library's, which is JavaScript.
+ * The cipher is the runtime's, by `node:crypto`: eight times as fast as the library's, which is JavaScript.
  */
 export class StreamCipher {
   readonly #key: Uint8Array;
