@@ -47,27 +47,29 @@ const HILLS = [
   [0.84, 0.05, 7.9, 30, 66, 48],
 ] as const;
 
+const SCREEN = {
+  viewport: { width: 1_280, height: 800 },
+  deviceScaleFactor: 1.5,
+  colorScheme: "light",
+} as const;
+
 // Who has written stays in the room while the pictures are taken.
 await using stack = new AsyncDisposableStack();
 const browser = await launchBrowser();
 try {
-  await using light = await visit(browser, house.url, screenOf("light"));
+  await using light = await visit(browser, house.url, SCREEN);
   await enter(light, "ann");
   await prepare(light);
   await take(light.page, "page-light.png");
-  const storageState = await light.page.context().storageState();
-  await using dark = await visit(browser, house.url, { ...screenOf("dark"), storageState });
-  await take(dark.page, "page-dark.png");
+  await light.page.emulateMedia({ colorScheme: "dark" });
+  await take(light.page, "page-dark.png");
+  await light.page.emulateMedia({ colorScheme: "light" });
   await secretRoom(light);
   await light.page.locator("#rooms button", { hasText: "lobby" }).click();
   await light.page.setViewportSize({ width: 390, height: 800 });
   await take(light.page, "page-phone.png");
 } finally {
   await browser.close();
-}
-
-function screenOf(colorScheme: "light" | "dark") {
-  return { viewport: { width: 1_280, height: 800 }, deviceScaleFactor: 1.5, colorScheme };
 }
 
 /** Has everything said, and shows the lobby, with something unread elsewhere. */
