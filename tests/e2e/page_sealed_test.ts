@@ -173,6 +173,31 @@ browserTest("a page unlocks a secret room that a program has made", async (brows
   assertEquals(ann.faults, []);
 });
 
+browserTest("many that came while one was away are read without an alarm", async (browser) => {
+  await using house = await openWebHouse();
+  await using ann = await visit(browser, house.url);
+  await using bob = await sealedPeer(house, "bob");
+  await enter(ann, "ann");
+  await bob.chat.sendPrivate("ann", "the first one");
+  await ann.page.locator("#people button", { hasText: "bob" }).click();
+  await sees(ann, "the first one");
+  await ann.page.goto("about:blank");
+  const texts = Array.from({ length: 300 }, (_, at) => `number ${at}`);
+  await Promise.all(texts.map((text) => bob.chat.sendPrivate("ann", text)));
+  await ann.page.goto(house.url);
+  await ann.page.locator("#people button", { hasText: "bob" }).click();
+  // It begins where the new ones do; the oldest of them are the last that are looked at.
+  await sees(ann, "number 0");
+  await ann.page.getByText("Decrypting").first().waitFor({ state: "detached" });
+  assertEquals(await ann.page.locator(".warning").count(), 0);
+  await ann.page.locator("#jump").click();
+  await sees(ann, "number 299");
+  await ann.page.getByText("Decrypting").first().waitFor({ state: "detached" });
+  assertEquals(await ann.page.locator(".warning").count(), 0);
+  assertEquals(await ann.page.locator(".text").last().textContent(), "number 299");
+  assertEquals(ann.faults, []);
+});
+
 browserTest(
   "a contact's changed key is told loudly, and nothing is sent until one says so",
   async (browser) => {

@@ -29,6 +29,12 @@ const MIN_PASSPHRASE_CHARS = 12;
  */
 
 /**
+ * A message that is to be opened. A new one has its turn when the one before it is over.
+ *
+ * @typedef {{conversation: Conversation, entry: Entry, isNew: boolean, turn?: Promise<void>, over?: () => void}} Work
+ */
+
+/**
  * - I1 Once a name has had a key, nothing is sent to it unsealed, nor sealed to a key that nobody vouches for.
  * - I2 What a page shows of a sealed message is its sender's, or has words beside it that say what is wrong.
  */
@@ -43,8 +49,12 @@ export class SealedTalk {
   #chains = new Map();
   /** @type {Map<string, string>} */
   #heads = new Map();
-  /** @type {{conversation: Conversation, entry: Entry, isNew: boolean}[]} */
+  /** @type {Work[]} */
   #queue = [];
+  /** @type {Work[]} */
+  #fresh = [];
+  /** @type {Promise<void>} */
+  #order = Promise.resolve();
   #busy = 0;
   /** Decrypted pictures, by the file's id. @type {Map<string, Promise<string>>} */
   #pictures = new Map();
@@ -276,35 +286,44 @@ export class SealedTalk {
   }
 
   /**
-   * Opens a sealed message, when its turn comes; the newest ones first.
+   * Opens a sealed message, when its turn comes: what is new in order, of what is older the newest first.
    *
    * @param {Conversation} conversation
    * @param {Entry} entry
    * @param {boolean} [isNew] Whether it came just now.
    */
   take(conversation, entry, isNew = false) {
-    this.#queue.push({ conversation, entry, isNew });
+    /** @type {Work} */
+    const work = { conversation, entry, isNew };
+    if (isNew) {
+      // The chain takes them as they came, whichever is decrypted first.
+      work.turn = this.#order;
+      this.#order = new Promise((resolve) => work.over = resolve);
+      this.#fresh.push(work);
+    } else this.#queue.push(work);
     this.#work();
   }
 
   async #work() {
     if (this.#busy >= TOGETHER) return;
-    const next = this.#queue.pop();
+    const next = this.#fresh.shift() ?? this.#queue.pop();
     if (next === undefined) return;
     this.#busy++;
     const { conversation, entry, isNew } = next;
-    const opened = await this.#open(conversation, entry, isNew);
+    const opened = await this.#open(next).catch((error) => refused(String(error)));
     this.#busy--;
+    next.over?.();
     const amended = this.parts.store.amend(conversation, entry, opened);
     if (amended !== undefined && isNew) this.parts.told(conversation, amended);
-    if (this.#queue.every((other) => other.conversation !== conversation)) {
-      this.#review(conversation);
-    }
+    const isLeft = [...this.#fresh, ...this.#queue].some((one) =>
+      one.conversation === conversation
+    );
+    if (!isLeft) this.#review(conversation);
     this.#work();
   }
 
-  /** @type {(conversation: Conversation, entry: Entry, isNew: boolean) => Promise<Partial<Entry>>} */
-  async #open(conversation, { sealed, sender, seq, id }, isNew) {
+  /** @type {(work: Work) => Promise<Partial<Entry>>} */
+  async #open({ conversation, entry: { sealed, sender, seq, id }, isNew, turn }) {
     if (sealed === undefined) return {};
     const { keys, store } = this.parts;
     const { kind, title } = conversation;
@@ -313,8 +332,6 @@ export class SealedTalk {
     const place = { kind: kindOf(kind), to, id };
     const room = kind === "room" ? await this.#room(title) : undefined;
     if (kind === "room" && room === undefined) return { secret: { state: "locked", key } };
-    /** @type {(words: string, more?: Partial<Secret>) => Partial<Entry>} */
-    const refused = (words, more) => ({ secret: { state: "refused", words, ...more } });
     try {
       const hash = await verify(sealed, place);
       const stranger = await this.#strangerWords(conversation, sender, key);
@@ -325,6 +342,7 @@ export class SealedTalk {
       // It has its place in the chain all the same: what follows it follows something that came.
       if (typeof content === "string") return refused(content, link);
       const { text, files = [], at } = content;
+      await turn;
       const fault = await this.#faultOf(place, { hash, previous, seq, at }, key, isNew);
       return { text, files, secret: { state: "open", ...link, fault } };
     } catch (error) {
@@ -429,6 +447,11 @@ export class SealedTalk {
     const recipients = await this.recipients(conversation);
     return recipients && { sealing: new FileSealing(), recipients };
   }
+}
+
+/** A message that is not shown. @type {(words: string, more?: Partial<Secret>) => Partial<Entry>} */
+function refused(words, more) {
+  return { secret: { state: "refused", words, ...more } };
 }
 
 /** @param {Conversation["kind"]} kind */

@@ -51,7 +51,8 @@ const operations = {
    * @param {string} passphrase
    */
   async unlock(file, passphrase) {
-    const bytes = file.length > MAX_ROOM_CHARS ? new Uint8Array() : fromBase64(file);
+    const isBase64 = /^[A-Za-z0-9+/]*={0,2}$/.test(file) && file.length <= MAX_ROOM_CHARS;
+    const bytes = isBase64 && file.length % 4 === 0 ? fromBase64(file) : new Uint8Array();
     // Whoever sets the work also decides how long, and with how much memory, we are busy.
     const [, work] = /\n-> scrypt [A-Za-z0-9+/]+ ([1-9][0-9]?)\n/.exec(headerOf(bytes) ?? "") ?? [];
     if (work === undefined || Number(work) > WORK_FACTOR) {
