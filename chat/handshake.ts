@@ -4,7 +4,6 @@ import { fingerprint } from "../identity/fingerprint.ts";
 import type { ConnectRequest, KeyCard, ProveRequest } from "../protocol/chat.ts";
 import { checkName, inboxStream } from "../protocol/names.ts";
 import { proofText, recipientText } from "../protocol/signed_texts.ts";
-import type { ProvenKey } from "./access.ts";
 import type { Challenge } from "./challenge.ts";
 import { PROTOCOL, refOf, welcome } from "./following.ts";
 import { unknownLink } from "./links.ts";
@@ -43,6 +42,7 @@ export async function connect(member: Member, request: ConnectRequest): Promise<
     member.challenge = { connect: { ...request, key }, nonce };
     return member.send({ type: "challenge", payload: { nonce, ...refOf(request) } });
   }
+  using _arrival = state.arrive(member, name);
   const claim = await claimWithToken(member, name, request.token);
   await welcome(member, request, claim);
 }
@@ -58,25 +58,18 @@ export async function prove(member: Member, proof: ProveRequest): Promise<void> 
   const { connect } = challenge;
   await checkProof(member, challenge, proof);
   const { state } = member;
-  const proven: ProvenKey = { key: connect.key, fingerprint: await fingerprint(connect.key) };
-  state.access.checkKey(proven);
-  const card = await cardOf(connect.key, proof, state.clock.now());
   const name = checkName(connect.name, state.limits.maxNameChars);
-  const rules = newNameRules(member, name, () => {
-    // Who wants to be another device of somebody has mistyped the name.
-    if (connect.link !== undefined) throw unknownLink();
-  });
-  const claim = await storing(
-    member,
-    () => state.names.claimWithKey(name, card, connect.token, rules),
-    "keep the name",
-  ) ?? await linked(member, name, card, connect);
-  if (member.ending) return;
-  if (claim.upgraded) {
-    state.endSessions(name, ({ proven }) => proven === undefined, tokenIsOver(name));
-  }
+  const proven = { key: connect.key, fingerprint: await fingerprint(connect.key) };
+  // Known from here on, so that what is taken from the key meanwhile is taken from this session too.
   member.proven = proven;
+  using _arrival = state.arrive(member, name);
   try {
+    state.access.checkKey(proven);
+    const claim = await claimWithKey(member, name, connect, proof);
+    if (member.ending) return;
+    if (claim.upgraded) {
+      state.endSessions(name, ({ proven }) => proven === undefined, tokenIsOver(name));
+    }
     const request = proof.ref === undefined ? connect : { ...connect, ref: proof.ref };
     await welcome(member, request, claim);
   } catch (error) {
@@ -84,6 +77,26 @@ export async function prove(member: Member, proof: ProveRequest): Promise<void> 
     if (member.name === undefined) member.proven = undefined;
     throw error;
   }
+}
+
+/** Claims a name with a key that was proven; where other keys own it, one of them is asked. */
+async function claimWithKey(
+  member: Member,
+  name: string,
+  connect: Challenge["connect"],
+  proof: ProveRequest,
+): Promise<Claim> {
+  const { state } = member;
+  const card = await cardOf(connect.key, proof, state.clock.now());
+  const rules = newNameRules(member, name, () => {
+    // Who wants to be another device of somebody has mistyped the name.
+    if (connect.link !== undefined) throw unknownLink();
+  });
+  return await storing(
+    member,
+    () => state.names.claimWithKey(name, card, connect.token, rules),
+    "keep the name",
+  ) ?? await linked(member, name, card, connect);
 }
 
 /** Waits until another device of the same person takes this one in. */

@@ -187,12 +187,13 @@ export class Hub implements AsyncDisposable {
     if (access.allowsAll) return;
     for (const member of this.#members) {
       const { name, proven } = member;
-      if (name === undefined || proven !== undefined && access.allows(proven)) continue;
+      if (name === undefined && !this.#state.isArriving(member)) continue;
+      if (proven !== undefined && access.allows(proven)) continue;
       // Who has shown a token is looked at again when it connects again.
       member.refuse(
         new ProtocolError("logged_out", "The server's list of keys has changed: connect again"),
       );
-      this.#state.observer.tokensEnded?.(name);
+      if (name !== undefined) this.#state.observer.tokensEnded?.(name);
     }
     for (const listener of [...this.#listeners]) listener.abort("logged_out");
   }

@@ -75,6 +75,8 @@ export class ChatState implements Omit<ChatParts, "rules" | "endListeners"> {
   readonly #endListeners: (name: string) => void;
   readonly #newNames: Allowance;
   readonly #people = new Map<string, Person>();
+  /** Sessions that are being let in, and the folded name that each is to have. */
+  readonly #arriving = new Map<Presence, string>();
   #serial = 0;
   #unacknowledged = 0;
   /** When entries began to wait, or the log last answered, whichever was later. */
@@ -160,14 +162,35 @@ export class ChatState implements Omit<ChatParts, "rules" | "endListeners"> {
   }
 
   /**
-   * Ends sessions of a name, and what its programs follow.
+   * Counts a session among those of a name while the registry is asked whether it is one: what ends them meanwhile
+   * ends it too.
+   *
+   * @param session The session.
+   * @param name The name's checked form.
+   * @returns Disposing it ends that: the session is one of the person's, or none.
+   */
+  arrive(session: Presence, name: string): Disposable {
+    this.#arriving.set(session, fold(name));
+    return { [Symbol.dispose]: () => void this.#arriving.delete(session) };
+  }
+
+  /** Whether a session is being let in. */
+  isArriving(session: Presence): boolean {
+    return this.#arriving.has(session);
+  }
+
+  /**
+   * Ends sessions of a name, also those that are being let in, and what its programs follow.
    *
    * @param name The name.
    * @param isOver Which of them.
    * @param error What they are told, a fatal one.
    */
   endSessions(name: string, isOver: (session: Presence) => boolean, error: ProtocolError): void {
-    for (const session of this.connected(name)?.sessions ?? []) {
+    const arriving = [...this.#arriving].flatMap(([session, whose]) =>
+      whose === fold(name) ? [session] : []
+    );
+    for (const session of new Set([...this.connected(name)?.sessions ?? [], ...arriving])) {
       if (isOver(session)) session.refuse(error);
     }
     this.#endListeners(name);
