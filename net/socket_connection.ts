@@ -4,6 +4,8 @@ import type { RawStream } from "./raw_stream.ts";
 
 /** Node is done with a write when all of it is gone: of a large one nobody would see that it goes on. */
 const MAX_WRITE_BYTES = 65_536;
+/** Who reads so much at once is busy: what comes next is read ahead, up to so much. */
+const [BUSY_READ_BYTES, MAX_AHEAD_BYTES] = [65_536, 262_144];
 /** How long the end may take to go out when a connection is closed: where nobody reads, it never does. */
 const LAST_WORD_MS = 1_000;
 
@@ -34,8 +36,11 @@ class SocketConnection implements Connection {
   readonly servedAs: readonly string[];
   readonly #socket: TLSSocket;
   readonly #raw: RawStream;
-  /** What has come and was not read: from the first of it on nothing more is. */
+  /** What has come and was not read: where it is enough, nothing more is read of the connection below. */
   #chunks: Uint8Array[] = [];
+  #waitingBytes = 0;
+  /** How much is enough; 0: anything. */
+  #aheadBytes = 0;
   #failure: Error | undefined;
   #ended = false;
   #isClosed = false;
@@ -50,7 +55,8 @@ class SocketConnection implements Connection {
     raw.hold(true);
     socket.on("data", (bytes) => {
       this.#chunks.push(bytes);
-      raw.hold(true);
+      this.#waitingBytes += bytes.length;
+      if (this.#waitingBytes >= this.#aheadBytes) raw.hold(true);
       this.#wake();
     });
     socket.once("end", () => {
@@ -62,9 +68,10 @@ class SocketConnection implements Connection {
   }
 
   async read(into: Uint8Array<ArrayBuffer>): Promise<number | null> {
+    // Who takes much at once has the next of it come meanwhile.
+    this.#aheadBytes = into.length < BUSY_READ_BYTES ? 0 : Math.min(into.length, MAX_AHEAD_BYTES);
     while (!this.#isClosed) {
-      const [chunk] = this.#chunks;
-      if (chunk !== undefined) return this.#take(chunk, into);
+      if (this.#chunks.length > 0) return this.#take(into);
       if (this.#ended) return null;
       if (this.#failure !== undefined) break;
       const { promise: changed, resolve } = Promise.withResolvers<void>();
@@ -104,6 +111,7 @@ class SocketConnection implements Connection {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#chunks = [];
+    this.#waitingBytes = 0;
     this.#failure = new Deno.errors.Interrupted("The connection was closed");
     this.#wake();
     // The other side is to read an end, and not that the connection was cut. What waits to be written it need not.
@@ -122,12 +130,24 @@ class SocketConnection implements Connection {
     this.#raw.hold(false);
   }
 
-  #take(chunk: Uint8Array, into: Uint8Array<ArrayBuffer>): number {
-    const count = Math.min(chunk.length, into.length);
-    into.set(chunk.subarray(0, count));
-    if (count === chunk.length) this.#chunks.shift();
-    else this.#chunks[0] = chunk.subarray(count);
-    return count;
+  /** Takes as much as there is, and as there is room for. */
+  #take(into: Uint8Array<ArrayBuffer>): number {
+    let taken = 0;
+    let whole = 0;
+    for (const chunk of this.#chunks) {
+      const piece = chunk.subarray(0, into.length - taken);
+      into.set(piece, taken);
+      taken += piece.length;
+      if (piece.length < chunk.length) {
+        this.#chunks[whole] = chunk.subarray(piece.length);
+        break;
+      }
+      whole++;
+    }
+    this.#chunks.splice(0, whole);
+    this.#waitingBytes -= taken;
+    if (this.#waitingBytes < this.#aheadBytes) this.#raw.hold(false);
+    return taken;
   }
 
   #fail(error: Error): void {
