@@ -50,8 +50,12 @@ export interface SealedPeopleOptions {
 
 /** How long what the server listed is gone by, where nothing contradicts it. */
 const FRESH_MS = 30_000;
-/** How long an answer is waited for before a message is shown without it. */
-const ANSWER_MS = 5_000;
+/**
+ * How long an answer is waited for before a message is shown without it: so many times so long, because while a
+ * passphrase is tried nothing else is done, and an answer that is there already would come too late.
+ */
+const WAITS = 10;
+const WAIT_MS = 1_000;
 /** Names that are remembered to have been asked for. */
 const MAX_ASKED = 2_000;
 
@@ -107,11 +111,12 @@ export class SealedPeople {
 
   /** Whose a key is that has signed in somebody's name. */
   async ownership(name: string, key: string): Promise<Ownership> {
+    const { ownKey, self } = this.#options;
+    if (key === ownKey && fold(name) === fold(self())) return "own";
     const known = judge(await this.#contact(name), key);
     if (known === "own") return known;
     // It may be new: unless it was asked for just now, the server is asked.
-    const late = Promise.withResolvers<"unknown">();
-    using _timer = this.#options.clock.after(ANSWER_MS, () => late.resolve("unknown"));
+    using late = this.#late();
     const looking = this.#look(name, key).then((contact) => judge(contact, key), (error) =>
       // Nobody has the name any more, so that nobody lists the key.
       error instanceof ProtocolError ? known : "unknown");
@@ -122,11 +127,6 @@ export class SealedPeople {
   async seals(name: string): Promise<boolean> {
     const contact = await this.#contact(name);
     return contact !== undefined && recipientsOf(contact).length > 0;
-  }
-
-  /** What is known of a person. */
-  async find(name: string): Promise<Contact | undefined> {
-    return await this.#contact(name);
   }
 
   /**
@@ -142,6 +142,21 @@ export class SealedPeople {
     await this.#options.store.put("contacts", fold(name), trusted);
     this.#askedAt.delete(fold(name));
     return await Promise.all(contact.changed.keys.map(({ key }) => fingerprint(key)));
+  }
+
+  /** Resolves when an answer is late. */
+  #late(): Disposable & { readonly promise: Promise<"unknown"> } {
+    const { promise, resolve } = Promise.withResolvers<"unknown">();
+    let timer: Disposable;
+    let left = WAITS;
+    const wait = () => {
+      timer = this.#options.clock.after(
+        WAIT_MS,
+        () => --left > 0 ? wait() : resolve("unknown"),
+      );
+    };
+    wait();
+    return { promise, [Symbol.dispose]: () => timer[Symbol.dispose]() };
   }
 
   async #contact(name: string): Promise<Contact | undefined> {

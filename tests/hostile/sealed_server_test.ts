@@ -6,6 +6,7 @@ import { signRecipient } from "../../sealed/age_identity.ts";
 import { NO_HASH, seal } from "../../sealed/envelope.ts";
 import { makeSecretRoom } from "../../sealed/secret_room.ts";
 import { DataFolder } from "../../server/data_folder.ts";
+import { FakeClock } from "../support/fake_clock.ts";
 import { type Lie, LyingServer } from "../support/lying_server.ts";
 import { newDevice, SealedPeer } from "../support/sealed_house.ts";
 import { TempFolder } from "../support/temp.ts";
@@ -385,4 +386,24 @@ Deno.test("a device that the server adds to one's own name is told, and nothing 
   const { sealed } = request.type === "private" ? request.payload : {};
   // Ann's one device and bob's.
   assertMatch(atob(sealed!.cipher), /^age-encryption\.org\/v1\n(-> X25519 .*\n.*\n){2}---/);
+});
+
+Deno.test("where the server does not say whose a key is, a message is not shown as its sender's, and nothing waits for ever", async () => {
+  await using server = new LyingServer();
+  const sealingClock = new FakeClock();
+  await using bob = await SealedPeer.connect({ ...server.options, name: "bob", sealingClock });
+  await using ann = await SealedPeer.connect({ ...server.options, name: "ann" });
+  const asked = Promise.withResolvers<void>();
+  server.lie = (message, name) => {
+    if (message.type !== "keys" || name !== "bob") return [message];
+    asked.resolve();
+    return [];
+  };
+  await ann.chat.sendPrivate("bob", "hello");
+  await asked.promise;
+  for (let second = 0; second < 10; second++) sealingClock.advance(1_000);
+  assertEquals(await bob.privateTexts(1), ["(bad_signature)"]);
+  const { secrecy } = bob.privates[0]!;
+  assertMatch(secrecy.kind === "closed" ? secrecy.reason : "", /could not be found out/);
+  bob.client.abort();
 });

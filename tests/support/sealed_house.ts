@@ -60,15 +60,18 @@ export class SealedPeer implements AsyncDisposable {
       readonly known?: DeviceIdentity;
       readonly store?: SealedChatOptions["store"];
       readonly sealing?: SealedChatOptions["sealing"];
+      /** Whose time the sealing takes; the client's own is the machine's. */
+      readonly sealingClock?: NonNullable<SealedChatOptions["clock"]>;
     },
   ): Promise<SealedPeer> {
-    const { known, store, sealing, ...clients } = options;
+    const { known, store, sealing, sealingClock, ...clients } = options;
     const device = known ?? await newDevice();
     const { key, recipient } = device;
     const client = new ChatClient({ ...clients, key, recipient });
     const peer = new SealedPeer(client, device, {
       ...(store === undefined ? {} : { store }),
       ...(sealing === undefined ? {} : { sealing }),
+      ...(sealingClock === undefined ? {} : { clock: sealingClock }),
     });
     await client.connect();
     return peer;
