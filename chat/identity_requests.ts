@@ -39,7 +39,7 @@ export async function endorse(member: Member, request: EndorseRequest): Promise<
   member.send({ type: "endorsed", payload: { key: request.key, ...refOf(request) } });
 }
 
-/** Does `revoke`: the key's sessions and their tokens are over at once. */
+/** Does `revoke`: the key's sessions, and the tokens that they were given or asked for, are over at once. */
 export async function revoke(member: Member, request: RevokeRequest): Promise<void> {
   const { state } = member;
   const own = keyOf(member);
@@ -61,18 +61,25 @@ export async function revoke(member: Member, request: RevokeRequest): Promise<vo
     ({ proven }) => proven?.key === key,
     new ProtocolError("key_revoked", `This device's key was taken from "${name}"`),
   );
+  // Whose token the device had asked for does not come back.
+  state.endSessions(
+    name,
+    ({ proven }) => proven === undefined,
+    new ProtocolError("logged_out", `A key was taken from "${name}": connect again`),
+  );
 }
 
 /** Does `token`. */
 export async function token(member: Member, request: TokenRequest): Promise<void> {
   const { state, proven } = member;
   const made = newToken();
+  const kept = { hash: hashToken(made), ...proven && { key: proven.key } };
   await storing(
     member,
     () =>
       state.names.change(member.name!, (owner) => {
         if (owner.keys !== undefined) checkStillOwns(owner.keys, proven);
-        return withToken(owner, hashToken(made));
+        return withToken(owner, kept);
       }),
     "keep the token",
   );

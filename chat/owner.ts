@@ -8,6 +8,14 @@ import type { Position } from "./positions.ts";
 /** Secrets for programs that a name may have. */
 const MAX_TOKENS = 8;
 
+/** A secret that a name's owner asked for, for programs. */
+export interface ProgramToken {
+  /** Its SHA-256. */
+  readonly hash: string;
+  /** The key of the device that asked for it, if that has one: without that key it is good no more. */
+  readonly key?: PublicKey;
+}
+
 /** Who a name belongs to, as the registry keeps it. */
 export interface Owner {
   /** The name as it was first registered. */
@@ -18,8 +26,8 @@ export interface Owner {
   readonly keys?: readonly KeyCard[];
   /** SHA-256 of the token that owns it, where no key does; who reads the registry cannot use it as a token. */
   readonly tokenHash?: string;
-  /** SHA-256 of the secrets that its owner asked for, for programs. */
-  readonly tokens?: readonly string[];
+  /** The secrets that its owner asked for, for programs. */
+  readonly tokens?: readonly ProgramToken[];
 }
 
 /** Makes a secret of 256 random bits. */
@@ -45,7 +53,7 @@ export function isSameHash(one: string, other: string): boolean {
  * @param tokenHash The secret's hash.
  */
 export function hasToken({ tokenHash: own, tokens = [] }: Owner, tokenHash: string): boolean {
-  const all = own === undefined ? tokens : [own, ...tokens];
+  const all = [...own === undefined ? [] : [own], ...tokens.map(({ hash }) => hash)];
   return all.filter((hash) => isSameHash(hash, tokenHash)).length > 0;
 }
 
@@ -70,19 +78,22 @@ export function withKey(owner: Owner, card: KeyCard): Owner {
 }
 
 /**
- * An owner without a key.
+ * An owner without a key, and without the secrets that its device asked for.
  *
  * @param owner Whose name it is.
  * @param gone The key.
  * @throws {ProtocolError} `unknown_key`; `forbidden`: it is the last one.
  */
 export function withoutKey(owner: Owner, gone: PublicKey): Owner {
-  const { keys = [] } = owner;
+  const { keys = [], tokens = [], ...rest } = owner;
   const left = keys.filter(({ key }) => key !== gone);
   if (left.length === keys.length) {
     throw new ProtocolError("unknown_key", `"${owner.name}" has no such key`);
   }
-  if (left.length > 0) return { ...owner, keys: left };
+  const good = tokens.filter(({ key }) => key !== gone);
+  if (left.length > 0) {
+    return { ...rest, keys: left, ...(good.length === 0 ? {} : { tokens: good }) };
+  }
   throw new ProtocolError(
     "forbidden",
     `It is the last key of "${owner.name}": without it the name would be nobody's`,
@@ -93,12 +104,12 @@ export function withoutKey(owner: Owner, gone: PublicKey): Owner {
  * An owner with one more secret for programs.
  *
  * @param owner Whose name it is.
- * @param tokenHash The secret's hash.
+ * @param token The secret.
  * @throws {ProtocolError} `too_many_tokens`.
  */
-export function withToken(owner: Owner, tokenHash: string): Owner {
+export function withToken(owner: Owner, token: ProgramToken): Owner {
   const { tokens = [] } = owner;
-  if (tokens.length < MAX_TOKENS) return { ...owner, tokens: [...tokens, tokenHash] };
+  if (tokens.length < MAX_TOKENS) return { ...owner, tokens: [...tokens, token] };
   throw new ProtocolError(
     "too_many_tokens",
     `"${owner.name}" has ${tokens.length} secrets for programs, as many as one may: a logout ends them all`,

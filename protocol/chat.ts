@@ -249,7 +249,7 @@ export interface EndorseRequest {
   readonly ref?: string;
 }
 
-/** Takes a key from one's name: of a device that is lost. Its sessions end. */
+/** Takes a key from one's name: of a device that is lost. Its sessions end, and the tokens that it was given. */
 export interface RevokeRequest {
   /** Which one; not the last one. */
   readonly key: string;
@@ -257,7 +257,7 @@ export interface RevokeRequest {
   readonly ref?: string;
 }
 
-/** Asks for a secret with which programs use the name, until `logout`. */
+/** Asks for a secret with which programs use the name, until `logout`, or `revoke` of the key that asked. */
 export interface TokenRequest {
   /** Carried back by the answer or error; at most 64 characters. */
   readonly ref?: string;

@@ -63,12 +63,14 @@ export const identityRequestSchemas = {
   }),
   revoke: request({
     title: "RevokeRequest",
-    description: "Takes a key from one's name: of a device that is lost. Its sessions end.",
+    description:
+      "Takes a key from one's name: of a device that is lost. Its sessions end, and the tokens that it was given.",
     answer: "`revoked`",
   }, { key: field.key("Which one; not the last one.") }),
   token: request({
     title: "TokenRequest",
-    description: "Asks for a secret with which programs use the name, until `logout`.",
+    description:
+      "Asks for a secret with which programs use the name, until `logout`, or `revoke` of the key that asked.",
     answer: "`token`",
   }, {}),
   logout: request({

@@ -43,13 +43,25 @@ Deno.test("a key is taken away, except the last one and one that is not there", 
 
 Deno.test("tokens are known by their hashes, until all are ended", () => {
   const [own, bots] = [newToken(), newToken()];
-  const owner = withToken({ ...OWNER, tokenHash: hashToken(own) }, hashToken(bots));
+  const owner = withToken({ ...OWNER, tokenHash: hashToken(own) }, { hash: hashToken(bots) });
   for (const token of [own, bots]) assert(hasToken(owner, hashToken(token)));
   assertEquals(hasToken(owner, hashToken(newToken())), false);
   assert(!JSON.stringify(owner).includes(own) && !JSON.stringify(owner).includes(bots));
   const ended = withoutTokens(owner);
   for (const token of [own, bots]) assertEquals(hasToken(ended, hashToken(token)), false);
   assertEquals(ended, OWNER);
+});
+
+Deno.test("a key that is taken away takes the tokens along that its device asked for", () => {
+  const both = withKey(OWNER, { key: NEW, at: 2, endorsedBy: OLD });
+  const [olds, news, nobodys] = [newToken(), newToken(), newToken()];
+  const tokens = [{ hash: hashToken(olds), key: OLD }, { hash: hashToken(news), key: NEW }, {
+    hash: hashToken(nobodys),
+  }];
+  const left = withoutKey(tokens.reduce(withToken, both), NEW);
+  const areGood = [olds, news, nobodys].map((token) => hasToken(left, hashToken(token)));
+  assertEquals(areGood, [true, false, true]);
+  assertEquals(withoutKey(withToken(both, tokens[1]!), NEW), OWNER);
 });
 
 Deno.test("hashes are the same in every digit or not the same", () => {

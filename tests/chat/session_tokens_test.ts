@@ -108,3 +108,25 @@ Deno.test("revoke ends the tokens of that key's sessions, and no others", async 
   const authenticate = (bearer: string) => house.hub.authenticate(bearer).catch(({ code }) => code);
   assertEquals(await Promise.all(bearers.map(authenticate)), ["ann", "unauthorized"]);
 });
+
+Deno.test("revoke ends what a lost device has asked for: its durable tokens, and who came in by them", async () => {
+  await using house = openHouse();
+  const [phone, laptop] = [await newKey(), await newKey()];
+  const first = await keyPeer(house.hub, "ann", phone);
+  const endorsement = await phone.sign(
+    endorsementText("ann", laptop.publicKey, phone.publicKey),
+  );
+  const card = { key: laptop.publicKey, at: 1, endorsedBy: phone.publicKey, endorsement };
+  await first.member.state.names.change("ann", (owner) => withKey(owner, card));
+  const lost = await keyPeer(house.hub, "ann", laptop);
+  await first.ask("token", {});
+  await lost.ask("token", {});
+  const [kept, stolen] = [(await first.next("token")).token, (await lost.next("token")).token];
+  const thief = await ChatPeer.connect(house.hub, "ann", { token: stolen });
+  await first.ask("revoke", { key: laptop.publicKey });
+  assertEquals(await thief.ended, "logged_out");
+  const again = new ChatPeer(house.hub);
+  await again.ask("connect", { protocol: 1, name: "ann", token: stolen });
+  assertEquals((await again.next("error")).code, "name_taken");
+  await ChatPeer.connect(house.hub, "ann", { token: kept });
+});
