@@ -64,6 +64,8 @@ export class Links {
   /** By name and id. */
   readonly #links = new Map<string, Link>();
   readonly #bySession = new Map<LinkSession, string>();
+  /** Whose end is waited for already: who begins one link after the other must not pile up. */
+  readonly #watched = new WeakSet<LinkSession>();
 
   /**
    * @param names Where keys are added.
@@ -93,7 +95,10 @@ export class Links {
     const until = this.#clock.now() + LINK_MS;
     this.#links.set(key, { member, until, waiting: new Map(), tries: 0 });
     this.#bySession.set(member, key);
-    member.ended.then(() => this.#links.get(key)?.member === member && this.#end(key));
+    if (!this.#watched.has(member)) {
+      this.#watched.add(member);
+      member.ended.then(() => this.#end(this.#bySession.get(member)));
+    }
     return { id, expiresAt: until };
   }
 

@@ -194,3 +194,25 @@ Deno.test("keys tells anybody who is there of whom it is asked, and of nobody it
   assertEquals(own, { name: "Bob", keys: [], ref: "2" });
   assertEquals((await bob.next("error")).code, "unknown_name");
 });
+
+Deno.test("a session that begins one link after the other leaves nothing of the earlier ones", async () => {
+  await using house = openHouse();
+  const { state, proven, info } = (await keyPeer(house.hub, "ann", await newKey())).member;
+  const ended = Promise.withResolvers<string>();
+  let waits = 0;
+  const session = {
+    ...{ name: "ann", proven, info, state },
+    get ended() {
+      waits++;
+      return ended.promise;
+    },
+    send: () => {},
+  };
+  for (let count = 0; count < 100; count++) {
+    state.links.begin(session, String(count).padStart(4, "0"));
+  }
+  assertEquals([waits, state.links.size], [1, 1]);
+  ended.resolve("gone");
+  await ended.promise;
+  assertEquals(state.links.size, 0);
+});
