@@ -18,6 +18,7 @@ type Step =
   | { readonly do: "say"; readonly who: number; readonly room: number; readonly bytes: number }
   | { readonly do: "whisper"; readonly who: number; readonly to: number; readonly bytes: number }
   | { readonly do: "join" | "leave"; readonly who: number; readonly room: number }
+  | { readonly do: "remove"; readonly room: number; readonly nth: number }
   | { readonly do: "stall" | "sip" | "resume"; readonly who: number }
   | { readonly do: "reconnect"; readonly who: number; readonly how: "closed" | "hanging" }
   | { readonly do: "restart"; readonly how: "close" | "abort" }
@@ -41,6 +42,7 @@ function steps(): fc.Arbitrary<Step[]> {
     one(12, fc.record({ do: is("say"), who, room, bytes })),
     one(4, fc.record({ do: is("whisper"), who, to: who, bytes })),
     one(4, fc.record({ do: is("join", "leave"), who, room })),
+    one(2, fc.record({ do: is("remove"), room, nth: fc.nat() })),
     one(6, fc.record({ do: is("stall", "sip", "resume"), who })),
     one(2, fc.record({ do: is("reconnect"), who, how: is("closed", "hanging") })),
     one(1, fc.record({ do: is("restart"), how: is("close", "abort") })),
@@ -85,6 +87,7 @@ class Town implements AsyncDisposable {
     if (step.do === "turn") return await turn();
     if (step.do === "pass") return await this.clock.advanceAsync(step.ms);
     if (step.do === "restart") return await this.#restart(step.how);
+    if (step.do === "remove") return await this.#remove(ROOMS[step.room]!, step.nth);
     const member = this.members[step.who]!;
     if (step.do === "say") member.say(ROOMS[step.room]!, step.bytes);
     else if (step.do === "whisper") member.whisper(NAMES[step.to]!, step.bytes);
@@ -104,6 +107,7 @@ class Town implements AsyncDisposable {
   async settle(): Promise<ReadonlyMap<string, readonly Seen[]>> {
     for (const member of this.members) member.resume();
     let events = await this.#events();
+    let wasThere = false;
     for (let turns = 0; turns < 2_000; turns++) {
       // Ghosts go, and what is told once a second is told.
       if (turns % 50 === 49) await this.clock.advanceAsync(3_000);
@@ -116,7 +120,10 @@ class Town implements AsyncDisposable {
         [inbox, ...rooms].every((stream) =>
           cursor.call(self, stream) === (events.get(stream)?.at(-1)?.seq ?? 0)
         );
-      if (turns > 250 && this.members.every((member) => isThere(member, member))) break;
+      const isSettled = this.members.every((member) => isThere(member, member));
+      // Twice: of who came a moment ago the others are told a second later.
+      if (turns > 250 && wasThere && isSettled) break;
+      wasThere = isSettled;
     }
     return events;
   }
@@ -154,6 +161,19 @@ class Town implements AsyncDisposable {
     }
     await this.#storage.restart();
     this.#start();
+  }
+
+  /** Takes an event's body out, as who moderates does: what members have of it in the making goes. */
+  async #remove(stream: string, nth: number): Promise<void> {
+    const { log } = this.#storage;
+    const { last } = await log.state(stream);
+    if (last === 0) return;
+    const seq = 1 + nth % last;
+    const notice = { sender: "op", id: crypto.randomUUID(), at: this.clock.now() };
+    await log.redact({
+      ...{ stream, seq, body: '{"text":"","removed":{"by":"op","at":1}}' },
+      notice: { ...notice, body: `{"text":"","removes":${seq}}` },
+    });
   }
 
   /** What lingers goes after a second. */
