@@ -25,7 +25,7 @@ export interface TlsTrust {
    * @throws {CertificateError} It is not; what else it throws fails the dial too.
    */
   readonly check?: (shown: ShownCertificate) => void | Promise<void>;
-  /** Authorities, PEM, beside those that the system trusts. @default none */
+  /** Authorities, PEM, beside those of Mozilla's list, which Deno brings along. @default none */
   readonly authorities?: readonly string[];
 }
 

@@ -3,6 +3,7 @@ import { ChatClient } from "../../client/chat_client.ts";
 import type { ChatEvent } from "../../client/events.ts";
 import { KnownServers } from "../../client/known_servers.ts";
 import { ProtocolError } from "../../codec/errors.ts";
+import { deviceKey, generateKeyPair } from "../../identity/device_key.ts";
 import { certificateFingerprint, makeCertificate } from "../../net/certificate.ts";
 import { CertificateError } from "../../net/certificate_error.ts";
 import { ChatServer } from "../../server/chat_server.ts";
@@ -68,6 +69,20 @@ Deno.test("a client that knows the server's certificate says nothing to somebody
   });
   await careless.send("lobby", "overheard");
   assert(relay.read.includes("overheard") && relay.read.includes("the secret"));
+});
+
+Deno.test("a proof that somebody in between was given is worth nothing to the server behind", async () => {
+  await using server = secureServer();
+  await using relay = await TlsRelay.start(server.address);
+  const key = await deviceKey(await generateKeyPair(false));
+  const who = { name: "ann", room: "lobby", key };
+  // It proves itself to whom it trusts, and names that one.
+  const lured = { ...relay.address, ...who, tls: { fingerprint: relay.fingerprint } };
+  const error = await assertRejects(() => ChatClient.connect(lured), ProtocolError);
+  assertEquals(error.code, "wrong_proof");
+  assertEquals(server.statistics.members, 0);
+  await using ann = await ChatClient.connect({ ...server.address, ...who, tls: PINNED });
+  await ann.send("lobby", "it is me");
 });
 
 Deno.test("a client whose server comes back with another certificate ends, and sends it nothing", async () => {
