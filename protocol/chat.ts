@@ -196,7 +196,20 @@ export interface ModerateRequest {
   /** The room's name. */
   readonly room: string;
   /** What to do. */
-  readonly action: "kick" | "ban" | "unban" | "mute" | "unmute" | "invite" | "uninvite" | "op" | "deop" | "topic" | "delete" | "private" | "public";
+  readonly action:
+    | "kick"
+    | "ban"
+    | "unban"
+    | "mute"
+    | "unmute"
+    | "invite"
+    | "uninvite"
+    | "op"
+    | "deop"
+    | "topic"
+    | "delete"
+    | "private"
+    | "public";
   /** Whom it is about: for all but `topic`, `delete`, `private` and `public`. */
   readonly name?: string;
   /** For `ban` and `mute`: how long, in milliseconds; for ever where it is absent. */
@@ -485,7 +498,20 @@ export interface Moderated {
   /** The room's name. */
   readonly room: string;
   /** What to do. */
-  readonly action: "kick" | "ban" | "unban" | "mute" | "unmute" | "invite" | "uninvite" | "op" | "deop" | "topic" | "delete" | "private" | "public";
+  readonly action:
+    | "kick"
+    | "ban"
+    | "unban"
+    | "mute"
+    | "unmute"
+    | "invite"
+    | "uninvite"
+    | "op"
+    | "deop"
+    | "topic"
+    | "delete"
+    | "private"
+    | "public";
   /** Whom it was about, as that name is registered. */
   readonly name?: string;
   /** Until when a ban or mute lasts, where it ends by itself. */

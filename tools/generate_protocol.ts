@@ -35,6 +35,9 @@ const MODULES: readonly Module[] = [{
   ],
 }];
 
+/** As in deno.json. */
+const LINE_WIDTH = 100;
+
 /** The TypeScript type of a schema, of the few kinds that the schemas use. */
 function typeOf(schema: TSchema, indent: string): string {
   // What has a name of its own is an interface of its own.
@@ -58,10 +61,18 @@ function typeOf(schema: TSchema, indent: string): string {
 
 function fieldsOf(schema: TSchema, indent: string): string {
   const required = new Set<string>(schema.required ?? []);
-  return Object.entries<TSchema>(schema.properties).map(([name, field]) =>
-    (field.description ? `${indent}/** ${field.description} */\n` : "") +
-    `${indent}readonly ${name}${required.has(name) ? "" : "?"}: ${typeOf(field, indent)};\n`
-  ).join("");
+  return Object.entries<TSchema>(schema.properties).map(([name, field]) => {
+    const described = field.description ? `${indent}/** ${field.description} */\n` : "";
+    const declared = `${indent}readonly ${name}${required.has(name) ? "" : "?"}:`;
+    return `${described}${declared}${fitted(typeOf(field, indent), declared.length, indent)};\n`;
+  }).join("");
+}
+
+/** A type behind what is so long already: as `deno fmt` has it, a union that is too long for a line has several. */
+function fitted(type: string, before: number, indent: string): string {
+  const isShort = before + type.length + 2 <= LINE_WIDTH;
+  if (isShort || type.includes("\n") || !/^"[^"]*"( \| "[^"]*")+$/.test(type)) return ` ${type}`;
+  return type.split(" | ").map((member) => `\n${indent}  | ${member}`).join("");
 }
 
 /** What has a name of its own in a schema: what is inside it first, then itself. */
