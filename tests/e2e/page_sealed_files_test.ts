@@ -134,5 +134,16 @@ browserTest("an encrypted file that was changed or cut off is not saved", async 
     await card.getByRole("button").click();
     await card.getByText("decrypted and whole").waitFor();
   }
+  // Another file of the same room, whole, in its place.
+  await temp.write("plan.bin", noise(200_000).reverse());
+  const [other] = await bob.chat.upload([await fileSource(temp.file("plan.bin"))], {
+    target: { room: "den" },
+  });
+  await page.context().route("**/files/**", async (route) => {
+    const answer = await fetch(`${house.url}files/${other!.id}/sealed.age`);
+    await route.fulfill({ status: 200, body: Buffer.from(await answer.bytes()) });
+  });
+  await card.getByRole("button").click();
+  await card.getByText("It is not the file that was sent").waitFor();
   assertEquals(ann.faults, []);
 });
