@@ -120,14 +120,14 @@ async function claimWithToken(
   const { names, access } = member.state;
   const rules = newNameRules(member, name, () => access.checkGuest(name));
   const claim = await storing(member, () => names.claim(name, token, rules), "keep the name");
-  if (claim.resumed) await checkKeyBehind(member, claim.owner);
+  if (claim.resumed) await checkKeyBehind(member, claim.owner.keys);
   return claim;
 }
 
-/** Makes sure that whom a token belongs to is let in here. */
+/** Makes sure that whom a token belongs to is let in here, by the keys behind it if there are any. */
 export async function checkKeyBehind(
   { state: { access } }: Pick<Member, "state">,
-  { keys }: Owner,
+  keys: Owner["keys"],
 ): Promise<void> {
   if (keys === undefined) return access.checkKeyless();
   if (access.allowsAll) return;

@@ -4,6 +4,7 @@ import type { EventLog } from "../log/event_log.ts";
 import { fold, inboxStream } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
 import { type AccessRules, accessRules } from "./access.ts";
+import { type Grant, Grants } from "./grants.ts";
 import { checkLimits, DEFAULT_LIMITS, type Limits } from "./limits.ts";
 import { Listener } from "./listener.ts";
 import { Member } from "./member.ts";
@@ -60,6 +61,7 @@ export class Hub implements AsyncDisposable {
   readonly #members = new Set<Member>();
   readonly #listeners = new Set<Listener>();
   readonly #pace: ProgramPace;
+  readonly #grants: Grants;
   readonly #tail: Disposable;
   #deadlines: Disposable | undefined;
   #closing: Promise<void> | undefined;
@@ -83,6 +85,7 @@ export class Hub implements AsyncDisposable {
       endListeners: (name) => this.#endListeners(name),
     });
     this.#pace = new ProgramPace(this.limits);
+    this.#grants = new Grants((bearer) => verifyBearer(this.#state, bearer));
     this.#tail = log.tail((events) => this.#state.streams.deliver(events));
   }
 
@@ -135,6 +138,17 @@ export class Hub implements AsyncDisposable {
   }
 
   /**
+   * Lets somebody who bears a token do what takes time, outside of the chat: until the token is over.
+   *
+   * @param bearer The word, as `formatBearer` makes it.
+   * @returns Whose it is, and a signal; to be disposed when it is done.
+   * @throws {ProtocolError} `unauthorized`, `invalid_name`.
+   */
+  grant(bearer: string): Promise<Grant> {
+    return this.#grants.give(bearer);
+  }
+
+  /**
    * Lets a program do things that bears a token and does not connect.
    *
    * @param bearer The word, as `formatBearer` makes it.
@@ -155,7 +169,8 @@ export class Hub implements AsyncDisposable {
     // A program's token is no proof of an admin's key.
     const visitor = visitorOf(owner, false);
     const listen = (session: Session) => this.#listen(session, visitor);
-    return new Program({ state, pace: this.#pace, name, visitor, peer, floor, listen });
+    const verify = () => verifyBearer(state, bearer);
+    return new Program({ state, pace: this.#pace, name, visitor, peer, floor, listen, verify });
   }
 
   /**
@@ -193,13 +208,16 @@ export class Hub implements AsyncDisposable {
       member.refuse(
         new ProtocolError("logged_out", "The server's list of keys has changed: connect again"),
       );
-      if (name !== undefined) this.#state.observer.tokensEnded?.(name);
+      if (name !== undefined && proven !== undefined) {
+        this.#state.sessionTokens.revoke(name, proven.key);
+      }
     }
+    this.#grants.recheck();
     for (const listener of [...this.#listeners]) listener.abort("logged_out");
   }
 
   #endListeners(name: string): void {
-    this.#state.observer.tokensEnded?.(name);
+    this.#grants.recheck(name);
     for (const listener of [...this.#listeners]) {
       if (fold(listener.name) === fold(name)) listener.abort("logged_out");
     }

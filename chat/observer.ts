@@ -16,8 +16,6 @@ export interface ChatObserver {
   left?(session: SessionInfo, room: string): void;
   /** A session is over: `quit`, `gone`, or the code of the error that ended it. */
   ended?(session: SessionInfo, reason: string): void;
-  /** Tokens of a name are over: what was begun with one of them, elsewhere than in the chat, is to end. */
-  tokensEnded?(name: string): void;
   /** Something failed that is not a peer's fault. */
   failed?(session: SessionInfo, error: unknown): void;
 }

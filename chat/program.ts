@@ -65,6 +65,8 @@ export interface ProgramParts {
   readonly floor: number;
   /** Lets a listener in. */
   readonly listen: (session: Session, name: string) => Listener;
+  /** Throws where its token is not good any more. */
+  readonly verify: () => Promise<unknown>;
 }
 
 /**
@@ -170,6 +172,8 @@ export class Program {
   ): Promise<Listener> {
     const listener = this.#parts.listen(session, this.name);
     try {
+      // Only from here on is there something that the token's end would end.
+      await this.#parts.verify();
       await listener.follow(request);
       return listener;
     } catch (error) {

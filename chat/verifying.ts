@@ -18,11 +18,14 @@ export async function verifyBearer(state: ChatState, bearer: string): Promise<Ow
   const name = checkName(wanted);
   const hash = hashToken(token);
   const owner = await state.names.owner(name);
+  const session = state.sessionTokens.find(name, hash);
+  // A session's token is as good as its own key, whatever other keys the name has.
+  const keys = owner?.keys?.filter(({ key }) => session === undefined || key === session.key);
   const isOwn = owner !== undefined &&
-    (hasToken(owner, hash) || state.sessionTokens.find(name, hash) !== undefined);
+    (session === undefined ? hasToken(owner, hash) : keys?.length === 1);
   if (!isOwn) throw new ProtocolError("unauthorized", `The token is not that of "${name}"`);
   try {
-    await checkKeyBehind({ state }, owner);
+    await checkKeyBehind({ state }, keys);
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     throw new ProtocolError("unauthorized", error.message, { cause: error });

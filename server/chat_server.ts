@@ -337,7 +337,6 @@ export class ChatServer implements AsyncDisposable {
           connections,
         });
       },
-      tokensEnded: (name) => this.#transfers?.endThoseOf(name),
       failed: (session, error) =>
         logger.error("a request of {name} at {peer} failed: {error}", { ...who(session), error }),
     };

@@ -1,4 +1,5 @@
 import { getLogger } from "@logtape/logtape";
+import type { Grant } from "../chat/grants.ts";
 import type { Hub } from "../chat/hub.ts";
 import type { Clock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
@@ -6,7 +7,6 @@ import { CountByKey } from "../net/count_by_key.ts";
 import type { Connection } from "../net/connection.ts";
 import type { SharedFile } from "../protocol/chat.ts";
 import type { Hello } from "../protocol/transfer.ts";
-import { fold } from "../protocol/names.ts";
 import { checkHello } from "../transfer/hello.ts";
 import { receiveFiles, refuseSender } from "../transfer/receiver.ts";
 import { sendFiles } from "../transfer/sender.ts";
@@ -21,7 +21,7 @@ const logger = getLogger(["parley", "server"]);
 /** What a {@link FileTransfers} is made of. */
 export interface FileTransfersOptions {
   /** Knows whose a token is. */
-  readonly hub: Pick<Hub, "authenticate">;
+  readonly hub: Pick<Hub, "grant">;
   /** The files. */
   readonly files: ChatFiles;
   /** Everything timed. */
@@ -38,14 +38,13 @@ export interface FileTransfersOptions {
  *
  * - I1 Nothing is answered but an error before the token is known to be that of a name.
  * - I2 One name has 8 transfers at once at most.
- * - I3 Where the name's tokens are over, its transfers end at once; they can go on over another connection.
+ * - I3 Where the token is over, the transfer ends at once; it can go on over another connection, by another one.
  * - I4 However it ends: what is being committed is finished first.
  */
 export class FileTransfers {
   readonly #options: FileTransfersOptions;
   readonly #stopping = new AbortController();
-  /** Whose each one is, by the folded name; nobody's before that is known. */
-  readonly #connections = new Map<Connection, string | undefined>();
+  readonly #connections = new Set<Connection>();
   /** How many transfers a name has. */
   readonly #perName = new CountByKey();
 
@@ -61,7 +60,7 @@ export class FileTransfers {
    * @param hello What the dialler said.
    */
   async serve(connection: Connection, hello: Hello): Promise<void> {
-    this.#connections.set(connection, undefined);
+    this.#connections.add(connection);
     try {
       await this.#serve(connection, hello);
     } finally {
@@ -78,32 +77,26 @@ export class FileTransfers {
     );
   }
 
-  /** Ends a name's connections at once, without a word. */
-  endThoseOf(name: string): void {
-    for (const [connection, whose] of this.#connections) {
-      if (whose === fold(name)) connection.close();
-    }
-  }
-
   /** Ends every connection at once, without a word. */
   abort(): void {
-    for (const connection of this.#connections.keys()) connection.close();
+    for (const connection of this.#connections) connection.close();
     this.stop();
   }
 
   async #serve(connection: Connection, hello: Hello): Promise<void> {
     const { clock, files } = this.#options;
     const { peer } = connection;
+    using stack = new DisposableStack();
     let name: string;
     let wanted: Source | undefined;
-    let place: Disposable;
     try {
       checkHello(hello, hello.role);
-      name = await this.#authenticate(hello);
-      this.#connections.set(connection, fold(name));
+      const grant = stack.use(await this.#authenticate(hello));
+      name = grant.name;
+      grant.signal.addEventListener("abort", () => connection.close());
       if (hello.role === "receive") wanted = files.source(await this.#find(hello.want));
       this.#stopping.signal.throwIfAborted();
-      place = this.#take(name);
+      stack.use(this.#take(name));
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       logger.info("refused a transfer from {peer}: {code}", { peer, code: error.code });
@@ -127,13 +120,11 @@ export class FileTransfers {
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       logger.info("a transfer of {name} at {peer} ended: {reason}", { name, peer, reason });
-    } finally {
-      place[Symbol.dispose]();
     }
   }
 
-  async #authenticate({ token }: Hello): Promise<string> {
-    if (token !== undefined) return await this.#options.hub.authenticate(token);
+  async #authenticate({ token }: Hello): Promise<Grant> {
+    if (token !== undefined) return await this.#options.hub.grant(token);
     throw new ProtocolError(
       "unauthorized",
       "Cannot take files from, or give files to, nobody: show a token",

@@ -41,9 +41,10 @@ export function webRoutes(options: WebRoutesOptions): WebRoutes {
     ...pageRoutes(),
     ...guardRoutes({
       ...gatewayRoutes({ hub, admit }),
-      ...files === undefined
-        ? noFileRoutes()
-        : fileRoutes({ files, authenticate: (bearer) => hub.authenticate(bearer) }),
+      ...files === undefined ? noFileRoutes() : fileRoutes({
+        files,
+        grant: (bearer) => hub.grant(bearer),
+      }),
       ...apiRoutes({ hub, admit, version: options.version }),
     }, check),
   };

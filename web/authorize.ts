@@ -1,14 +1,11 @@
 import { ProtocolError } from "../codec/errors.ts";
 
-/** Says whose a bearer token is; throws `ProtocolError` `unauthorized` where it is nobody's. */
-export type Authenticate = (bearer: string) => Promise<string>;
-
 /**
  * Says who asks: by `Authorization: Bearer …`, never by a cookie, which another site's page could use.
  *
  * @param request The request.
- * @param authenticate Knows the tokens.
- * @returns What that gives: the name.
+ * @param authenticate Knows the tokens; throws `unauthorized` where one is nobody's.
+ * @returns What that gives.
  * @throws {ProtocolError} `unauthorized`.
  */
 export async function authorize<T>(

@@ -1,8 +1,8 @@
+import type { Grant } from "../chat/grants.ts";
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { filesNotOffered } from "../chat/shared_files.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import { type FileStore } from "../files/file_store.ts";
-import type { Authenticate } from "./authorize.ts";
 import { answerFile } from "./file_download.ts";
 import { errorAnswer, jsonAnswer } from "./json_answer.ts";
 import { tusRoutes } from "./tus_routes.ts";
@@ -16,8 +16,8 @@ const MAX_DOWNLOADS = 512;
 export interface FileRoutesOptions {
   /** The files. */
   readonly files: FileStore;
-  /** Whose a bearer token is: `hub.authenticate`. */
-  readonly authenticate: Authenticate;
+  /** Whose a bearer token is, and when it is over: `hub.grant`. */
+  readonly grant: (bearer: string) => Promise<Grant>;
   /** What slowness is measured by. @default {systemClock} */
   readonly clock?: Clock;
 }

@@ -1,9 +1,10 @@
+import type { Grant } from "../chat/grants.ts";
 import type { Clock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import type { FileStore } from "../files/file_store.ts";
 import type { FileUpload } from "../files/file_upload.ts";
 import type { SharedFile } from "../protocol/chat.ts";
-import { type Authenticate, authorize } from "./authorize.ts";
+import { authorize } from "./authorize.ts";
 import { Places } from "./places.ts";
 import { writeBody } from "./upload_body.ts";
 
@@ -14,8 +15,8 @@ const MAX_UPLOADS = { perName: 8, all: 128, what: "uploads" };
 export interface UploadDeskOptions {
   /** Where the files go. */
   readonly files: FileStore;
-  /** Whose a bearer token is. */
-  readonly authenticate: Authenticate;
+  /** Whose a bearer token is, and when it is over. */
+  readonly grant: (bearer: string) => Promise<Grant>;
   /** What slowness is measured by. */
   readonly clock: Clock;
 }
@@ -24,24 +25,25 @@ export interface UploadDeskOptions {
 export class UploadDesk {
   /** Where the files go. */
   readonly files: FileStore;
-  readonly #authenticate: Authenticate;
+  readonly #grant: UploadDeskOptions["grant"];
   readonly #clock: Clock;
   readonly #places = new Places(MAX_UPLOADS);
 
   /** @param options Where to, and for whom. */
-  constructor({ files, authenticate, clock }: UploadDeskOptions) {
+  constructor({ files, grant, clock }: UploadDeskOptions) {
     this.files = files;
-    this.#authenticate = authenticate;
+    this.#grant = grant;
     this.#clock = clock;
   }
 
   /** Whose the request is; see {@link authorize}. */
-  owner(request: Request): Promise<string> {
-    return authorize(request, this.#authenticate);
+  async owner(request: Request): Promise<string> {
+    using grant = await authorize(request, this.#grant);
+    return grant.name;
   }
 
   /**
-   * Reads a request's body into an upload, which is interrupted if that fails.
+   * Reads a request's body into an upload, which is interrupted if that fails, and when the token is over.
    *
    * @param request The request.
    * @param owner Whose it is.
@@ -57,13 +59,20 @@ export class UploadDesk {
     finish: (upload: FileUpload) => Promise<T>,
   ): Promise<T> {
     using _place = this.#places.take(owner);
+    // From here on, since what comes may take hours.
+    using grant = await authorize(request, this.#grant);
     const upload = await open();
+    const end = () => upload.close(grant.signal.reason);
+    grant.signal.addEventListener("abort", end);
     try {
+      grant.signal.throwIfAborted();
       await this.#read(request, upload);
       return await finish(upload);
     } catch (error) {
       upload.close();
       throw error;
+    } finally {
+      grant.signal.removeEventListener("abort", end);
     }
   }
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { hashToken, withKey } from "../../chat/owner.ts";
 import { SessionTokens } from "../../chat/session_tokens.ts";
+import { KeyList } from "../../identity/key_list.ts";
 import { formatBearer } from "../../protocol/bearer.ts";
 import { endorsementText } from "../../protocol/signed_texts.ts";
 import { openHouse } from "../support/chat_house.ts";
@@ -129,4 +130,32 @@ Deno.test("revoke ends what a lost device has asked for: its durable tokens, and
   await again.ask("connect", { protocol: 1, name: "ann", token: stolen });
   assertEquals((await again.next("error")).code, "name_taken");
   await ChatPeer.connect(house.hub, "ann", { token: kept });
+});
+
+Deno.test("a list of keys that lost one of a name's ends the tokens of that key's sessions alone", async () => {
+  await using house = openHouse();
+  const [phone, laptop] = [await newKey(), await newKey()];
+  const first = await keyPeer(house.hub, "ann", phone);
+  const endorsement = await phone.sign(
+    endorsementText("ann", laptop.publicKey, phone.publicKey),
+  );
+  const card = { key: laptop.publicKey, at: 1, endorsedBy: phone.publicKey, endorsement };
+  await first.member.state.names.change("ann", (owner) => withKey(owner, card));
+  const second = await keyPeer(house.hub, "ann", laptop);
+  const lingering = await keyPeer(house.hub, "ann", laptop);
+  lingering.member.abort("gone");
+  const bearers = await Promise.all(
+    [first, second, lingering].map(async (peer) =>
+      formatBearer({ name: "ann", token: (await peer.next("connect_ack")).token })
+    ),
+  );
+  const grants = await Promise.all(bearers.map((bearer) => house.hub.grant(bearer)));
+  house.hub.changeAccess({ allowKeys: KeyList.parse(phone.publicKey) });
+  assertEquals(await second.ended, "logged_out");
+  const authenticate = (bearer: string) => house.hub.authenticate(bearer).catch(({ code }) => code);
+  assertEquals(
+    await Promise.all(bearers.map(authenticate)),
+    ["ann", "unauthorized", "unauthorized"],
+  );
+  assertEquals(grants.map(({ signal }) => signal.aborted), [false, true, true]);
 });

@@ -341,7 +341,7 @@ Deno.test("who has a file's id may fetch it, as durably as it says, and learns n
 Deno.test("a connection that cannot be served, since the registry fails, is closed", async () => {
   await using test = await TestStore.open();
   const broken = new Error("The disk is gone");
-  const hub = { authenticate: () => Promise.reject(broken) };
+  const hub = { grant: () => Promise.reject(broken) };
   const transfers = new FileTransfers({ hub, files: test.store, clock: test.clock });
   let isClosed = false;
   const connection: Connection = {

@@ -1,3 +1,4 @@
+import type { Grant } from "../../chat/grants.ts";
 import type { FileStoreOptions } from "../../files/file_store.ts";
 import { ProtocolError } from "../../codec/errors.ts";
 import type { SharedFile } from "../../protocol/chat.ts";
@@ -21,6 +22,9 @@ export class FileHouse implements AsyncDisposable {
     return house;
   }
 
+  /** Aborting it ends every token. */
+  readonly over = new AbortController();
+
   get store() {
     return this.test.store;
   }
@@ -36,11 +40,18 @@ export class FileHouse implements AsyncDisposable {
 
   async #listen(port: number): Promise<WebServer> {
     const { store: files, clock } = this.test;
-    const routes = fileRoutes({ files, clock, authenticate });
+    const routes = fileRoutes({ files, clock, grant: (bearer) => this.#grant(bearer) });
     return await WebServer.listen({
       port,
       routes: guardRoutes(routes, ownOrigins({ host: "127.0.0.1" })),
     });
+  }
+
+  // deno-lint-ignore require-await
+  async #grant(bearer: string): Promise<Grant> {
+    const [, name] = /^(\w+)-token$/.exec(bearer) ?? [];
+    if (name === undefined) throw new ProtocolError("unauthorized", "That is nobody's token");
+    return { name, signal: this.over.signal, [Symbol.dispose]: () => {} };
   }
 
   /** Asks, with ann's token where none is given. */
@@ -76,10 +87,4 @@ export class FileHouse implements AsyncDisposable {
     await this.web.close();
     await this.test[Symbol.asyncDispose]();
   }
-}
-
-function authenticate(bearer: string): Promise<string> {
-  const [, name] = /^(\w+)-token$/.exec(bearer) ?? [];
-  if (name !== undefined) return Promise.resolve(name);
-  return Promise.reject(new ProtocolError("unauthorized", "That is nobody's token"));
 }

@@ -30,7 +30,7 @@ Deno.test("every route of the API is described, and nothing else", async () => {
   const routes = {
     ...apiRoutes({ hub, admit: () => ({ [Symbol.dispose]() {} }), version: "1" }),
     // Nothing is asked of it here.
-    ...fileRoutes({ files: {} as FileStore, authenticate: () => Promise.reject() }),
+    ...fileRoutes({ files: {} as FileStore, grant: () => Promise.reject() }),
   };
   const { paths }: Document = apiDescription("1");
   const described = Object.entries<Document>(paths).flatMap(([path, item]) =>
