@@ -121,9 +121,10 @@ class Town implements AsyncDisposable {
           cursor.call(self, stream) === (events.get(stream)?.at(-1)?.seq ?? 0)
         );
       const isSettled = this.members.every((member) => isThere(member, member));
-      // Twice: of who came a moment ago the others are told a second later.
       if (turns > 250 && wasThere && isSettled) break;
-      wasThere = isSettled;
+      wasThere = turns > 250 && isSettled;
+      // Of who came a moment ago the others are told a second later.
+      if (wasThere) await this.clock.advanceAsync(3_000);
     }
     return events;
   }
