@@ -173,6 +173,40 @@ browserTest("a page unlocks a secret room that a program has made", async (brows
   assertEquals(ann.faults, []);
 });
 
+browserTest(
+  "a room that was unlocked stays secret, also where the server says that it is none",
+  async (browser) => {
+    await using house = await openWebHouse();
+    await using bob = await sealedPeer(house, "bob");
+    await bob.chat.createSecret("den", PASSPHRASE);
+    await using ann = await visit(browser, house.url);
+    const { page } = ann;
+    let isLying = false;
+    await lieTo(ann, (message) => {
+      if (!isLying || message.type !== "joined") return [message];
+      const { secret: _, ...payload } = message.payload;
+      return [{ type: "joined", payload }];
+    });
+    await page.reload();
+    await enter(ann, "ann");
+    await page.keyboard.press("Control+k");
+    await page.keyboard.type("den");
+    await page.getByRole("option", { name: /den/ }).first().click();
+    await page.locator("#guard").getByRole("button", { name: "Unlock" }).click();
+    await page.getByLabel("Passphrase", { exact: true }).fill(PASSPHRASE);
+    await page.keyboard.press("Enter");
+    await page.locator("#panel").waitFor({ state: "hidden" });
+    await page.getByRole("button", { name: "Encrypted end to end" }).waitFor();
+    isLying = true;
+    await page.reload();
+    await page.getByText("is no secret room any more").waitFor();
+    await say(ann, "still between us");
+    assertEquals(await bob.texts(1), ["still between us"]);
+    assertEquals(bob.messages[0]?.secrecy.kind, "sealed");
+    assertEquals(ann.faults, []);
+  },
+);
+
 browserTest("many that came while one was away are read without an alarm", async (browser) => {
   await using house = await openWebHouse();
   await using ann = await visit(browser, house.url);

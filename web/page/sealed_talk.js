@@ -86,14 +86,14 @@ export class SealedTalk {
   }
 
   /** @type {(conversation: Conversation) => Promise<Guard>} */
-  async #lookAtRoom({ title, secret }) {
+  async #lookAtRoom({ title, secret, joined }) {
     const room = await this.#room(title);
     if (room === undefined) {
       if (secret === undefined) return { state: "plain" };
       return { state: "locked", why: "This room is secret: its passphrase opens it." };
     }
     // What was unlocked once stays what it was, whatever the server says.
-    if (secret === room.file) return { state: "sealed" };
+    if (secret === room.file || !joined) return { state: "sealed" };
     const why = secret === undefined
       ? `The server says that ${title} is no secret room any more. What you say here is encrypted as before.`
       : `The server has put another lock on ${title}: what you say is encrypted as before, and is not read by who joins now. If its owner has made the room anew, unlock it.`;
