@@ -14,6 +14,8 @@ type List = "invited" | "banned" | "muted";
 
 interface Line {
   readonly list: List;
+  /** The folded name: made once, since there may be thousands of lines. */
+  readonly key: string;
   readonly entry: Holder & { readonly until?: number };
 }
 
@@ -56,13 +58,14 @@ function linesOf(
 ): Line[] {
   const { invited, banned, muted } = record;
   const inForce = (one: Restriction) => isInForce(one, now);
+  const linesIn = (list: List, entries: readonly Line["entry"][]) =>
+    entries.map((entry): Line => ({ list, entry, key: fold(entry.name) }));
   const lines = [
-    ...invited.map((entry): Line => ({ list: "invited", entry })),
-    ...banned.filter(inForce).map((entry): Line => ({ list: "banned", entry })),
-    ...muted.filter(inForce).map((entry): Line => ({ list: "muted", entry })),
+    ...linesIn("invited", invited),
+    ...linesIn("banned", banned.filter(inForce)),
+    ...linesIn("muted", muted.filter(inForce)),
   ];
-  const key = ({ entry }: Line) => fold(entry.name);
-  return lines.sort((one, other) => key(one) < key(other) ? -1 : key(one) > key(other) ? 1 : 0);
+  return lines.sort(({ key: one }, { key: other }) => one < other ? -1 : one > other ? 1 : 0);
 }
 
 /** As many lines after a name as may be told at once; a name's lines are told together. */
@@ -72,11 +75,10 @@ function page(
   limit: number,
 ): Pick<RoomInfo, List | "more"> {
   const from = after === undefined ? "" : fold(after.normalize("NFC"));
-  const left = lines.filter(({ entry }) => fold(entry.name) > from);
+  const left = lines.filter(({ key }) => key > from);
   const most = fitting(left.slice(0, limit).map(({ entry }) => JSON.stringify(told(entry)))).length;
-  const last = left[most - 1];
-  const through = last === undefined ? "" : fold(last.entry.name);
-  const given = left.filter(({ entry }) => fold(entry.name) <= through);
+  const through = left[most - 1]?.key ?? "";
+  const given = left.filter(({ key }) => key <= through);
   const of = (list: List) =>
     given.filter((line) => line.list === list).map(({ entry }) => told(entry));
   return {

@@ -79,9 +79,11 @@ export function restrictionOf(
   visitor: Pick<Visitor, "name" | "since" | "keys">,
   now: number,
 ): Restriction | undefined {
+  // It is asked before messages, and a list may have sixteen thousand keys.
+  const own = new Set(visitor.keys);
   return list.find((one) =>
     isInForce(one, now) &&
-    (isSame(one, visitor) || one.keys.some((key) => visitor.keys.includes(key)))
+    (isSame(one, visitor) || own.size > 0 && one.keys.some((key) => own.has(key)))
   );
 }
 
