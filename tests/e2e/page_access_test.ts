@@ -135,7 +135,7 @@ for (const [colorScheme, viewport] of [["light", SIZES.wide], ["dark", SIZES.pho
       await page.keyboard.press("Enter");
       await page.locator(".problem", { hasText: "carol" }).waitFor();
       await page.getByLabel("Only who is invited may join").check();
-      await page.locator("#panel").getByText("Invited").waitFor();
+      await page.getByRole("heading", { name: "Invited" }).waitFor();
       await clean("managing a room");
       await page.keyboard.press("Escape");
       await page.getByRole("button", { name: "What to do with the message of bob" }).click();
