@@ -153,7 +153,7 @@ export function decodeContent(bytes) {
     const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     const { v, key, kind, to, text, at, files } = value;
     const isRight = v === 1 && isHex(key, 64) && ["room", "private"].includes(kind) &&
-      isText(to, 512) && isText(text, 65_536) && isCount(at) &&
+      isText(to, 512) && isText(text, 65_536) && Number.isInteger(at) && at >= 0 &&
       (files === undefined || isFiles(files)) && isSayable(text, files);
     if (!isRight) throw new TypeError("of another form");
     return { key, kind, to, text, at, ...files?.length > 0 && { files } };
