@@ -82,7 +82,10 @@ export class Connector {
       const { refusal, wasOnline } = this.#conversation;
       const reason = refusal ?? error ?? new DisconnectedError("the server closed the connection");
       if (!(wasOnline ? reconnect : keepTrying)) return reason;
-      if (refusal !== undefined && !isMendedByTime(refusal.code)) return reason;
+      // Who is told when to come back is, whatever the code: a password is not looked at while others guess it.
+      const isMended = refusal === undefined || isMendedByTime(refusal.code) ||
+        retryAfterMs(refusal) > 0;
+      if (!isMended) return reason;
       if (reason instanceof CertificateError) return reason;
       if (reached) {
         offlineSince = clock.now();

@@ -327,6 +327,20 @@ Deno.test("ChatClient comes back after a refusal that time mends, when the serve
   client.abort();
 });
 
+Deno.test("ChatClient comes back where its right password is not looked at, since others guess, and not where it is wrong", async () => {
+  for (const retryAfterMs of [20_000, 0]) {
+    const { client, server, side, next, clock } = await setUpInLobby();
+    side.break();
+    await clock.advanceAsync((await next("disconnected")).retryInMs);
+    const again = await server.accept();
+    await again.expect("connect");
+    again.send("error", { code: "wrong_password", message: "No", retryAfterMs });
+    if (retryAfterMs === 0) await assertRejects(() => client.closed, ProtocolError, "No");
+    else assertEquals(await next("disconnected"), { reason: "No", retryInMs: retryAfterMs });
+    client.abort();
+  }
+});
+
 Deno.test("ChatClient rejects connect() when the first attempt fails (I4)", async () => {
   const refused = setUp();
   refused.server.failures.push(new Deno.errors.ConnectionRefused("nobody"));
