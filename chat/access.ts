@@ -87,6 +87,12 @@ export class Access {
     return this.#rules.allowKeys?.has(key, fingerprint) ?? true;
   }
 
+  /** Whether names that have no key are let in by their tokens. */
+  get allowsKeyless(): boolean {
+    const { guests, allowKeys } = this.#rules;
+    return guests !== "none" && allowKeys === undefined;
+  }
+
   /** Whether any key is let in: there is no list of those that are. */
   get allowsAll(): boolean {
     return this.#rules.allowKeys === undefined;
@@ -132,8 +138,7 @@ export class Access {
    * @throws {ProtocolError} `key_needed`.
    */
   checkKeyless(): void {
-    const { guests, allowKeys } = this.#rules;
-    if (guests !== "none" && allowKeys === undefined) return;
+    if (this.allowsKeyless) return;
     throw new ProtocolError(
       "key_needed",
       "This server lets in nobody without a key, and the name has none: use a client that has one",

@@ -199,14 +199,14 @@ export class Hub implements AsyncDisposable {
   changeAccess(rules: AccessRules): void {
     const { access } = this.#state;
     access.change(rules);
-    if (access.allowsAll) return;
+    if (access.allowsKeyless) return;
     for (const member of this.#members) {
       const { name, proven } = member;
       if (name === undefined && !this.#state.isArriving(member)) continue;
       if (proven !== undefined && access.allows(proven)) continue;
       // Who has shown a token is looked at again when it connects again.
       member.refuse(
-        new ProtocolError("logged_out", "The server's list of keys has changed: connect again"),
+        new ProtocolError("logged_out", "Who is let in here has changed: connect again"),
       );
       if (name !== undefined && proven !== undefined) {
         this.#state.sessionTokens.revoke(name, proven.key);

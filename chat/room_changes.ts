@@ -90,7 +90,8 @@ export function protectedError(room: string, name: string, role: string): Protoc
 export function notOperator(record: RoomRecord, room: string): ProtocolError {
   const who = record.owner === undefined
     ? "it belongs to nobody, so only the server's admins may"
-    : `only its owner${ownerText(record)} and operators may`;
+    // Whose a private room is, is nobody's business who is not in it.
+    : `only its owner${record.isPrivate ? "" : ownerText(record)} and operators may`;
   return new ProtocolError("not_operator", `Cannot do this in "${room}": ${who}`);
 }
 

@@ -129,8 +129,9 @@ Deno.test("a name that was taken without a key is still its token's where guests
   await using house = openHouse();
   const { token } = await (await ChatPeer.connect(house.hub, "ann")).next("connect_ack");
   house.hub.changeAccess({ guests: "guest" });
-  await ChatPeer.connect(house.hub, "ann", { token });
+  const connected = await ChatPeer.connect(house.hub, "ann", { token });
   house.hub.changeAccess({ guests: "none" });
+  assertEquals(await connected.ended, "logged_out");
   for (const payload of [{ name: "ann", token }, { name: "guest-bob" }]) {
     const peer = new ChatPeer(house.hub);
     await peer.ask("connect", { protocol: 1, ...payload });

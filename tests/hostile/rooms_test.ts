@@ -166,7 +166,7 @@ Deno.test("whatever a stranger asks of a private room, he learns and changes not
       const isNo = ["invite_only", "forbidden", "not_operator", "room_exists", "invalid_text"]
         .includes(code);
       assertEquals(
-        [isNo, /recipe|cooking/.test(message)],
+        [isNo, /recipe|cooking|\(ann\)/.test(message)],
         [true, false],
         `${type}: ${code} ${message}`,
       );
