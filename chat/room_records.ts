@@ -166,11 +166,13 @@ export class RoomRecords {
     if (entry === undefined) return;
     // A record that is gone has no revision to compare.
     if (value !== undefined && revision < (entry.revision ?? 0)) return;
+    // Before anything is taken over: what cannot be read must not leave a room without rules.
+    const record = value === undefined ? NO_RECORD : parse(value);
     const isFirst = entry.revision === undefined;
     entry.revision = revision;
     if (entry.value === value) return;
     entry.value = value;
-    entry.rules.record = value === undefined ? NO_RECORD : parse(value);
+    entry.rules.record = record;
     if (!isFirst) this.#options.onChanged(entry.rules);
   }
 
@@ -198,8 +200,8 @@ export class RoomRecords {
         // What is being read may be older than the change; who reads it hears where it fails.
         await entry?.loading?.catch(() => {});
         if (entry?.revision === undefined || entry.value === value) continue;
-        // The change tells no revision: what is there now does.
-        await (entry.loading ??= this.#load(room, entry));
+        // The change tells no revision: what is there now does. One that cannot be read is not the others' trouble.
+        await (entry.loading ??= this.#load(room, entry)).catch(this.#options.onFailed);
       }
     } catch (error) {
       if (!this.#closed.signal.aborted) this.#options.onFailed(error);
@@ -213,6 +215,16 @@ function isForEver({ isPrivate, secret }: RoomRecord): boolean {
   return isPrivate || secret !== undefined;
 }
 
+/**
+ * Reads a record; one of a version that kept less has nothing in what it lacks.
+ *
+ * @throws {TypeError} It is none.
+ */
 function parse(value: string): RoomRecord {
-  return JSON.parse(value);
+  const read = JSON.parse(value);
+  const record: RoomRecord = { ...NO_RECORD, ...read };
+  const { isPrivate, operators, invited, banned, muted } = record;
+  const areLists = [operators, invited, banned, muted].every(Array.isArray);
+  if (read instanceof Object && typeof isPrivate === "boolean" && areLists) return record;
+  throw new TypeError("Cannot read a room's record: it is of a version that is not known here");
 }

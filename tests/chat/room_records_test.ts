@@ -142,3 +142,42 @@ Deno.test("RoomRecords lets go of a room that could not be read", async () => {
   assertEquals(held.rules.record.topic, "tea");
   own.close();
 });
+
+Deno.test("RoomRecords opens no room whose record it cannot read, keeps what held, and goes on with others", async () => {
+  const clock = new FakeClock();
+  await using registry = memoryRegistry({ clock });
+  const own = records(registry, clock);
+  using den = await own.hold("den");
+  using tea = await own.hold("tea");
+  await own.update("den", (record) => ({ ...record, isPrivate: true }));
+  for (
+    const [at, strange] of ["[", "{", "null", "7", '{"isPrivate":1}', '{"banned":{}}'].entries()
+  ) {
+    const room = `strange${at}`;
+    await registry.put(`room/${room}`, strange, 0);
+    // Also where several come at once, or one right behind the other.
+    const both = await Promise.allSettled([
+      own.hold(room),
+      own.hold(room).catch(() => own.hold(room)),
+    ]);
+    assertEquals(both.map(({ status }) => status), ["rejected", "rejected"], strange);
+  }
+  const { revision } = (await registry.get("room/den"))!;
+  await registry.put("room/den", '{"banned":0}', revision);
+  await until(() => own.failures.length > 0);
+  assertEquals(den.rules.record.isPrivate, true);
+  await records(registry, clock).update("tea", topic("green"));
+  await until(() => tea.rules.record.topic === "green");
+  own.close();
+});
+
+Deno.test("RoomRecords reads a record that lacks a list as one with nothing in it", async () => {
+  const clock = new FakeClock();
+  await using registry = memoryRegistry({ clock });
+  const { muted: _, ...older } = { ...NO_RECORD, isPrivate: true, topic: "tea" };
+  await registry.put("room/den", JSON.stringify(older), 0);
+  const own = records(registry, clock);
+  using held = await own.hold("den");
+  assertEquals(held.rules.record, { ...NO_RECORD, isPrivate: true, topic: "tea" });
+  own.close();
+});
