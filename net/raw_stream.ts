@@ -6,6 +6,10 @@ export interface RawStream {
   readonly stream: Duplex;
   /** Why the connection broke, if it did: Node's TLS does not always tell. */
   readonly failure: Error | undefined;
+  /** Whether the connection itself has come to its end, which anybody in between can have it do. */
+  readonly hasEnded: boolean;
+  /** Resolves when what was written so far has gone out, or cannot any more. */
+  written(): Promise<void>;
   /** Reads no more from the connection, or reads on. */
   hold(isHeld: boolean): void;
 }
@@ -25,6 +29,8 @@ const MAX_BUFFER_BYTES = 65_536;
 export function rawStream(conn: Deno.TcpConn, unread?: Uint8Array): RawStream {
   let held: PromiseWithResolvers<void> | undefined;
   let failure: Error | undefined;
+  let hasEnded = false;
+  let written = Promise.resolve();
   let bufferBytes = MIN_BUFFER_BYTES;
   async function read(): Promise<Uint8Array | null> {
     while (held !== undefined) await held.promise;
@@ -37,6 +43,7 @@ export function rawStream(conn: Deno.TcpConn, unread?: Uint8Array): RawStream {
     const count = await conn.read(buffer);
     if (count === buffer.length) bufferBytes = Math.min(bufferBytes * 4, MAX_BUFFER_BYTES);
     else if (count !== null && count <= MIN_BUFFER_BYTES) bufferBytes = MIN_BUFFER_BYTES;
+    hasEnded = count === null;
     return count === null ? null : buffer.subarray(0, count);
   }
   async function write(bytes: Uint8Array): Promise<void> {
@@ -49,7 +56,7 @@ export function rawStream(conn: Deno.TcpConn, unread?: Uint8Array): RawStream {
       read().then((bytes) => this.push(bytes), (error) => this.destroy(broke(error)));
     },
     write(bytes: Uint8Array, _encoding, done) {
-      write(bytes).then(() => done(), (error) => done(broke(error)));
+      written = write(bytes).then(() => done(), (error) => done(broke(error)));
     },
     final(done) {
       conn.closeWrite().then(() => done(), done);
@@ -68,6 +75,10 @@ export function rawStream(conn: Deno.TcpConn, unread?: Uint8Array): RawStream {
     get failure() {
       return failure;
     },
+    get hasEnded() {
+      return hasEnded;
+    },
+    written: () => written,
     hold(isHeld) {
       if (isHeld) held ??= Promise.withResolvers<void>();
       else {

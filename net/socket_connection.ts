@@ -9,6 +9,9 @@ const [BUSY_READ_BYTES, MAX_AHEAD_BYTES] = [65_536, 262_144];
 /** How long the end may take to go out when a connection is closed: where nobody reads, it never does. */
 const LAST_WORD_MS = 1_000;
 
+/** RFC 8446, section 6.1. */
+const CUT_OFF = "The connection was cut off: it ended without TLS's close_notify";
+
 /** What a {@link socketConnection} is made of. */
 export interface SocketConnectionParts {
   /** The TLS socket, its handshake done. */
@@ -60,6 +63,8 @@ class SocketConnection implements Connection {
       this.#wake();
     });
     socket.once("end", () => {
+      // Who ends says so, in TLS, before the connection below ends. Where that comes first, somebody has cut it off.
+      if (raw.hasEnded) return this.#fail(new Deno.errors.UnexpectedEof(CUT_OFF));
       this.#ended = true;
       this.#wake();
     });
@@ -119,8 +124,11 @@ class SocketConnection implements Connection {
     this.#writingEnded = true;
     const timer = setTimeout(() => this.#destroy(), LAST_WORD_MS);
     this.#socket.end(() => {
-      clearTimeout(timer);
-      this.#destroy();
+      // Node says so before its last record has gone out.
+      this.#raw.written().then(() => {
+        clearTimeout(timer);
+        this.#destroy();
+      });
     });
   }
 
