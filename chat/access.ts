@@ -54,13 +54,15 @@ const LOOPBACK = "loopback";
  * Who is let in: by password, by key, as a guest. Rules can be changed while it runs.
  *
  * - I1 Of one address at most 5 passwords are looked at at once, then one each 30 s: 125 in the first hour and 120 in
- *   each one after. A right one does not count.
+ *   each one after. A right one does not count: those who come back at once with it wait for each other.
  * - I2 What the rules say holds from then on for who connects and for who bears a token.
  */
 export class Access {
   readonly #clock: Clock;
   readonly #guesses = new Allowance(MAX_GUESSES, 1_000 / GUESS_EVERY_MS);
   readonly #checks = new CatchUp(MAX_CHECKS);
+  /** Of each address those that are being looked at: each resolves when it is known what they cost. */
+  readonly #looking = new Map<string, Set<Promise<void>>>();
   #rules: AccessRules;
 
   /**
@@ -165,19 +167,41 @@ export class Access {
     }
     const whose = origin ?? LOOPBACK;
     // Taken before it is looked at, so that many at once are no more than one after the other.
-    const retryAfterMs = this.#guesses.take(whose, this.#clock.now());
-    if (retryAfterMs > 0) {
-      const seconds = Math.ceil(retryAfterMs / 1_000);
-      throw wrongPassword(
-        `Too many wrong passwords came from your address: try again in ${seconds} s`,
-        retryAfterMs,
-      );
+    const take = () => this.#guesses.take(whose, this.#clock.now());
+    for (let retryAfterMs = take(); retryAfterMs > 0; retryAfterMs = take()) {
+      const others = this.#looking.get(whose);
+      if (others === undefined || isOver()) throw tooManyGuesses(retryAfterMs);
+      // They may be right, and cost nothing then: people behind one address come back at once.
+      await Promise.race(others);
     }
-    if (!await this.#checks.run(async () => !isOver() && await isPassword(password))) {
-      throw wrongPassword("The password is wrong", 0);
-    }
-    this.#guesses.take(whose, this.#clock.now(), -1);
+    const looking = this.#checks.run(async () => {
+      const isRight = !isOver() && await isPassword(password);
+      if (isRight) this.#guesses.take(whose, this.#clock.now(), -1);
+      return isRight;
+    });
+    using _looking = this.#look(whose, looking.then(() => {}, () => {}));
+    if (!await looking) throw wrongPassword("The password is wrong", 0);
   }
+
+  /** Lets others of that address wait for what is being looked at. */
+  #look(whose: string, known: Promise<void>): Disposable {
+    const others = this.#looking.get(whose) ?? new Set();
+    this.#looking.set(whose, others.add(known));
+    return {
+      [Symbol.dispose]: () => {
+        others.delete(known);
+        if (others.size === 0) this.#looking.delete(whose);
+      },
+    };
+  }
+}
+
+function tooManyGuesses(retryAfterMs: number): ProtocolError {
+  const seconds = Math.ceil(retryAfterMs / 1_000);
+  return wrongPassword(
+    `Too many wrong passwords came from your address: try again in ${seconds} s`,
+    retryAfterMs,
+  );
 }
 
 function wrongPassword(message: string, retryAfterMs: number): ProtocolError {

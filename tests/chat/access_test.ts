@@ -59,6 +59,30 @@ Deno.test("many guesses at once are no more than one after the other, and few ar
   assertEquals([asked, most], [5, 2]);
 });
 
+Deno.test("many who come back at once behind one address with the right password all get in", async () => {
+  let running = 0;
+  const slowly = async (password: string) => {
+    assert(++running <= 2);
+    await new Promise((resolve) => setTimeout(resolve));
+    running--;
+    return password === "geheim";
+  };
+  const access = new Access({ isPassword: slowly }, new FakeClock());
+  const come = (password: string) => access.checkPassword(password, "a").catch(({ code }) => code);
+  const passwords = Array.from({ length: 50 }, (_, at) => at % 20 === 0 ? "no" : "geheim");
+  const expected = passwords.map((password) => password === "no" ? "wrong_password" : undefined);
+  assertEquals(await Promise.all(passwords.map(come)), expected);
+  const broken = new Access(
+    { isPassword: () => Promise.reject(new Error("scrypt")) },
+    new FakeClock(),
+  );
+  const failures = await Promise.allSettled(
+    passwords.map((password) => broken.checkPassword(password, "a")),
+  );
+  const reasons = failures.map((result) => result.status === "rejected" && result.reason.message);
+  assertEquals(reasons.filter((reason) => reason === "scrypt").length, 5);
+});
+
 Deno.test("a password is not looked at whose connection is gone by then", async () => {
   const gate = Promise.withResolvers<void>();
   const asked: string[] = [];
