@@ -1,5 +1,6 @@
 import type { Clock } from "../clock/clock.ts";
 import type { Registry } from "../registry/registry.ts";
+import { Allowance } from "./allowance.ts";
 import { NO_RECORD, type RoomRecord } from "./room_record.ts";
 import { RoomRules } from "./room_rules.ts";
 
@@ -38,7 +39,6 @@ interface Entry {
   /** The record's text, as it is in the registry. */
   value: string | undefined;
   loading: Promise<void> | undefined;
-  renewAt: number;
 }
 
 /**
@@ -53,12 +53,14 @@ interface Entry {
 export class RoomRecords {
   readonly #options: RoomRecordsOptions;
   readonly #entries = new Map<string, Entry>();
+  readonly #renewals: Allowance;
   readonly #closed = new AbortController();
   #watching = false;
 
   /** @param options Where records are kept, and who is told. */
   constructor(options: RoomRecordsOptions) {
     this.#options = options;
+    this.#renewals = new Allowance(1, RENEWALS_A_LEASE * 1_000 / options.leaseMs);
   }
 
   /**
@@ -75,7 +77,6 @@ export class RoomRecords {
       const rules = new RoomRules(room);
       entry = {
         ...{ rules, holders: 0, revision: undefined, value: undefined, loading: undefined },
-        renewAt: 0,
       };
       this.#entries.set(room, entry);
     }
@@ -178,10 +179,10 @@ export class RoomRecords {
 
   #renew(room: string, entry: Entry): void {
     const { registry, clock, leaseMs, onFailed } = this.#options;
-    const now = clock.now();
-    if (now < entry.renewAt || entry.value === undefined || isForEver(entry.rules.record)) return;
-    entry.renewAt = now + leaseMs / RENEWALS_A_LEASE;
     const { value, revision } = entry;
+    if (value === undefined || isForEver(entry.rules.record)) return;
+    // Also of a room that is looked at again and again while nobody is in it.
+    if (this.#renewals.take(room, clock.now()) > 0) return;
     registry.put(PREFIX + room, value, revision, leaseMs).then((put) => {
       if (put.ok) this.#see(room, value, put.revision);
     }, onFailed);

@@ -181,3 +181,19 @@ Deno.test("RoomRecords reads a record that lacks a list as one with nothing in i
   assertEquals(held.rules.record, { ...NO_RECORD, isPrivate: true, topic: "tea" });
   own.close();
 });
+
+Deno.test("RoomRecords writes nothing for who looks at a room again and again", async () => {
+  const clock = new FakeClock();
+  await using registry = memoryRegistry({ clock });
+  const own = records(registry, clock);
+  await own.update("den", topic("tea"));
+  let puts = 0;
+  const put = registry.put.bind(registry);
+  registry.put = (...args) => {
+    puts++;
+    return put(...args);
+  };
+  for (let times = 0; times < 100; times++) (await own.hold("den"))[Symbol.dispose]();
+  assertEquals(puts, 1);
+  own.close();
+});
