@@ -33,6 +33,8 @@ export class SealedChains {
   readonly #heads = new Map<string, string>();
   readonly #unkept = new Set<string>();
   #log: string | undefined;
+  /** What was loaded before the log was known, and of which log it is. */
+  readonly #early: { readonly chain: Chain; readonly log: string }[] = [];
   #timer: Disposable | undefined;
   #keeping: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -55,6 +57,7 @@ export class SealedChains {
     const isOther = this.#log !== undefined;
     this.#log = log;
     if (isOther) { for (const chain of this.#chains.values()) (await chain).renumber(); }
+    for (const { chain, log: of } of this.#early.splice(0)) if (of !== log) chain.renumber();
   }
 
   /** Takes a message that came, or that was acknowledged. */
@@ -133,7 +136,10 @@ export class SealedChains {
   async #load(id: string): Promise<Chain> {
     const kept = await this.#read(id);
     const chain = new Chain(kept);
-    if (kept?.log !== this.#log) chain.renumber();
+    // Without one there are own messages alone in it, of a client that nobody read the events of.
+    if (kept?.log === undefined) return chain;
+    if (this.#log === undefined) this.#early.push({ chain, log: kept.log });
+    else if (kept.log !== this.#log) chain.renumber();
     return chain;
   }
 

@@ -222,6 +222,10 @@ export class SealedReader {
         return alarm(
           `WARNING: the next message of ${sender}${where} is older than what is remembered here: it may be a repeat, or was held back`,
         );
+      case "again":
+        return alarm(
+          `WARNING: the next message of ${sender}${where} is not new: it was here before, and the server, which says that it has lost what it had, shows it once more`,
+        );
       case "repeat":
         return alarm(
           `WARNING: the server has repeated an older message of ${sender}${where}: it is not shown again`,

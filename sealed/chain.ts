@@ -12,6 +12,8 @@ export type Verdict =
   | "known"
   /** A message that was seen before comes again, under another number: it is not to be shown. */
   | "repeat"
+  /** A message that was seen before comes once more, in another log: an honest server may have lost its own. */
+  | "again"
   /** Something that its sender wrote before it has not come: it is missing. */
   | "gap"
   /** It was missing, and comes only now: what came between was put before it. */
@@ -57,7 +59,8 @@ const UNNUMBERED = -1;
  *
  * - I1 A server that leaves one out is found out by the next one, one that puts them in another order by the first,
  *   one that repeats one at once.
- * - I2 What is told twice by honest ways (read again, sent again under its number after a crash) is no repeat.
+ * - I2 What is told twice by honest ways (read again, sent again under its number after a crash) is no repeat. That
+ *   the log is another one only the server says, so what comes once more with it is told.
  * - I3 It holds the last 128; what was written before those is told to be too old.
  */
 export class Chain {
@@ -103,9 +106,10 @@ export class Chain {
   take({ hash, previous, seq, at }: Link): Verdict {
     const before = this.#known.get(hash);
     if (before !== undefined) {
-      const isSame = before.seq === seq || before.seq === UNNUMBERED;
-      if (isSame) this.#known.set(hash, { seq, at });
-      return isSame ? "known" : "repeat";
+      if (before.seq === seq) return "known";
+      if (before.seq !== UNNUMBERED) return "repeat";
+      this.#known.set(hash, { seq, at });
+      return "again";
     }
     const verdict = this.#judge(hash, previous, at);
     this.#add(hash, seq, at);

@@ -46,11 +46,12 @@ Deno.test("One that comes again under another number is a repeat (I1), under its
   assertEquals(chain.head, b!.hash);
 });
 
-Deno.test("Where the numbers are another log's, what is known may come once more, and only once", () => {
+Deno.test("Where the numbers are another log's, what is known may come once more, which is told, and only once (I2)", () => {
   const [a] = links(1);
   const chain = new Chain();
   chain.take(a!);
   chain.renumber();
+  assertEquals(chain.take({ ...a!, seq: 70 }), "again");
   assertEquals(chain.take({ ...a!, seq: 70 }), "known");
   assertEquals(chain.take({ ...a!, seq: 71 }), "repeat");
 });

@@ -57,9 +57,10 @@ export class Chain {
   take({ hash, previous, seq, at }) {
     const before = this.#known.get(hash);
     if (before !== undefined) {
-      const isSame = before.seq === seq || before.seq === UNNUMBERED;
-      if (isSame) this.#known.set(hash, { seq, at });
-      return isSame ? "known" : "repeat";
+      if (before.seq === seq) return "known";
+      if (before.seq !== UNNUMBERED) return "repeat";
+      this.#known.set(hash, { seq, at });
+      return "again";
     }
     const verdict = this.#judge(hash, previous, at);
     this.#add(hash, seq, at);

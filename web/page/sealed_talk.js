@@ -375,7 +375,8 @@ export class SealedTalk {
     if (!isNew) return seq === undefined || seq === link.seq ? undefined : "repeat";
     const verdict = chain.take(link);
     await database.put("chains", where, { ...chain.record, log: session.log });
-    return verdict === "repeat" ? "repeat" : verdict === "too_old" ? "old" : undefined;
+    if (verdict === "repeat") return "repeat";
+    return verdict === "too_old" || verdict === "again" ? "old" : undefined;
   }
 
   /** @param {string} where */
