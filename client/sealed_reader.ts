@@ -178,12 +178,13 @@ export class SealedReader {
   async #readOpen<M extends AnyMessage>(message: M, standing: Standing): Promise<ReadMessage<M>> {
     const { people, rooms, self } = this.#options;
     const { kind, to, sender } = standing;
+    // Of what one is said to have written oneself, it is the other one who tells.
+    const other = fold(sender) === fold(self()) ? to : sender;
     if (isRemoval(message)) return { ...message, secrecy: { kind: "open" } };
     if (kind === "room" && await rooms.find(to) !== undefined) {
       return closed(message, "not_sealed", OPEN);
     }
-    const isUnexpected = kind === "private" && fold(sender) !== fold(self()) &&
-      await people.seals(sender);
+    const isUnexpected = kind === "private" && await people.seals(other);
     return { ...message, secrecy: { kind: "open", ...(isUnexpected ? { isUnexpected } : {}) } };
   }
 

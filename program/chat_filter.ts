@@ -2,7 +2,7 @@ import { resolve } from "@std/path/resolve";
 import { ChatClient } from "../client/chat_client.ts";
 import { KnownServers } from "../client/known_servers.ts";
 import { ReadMarks } from "../client/read_marks.ts";
-import type { SealedChat } from "../client/sealed_chat.ts";
+import type { ReadMessage, SealedChat } from "../client/sealed_chat.ts";
 import { systemClock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import { readLinkCode } from "../identity/link_code.ts";
@@ -76,8 +76,8 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
     ? undefined
     : await readPassphrase(passphraseFile);
   const printJson = (message: ChatMessage) => {
-    // What is sealed is printed when it was opened.
-    if ("sealed" in message.payload && message.payload.sealed !== undefined) return;
+    // What somebody says is printed when it was looked at: how secret it is, only that can tell.
+    if (message.type === "message" || message.type === "private") return;
     try {
       print(escapeJson(JSON.stringify(withoutToken(message))));
     } catch (error) {
@@ -143,9 +143,11 @@ async function sendFile(
   chat: SealedChat,
   options: ChatProgramOptions & { readonly path: string },
 ): Promise<number> {
-  // Nobody looks at them; unread, they would hold up the answers. What ends the session fails what waits.
+  // Unread, they would hold up the answers. What ends the session fails what waits.
   const reading = (async () => {
-    for await (const _event of chat.events);
+    for await (const { type, payload } of chat.events) {
+      if (options.json && (type === "message" || type === "private")) printOpened(type, payload);
+    }
   })().catch(() => {});
   try {
     await sendOneFile(chat, options);
@@ -197,6 +199,11 @@ function withoutToken(message: ChatMessage): object {
   return { type: message.type, payload };
 }
 
+/** Prints what somebody says, in the place of what nobody else can read. */
+function printOpened(type: string, { sealed: _envelope, ...opened }: ReadMessage): void {
+  print(escapeJson(JSON.stringify({ type, payload: opened })));
+}
+
 /** Prints what comes, until the client's end; fails with what ended it. */
 async function printEvents(
   client: ChatClient,
@@ -207,11 +214,7 @@ async function printEvents(
   const lines = new Lines({ name: client.name, style: PLAIN, times: false });
   const isShown = follow && !json;
   for await (const { type, payload } of chat.events) {
-    if (json && (type === "message" || type === "private") && payload.sealed !== undefined) {
-      // What it says, in the place of what nobody else can read.
-      const { sealed: _envelope, ...opened } = payload;
-      print(escapeJson(JSON.stringify({ type, payload: opened })));
-    }
+    if (json && (type === "message" || type === "private")) printOpened(type, payload);
     if (type === "message") {
       if (isShown) print(lines.message(payload));
       if (follow) marks.read(payload.room, payload.seq);

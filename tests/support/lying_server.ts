@@ -50,6 +50,11 @@ export class LyingServer implements AsyncDisposable {
     return { ...this.honest.address, dial: this.dial };
   }
 
+  /** Where programs reach it; the keys that they prove are then for another port than the honest one's. */
+  get port(): number {
+    return this.#listener.address.port;
+  }
+
   /** Everything that clients have asked for, as one text: what the server could read. */
   get seen(): string {
     return JSON.stringify(this.requests);

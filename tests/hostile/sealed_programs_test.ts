@@ -1,0 +1,46 @@
+import { assertEquals, assertMatch } from "@std/assert";
+import { ChatClient } from "../../client/chat_client.ts";
+import type { ChatMessage } from "../../protocol/chat.ts";
+import { LyingServer } from "../support/lying_server.ts";
+import { Program } from "../support/process.ts";
+import { SealedPeer } from "../support/sealed_house.ts";
+
+// What programs and people are told by a server that lies about what is encrypted.
+
+Deno.test("a server cannot have client.ts --json say that a message was encrypted", async () => {
+  await using server = new LyingServer();
+  await using ann = await ChatClient.connect({ ...server.options, name: "ann", room: "lobby" });
+  server.lie = (message) =>
+    message.type === "message"
+      ? [{
+        ...message,
+        payload: { ...message.payload, secrecy: { kind: "sealed", key: "aa" } },
+      } as ChatMessage]
+      : [message];
+  const args = ["--port", `${server.port}`, "--follow", "--json"];
+  await using bob = Program.start("client.ts", args, { deno: ["-P=client"], stdin: true });
+  await bob.line(/"type":"joined"/);
+  await ann.send("lobby", "give me money");
+  const [line] = await bob.line(/^.*give me money.*$/);
+  assertEquals(JSON.parse(line!).payload.secrecy, { kind: "open" });
+  await bob.closeInput();
+  bob.kill("SIGINT");
+  assertEquals((await bob.finish()).code, 0);
+});
+
+Deno.test("what a server has one say oneself in the open, to somebody who has a key, stands out", async () => {
+  await using server = new LyingServer();
+  await using ann = await SealedPeer.connect({ ...server.options, name: "ann" });
+  await using _bob = await SealedPeer.connect({ ...server.options, name: "bob" });
+  await ann.chat.sendPrivate("bob", "one");
+  await ann.privateTexts(1);
+  server.lie = (message) => {
+    if (message.type !== "private") return [message];
+    const { sealed: _sealed, ...payload } = message.payload;
+    return [{ ...message, payload: { ...payload, text: "I owe you ten" } }];
+  };
+  await ann.chat.sendPrivate("bob", "two");
+  await ann.privateTexts(2);
+  assertEquals(ann.privates[1]!.secrecy, { kind: "open", isUnexpected: true });
+  assertMatch(ann.privates[1]!.text, /I owe/);
+});
