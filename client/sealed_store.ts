@@ -75,7 +75,9 @@ export class FolderSealedStore implements SealedStore {
    */
   constructor(folder: string, server: Address, name: string) {
     this.#root = join(folder, "sealed");
-    this.#scope = `${formatAddress(server)}\n${fold(name)}`;
+    const { host, port } = server;
+    // One server, however its name is written: elsewhere nobody would be known.
+    this.#scope = `${formatAddress({ host: host.toLowerCase(), port })}\n${fold(name)}`;
   }
 
   async get(kind: SealedKind, id: string): Promise<unknown> {

@@ -24,6 +24,8 @@ Deno.test("What is kept is found again, by kind and id, for each server and name
     assertEquals(await store.get("rooms", "bob"), undefined);
   }
   assertEquals(await open(1, "ANN").get("contacts", "bob"), { keys: [2] });
+  const shouted = new FolderSealedStore(folder.path, { host: "Chat.Example", port: 1 }, "ann");
+  assertEquals(await shouted.get("contacts", "bob"), { keys: [2] }, "it is the same server");
   assertEquals(await open(1, "carl").get("contacts", "bob"), undefined);
   assertEquals(await open(2, "ann").get("contacts", "bob"), undefined);
   const store = open(1, "ann");
