@@ -187,8 +187,14 @@ export class SealedSender {
     recipients: readonly string[],
     options: FileTransferOptions,
   ): Promise<UploadedFile> {
-    const { name, size: plainSize } = source;
-    const sealed = sealedSource(source, recipients, { name: SEALED_NAME, isHashed: true });
+    const { mode: _mode, ...bare } = source;
+    const { name, size: plainSize, mtime } = bare;
+    // The server knows by it what to go on with, and need not know when the file was made.
+    const when = mtime === undefined ? {} : { mtime: this.#options.clock.now() };
+    const sealed = sealedSource({ ...bare, ...when }, recipients, {
+      name: SEALED_NAME,
+      isHashed: true,
+    });
     const { onProgress } = options;
     const [kept] = await this.#options.client.upload([sealed], {
       ...options,
