@@ -12,9 +12,10 @@ const MAX_BYTES = 1_024;
  */
 export async function askSecret(question: string): Promise<string | undefined> {
   const say = (text: string) => Deno.stderr.writeSync(new TextEncoder().encode(text));
-  say(`${question}: `);
+  // Before anybody is asked: what is typed at once would be shown.
   Deno.stdin.setRaw(true);
   try {
+    say(`${question}: `);
     return await readSecret();
   } finally {
     Deno.stdin.setRaw(false);
