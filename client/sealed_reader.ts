@@ -189,7 +189,8 @@ export class SealedReader {
   }
 
   #noteRemoved(message: AnyMessage): void {
-    if (!("removed" in message) || message.removed === undefined) return;
+    // Only rooms have removals: elsewhere the word is the server's, who would have something not be missed.
+    if (!("room" in message) || message.removed === undefined) return;
     const { to, sender } = standingOf(message);
     this.#removed.add(`${to} ${fold(sender)}`);
     if (this.#removed.size > MAX_REMOVED) this.#removed.clear();

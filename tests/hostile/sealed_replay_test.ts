@@ -63,3 +63,21 @@ Deno.test("a message that comes again in the same log, in a run that sends befor
   await last.until(() => last.privates.some(({ text }) => text === "paid twice"));
   assertEquals(last.told, "");
 });
+
+Deno.test("a private message that the server says was removed is missed all the same", async () => {
+  await using server = new LyingServer();
+  await using ann = await SealedPeer.connect({ ...server.options, name: "ann" });
+  await using bob = await SealedPeer.connect({ ...server.options, name: "bob" });
+  await ann.chat.sendPrivate("bob", "one");
+  await bob.privateTexts(1);
+  let count = 0;
+  server.lie = (message, name) => {
+    if (message.type !== "private" || name !== "bob" || ++count > 1) return [message];
+    const { sealed: _sealed, ...payload } = message.payload;
+    const removed = { by: "ann", at: payload.at };
+    return [{ type: "private", payload: { ...payload, text: "", removed } } as ChatMessage];
+  };
+  for (const text of ["two", "three"]) await ann.chat.sendPrivate("bob", text);
+  await bob.privateTexts(3);
+  assertMatch(bob.told, /WARNING: something that ann wrote before the next message is missing/);
+});
