@@ -97,6 +97,8 @@ class OpeningPart implements Part {
   readonly #expected: ExpectedFile | undefined;
   readonly #hash: Hash = createHash("sha256");
   #bytes = 0;
+  /** Plaintext that is being written: no more is written before that. */
+  #writing: Promise<void> | undefined;
 
   constructor(part: Part, opener: FileOpener, expected: ExpectedFile | undefined) {
     this.#part = part;
@@ -109,13 +111,15 @@ class OpeningPart implements Part {
   }
 
   write(bytes: Uint8Array<ArrayBuffer>): Promise<void> | void {
-    return this.#opener.push(bytes, (plain) => this.#take(plain));
+    const opening = this.#opener.push(bytes, (plain) => this.#take(plain));
+    return opening === undefined ? this.#taken() : opening.then(() => this.#taken());
   }
 
   async commit(hash: string): Promise<string> {
     try {
       this.#opener.end((plain) => this.#take(plain));
       if (this.#expected !== undefined) this.#compare(this.#expected);
+      await this.#taken();
     } catch (error) {
       this.abort();
       throw error;
@@ -133,7 +137,21 @@ class OpeningPart implements Part {
       if (this.#bytes > this.#expected.size) this.#refuseSize(this.#expected);
       this.#hash.update(plain);
     }
-    void this.#part.write(plain);
+    const before = this.#writing;
+    const kept = before === undefined ? plain : plain.slice();
+    const write = () => this.#part.write(kept);
+    const writing = before === undefined ? write() : before.then(write);
+    if (writing === undefined) return;
+    this.#writing = writing;
+    // Whoever waits for it is told; until then it is nobody's.
+    writing.catch(() => {});
+  }
+
+  /** Where what was taken has to be waited for. */
+  #taken(): Promise<void> | void {
+    const writing = this.#writing;
+    this.#writing = undefined;
+    return writing;
   }
 
   #compare(expected: ExpectedFile): void {

@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { ProtocolError } from "../../codec/errors.ts";
 import { memoryPair } from "../../net/memory.ts";
 import { type AgeIdentity, makeAgeIdentity } from "../../sealed/age_identity.ts";
 import { FolderInbox } from "../../transfer/folder_inbox.ts";
@@ -124,4 +125,42 @@ Deno.test("A file that a message told of is saved only if it is that one", async
   }
   assertEquals(await receive(folder, "sealed.age", file, { expected }), "recv-plan.pdf");
   assertEquals(await Deno.readFile(folder.file("recv-plan.pdf")), plain);
+});
+
+Deno.test("A part that takes its time is written to one piece after the other, and waited for", async () => {
+  const plain = noise(300_000);
+  const file = await sealed(plain);
+  for (const fails of [false, true]) {
+    const got: number[] = [];
+    let isBusy = false;
+    const slow = {
+      durable: "none",
+      open: () => ({
+        begin() {},
+        async write(bytes: Uint8Array) {
+          assert(!isBusy, "the piece before is still being written");
+          isBusy = true;
+          await new Promise((resolve) => setTimeout(resolve));
+          isBusy = false;
+          if (fails) throw new ProtocolError("write_failed", "Cannot write: it is no good");
+          got.push(...bytes);
+        },
+        commit: () => Promise.resolve("plan"),
+        abort() {},
+      }),
+    } as const;
+    const inbox = new OpeningInbox(slow, { identities: [ann] });
+    const offer = { id: 1, kind: "file", name: "plan.age", size: file.length } as const;
+    const part = await inbox.open({ ...offer, key: "0".repeat(32) }, "sha256");
+    part.begin(0);
+    const save = async () => {
+      await part.write(file);
+      return await part.commit("");
+    };
+    if (fails) await assertRejects(save, ProtocolError, "no good");
+    else {
+      assertEquals(await save(), "plan");
+      assertEquals(new Uint8Array(got), plain);
+    }
+  }
 });
