@@ -115,12 +115,14 @@ class SocketConnection implements Connection {
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    const hasBroken = this.#failure !== undefined;
     this.#chunks = [];
     this.#waitingBytes = 0;
     this.#failure = new Deno.errors.Interrupted("The connection was closed");
     this.#wake();
-    // The other side is to read an end, and not that the connection was cut. What waits to be written it need not.
-    if (this.#writingEnded || this.#socket.writableLength > 0) return this.#destroy();
+    // The other side is to read an end, and not that the connection was cut, if it is still there. What waits to be
+    // written it need not.
+    if (hasBroken || this.#writingEnded || this.#socket.writableLength > 0) return this.#destroy();
     this.#writingEnded = true;
     const timer = setTimeout(() => this.#destroy(), LAST_WORD_MS);
     this.#socket.end(() => {

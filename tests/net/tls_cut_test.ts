@@ -97,3 +97,21 @@ Deno.test("a server that closes behind more than the wire holds says so, and tha
     }));
   }
 });
+
+Deno.test("a connection that was cut off is closed at once: nobody is left to be told of the end", async () => {
+  await using relayed = await throughRelay();
+  await relayed.toServer.closeWrite();
+  await assertRejects(() => relayed.server.read(new Uint8Array(100)), Deno.errors.UnexpectedEof);
+  const { setTimeout } = globalThis;
+  let timers = 0;
+  globalThis.setTimeout = ((...args: Parameters<typeof setTimeout>) => {
+    timers++;
+    return setTimeout(...args);
+  }) as typeof setTimeout;
+  try {
+    relayed.server.close();
+  } finally {
+    globalThis.setTimeout = setTimeout;
+  }
+  assertEquals(timers, 0);
+});
