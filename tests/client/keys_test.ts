@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ChatClient } from "../../client/chat_client.ts";
 import { DisconnectedError } from "../../client/disconnected.ts";
 import { ProtocolError } from "../../codec/errors.ts";
-import { verifySignature } from "../../identity/device_key.ts";
+import { type DeviceKey, verifySignature } from "../../identity/device_key.ts";
 import { type Connection } from "../../net/connection.ts";
 import { dial } from "../../net/tcp.ts";
 import { formatBearer } from "../../protocol/bearer.ts";
@@ -68,8 +68,18 @@ const ACK = {
 } as const;
 
 Deno.test("a challenge that nobody asked for, a second one, one too late, and none are errors of the server's", async () => {
-  const key = await newKey();
-  const stories: [string, { key?: typeof key }, (side: Side) => Promise<void> | void][] = [
+  const { publicKey, sign } = await newKey();
+  // What was begun to be signed is done before the test is.
+  const signed: Promise<string>[] = [];
+  const key: DeviceKey = {
+    publicKey,
+    sign(text) {
+      const signing = sign(text);
+      signed.push(signing);
+      return signing;
+    },
+  };
+  const stories: [string, { key?: DeviceKey }, (side: Side) => Promise<void> | void][] = [
     ["without a key", {}, (side) => side.send("challenge", { nonce: NONCE })],
     ["twice", { key }, (side) => {
       side.send("challenge", { nonce: NONCE });
@@ -88,6 +98,7 @@ Deno.test("a challenge that nobody asked for, a second one, one too late, and no
     assertEquals([story, code], [story, "unexpected_message"]);
     side.break();
   }
+  assertEquals((await Promise.all(signed)).length, 1);
 });
 
 type Side = Awaited<ReturnType<ScriptedServer["accept"]>>;
