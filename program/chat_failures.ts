@@ -25,7 +25,7 @@ function reasonOf(error: unknown): string {
     return "not permitted. Add --allow-net=HOST:PORT after deno run -P=client";
   }
   if (error instanceof ProtocolError && error.code === "bad_frame") {
-    if (error.message.includes("speaks TLS")) return "this port speaks TLS: add --tls";
+    if (speaksTls(error)) return "this port speaks TLS: add --tls";
     return "what answers there is no chat server. Is the port right?";
   }
   if (error instanceof ProtocolError && error.code === "password_needed") {
@@ -38,6 +38,16 @@ function reasonOf(error: unknown): string {
     return `${error.message}. If it may go in the clear: --plain`;
   }
   return error instanceof Error ? error.message : String(error);
+}
+
+/**
+ * Whether something failed because the other side speaks TLS, and was spoken to without.
+ *
+ * @param error What it failed with.
+ */
+export function speaksTls(error: unknown): boolean {
+  return error instanceof ProtocolError && error.code === "bad_frame" &&
+    error.message.includes("speaks TLS");
 }
 
 /** A short text for people, whatever was thrown. */

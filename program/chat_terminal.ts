@@ -5,7 +5,7 @@ import { readLinkCode } from "../identity/link_code.ts";
 import { CertificateError } from "../net/certificate_error.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { checkName } from "../protocol/names.ts";
-import { failedToConnect, messageOf } from "./chat_failures.ts";
+import { failedToConnect, messageOf, speaksTls } from "./chat_failures.ts";
 import { type ChatProgramOptions, DEFAULT_SERVER } from "./chat_options.ts";
 import { ChatScreen } from "./chat_screen.ts";
 import { type ChatIdentity, openIdentity } from "./chat_identity.ts";
@@ -42,6 +42,8 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
     host ?? DEFAULT_SERVER.host,
     port ?? DEFAULT_SERVER.port,
   ];
+  // Of a server on this machine it is not known before it was spoken to.
+  let isTls = options.tls;
   try {
     for (;;) {
       host ??= ask("Server address", lastHost);
@@ -55,7 +57,7 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       }]);
       if (options.link) secrets.linkCode ??= askCode();
       if (options["forget-server"]) await known.forget(address);
-      const tls = await trustFor(address, options, known);
+      const tls = await trustFor(address, { ...options, tls: isTls }, known);
       const wanted = { name, room: options.room, ...tls && { tls } };
       const client = await tryConnect(address, wanted, identity, secrets, known);
       if (client instanceof ChatClient) {
@@ -70,6 +72,14 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
         }).run();
       }
       if (client === "again") continue;
+      if (client === "with TLS") {
+        if (options.plain) {
+          throw new Failure(`${formatAddress(address)} speaks TLS: leave --plain out`);
+        }
+        isTls = true;
+        continue;
+      }
+      isTls = options.tls;
       if (client === "other name") name = undefined;
       else host = port = undefined;
     }
@@ -92,7 +102,7 @@ async function tryConnect(
   identity: ChatIdentity,
   secrets: Secrets,
   known: KnownServers,
-): Promise<ChatClient | "again" | "other name" | "other server"> {
+): Promise<ChatClient | "again" | "with TLS" | "other name" | "other server"> {
   const { name } = wanted;
   const shown = await identity.show(address, name);
   try {
@@ -123,6 +133,7 @@ async function tryConnect(
     if (error instanceof ProtocolError && error.code === "invalid_room") {
       throw new Failure(messageOf(error));
     }
+    if (speaksTls(error)) return "with TLS";
     complain(failedToConnect(address, error));
     return "other server";
   }

@@ -85,6 +85,16 @@ Deno.test("a server that others can reach speaks TLS by itself, and a person in 
   assertEquals(await again.ended(), 0);
 });
 
+Deno.test("in a terminal a server of this machine that speaks TLS is spoken to so without being told", async () => {
+  await using temp = new TempFolder();
+  await using server = await startServer(temp.file("data"), ["--tls"]);
+  await using terminal = openTerminal(temp, server, "ann");
+  await terminal.untilLine("(yes/no)");
+  assert(terminal.text.replaceAll(/\s/g, "").includes(server.fingerprint), terminal.text);
+  await terminal.type("yes\r");
+  await terminal.untilLine("You are in lobby");
+});
+
 Deno.test("a person who does not say yes is not connected, and nothing is remembered", async () => {
   await using temp = new TempFolder();
   await using server = await startServer(temp.file("data"), ["--tls"]);
