@@ -367,7 +367,9 @@ Deno.test("whatever comes in whatever order, nobody is ann without a proof, and 
     if (names.has("eve")) eves++;
   };
   const story = fc.array(fc.constantFrom(...steps), { maxLength: 8 });
-  await fc.assert(fc.asyncProperty(story, play), { numRuns: 500 });
+  // One of them leads to a connection, whatever the seed.
+  const leading = steps.filter(([, { name }]) => name === "eve").slice(0, 2);
+  await fc.assert(fc.asyncProperty(story, play), { numRuns: 500, examples: [[leading]] });
   assert(eves > 0, "the stories are none that lead to a connection");
   assertEquals((await ann.client.keys("ann")).keys.map(({ key }) => key), [publicKey]);
   assert(await ann.client.ping() >= 0);
