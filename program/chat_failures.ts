@@ -35,7 +35,7 @@ function reasonOf(error: unknown): string {
     return `${error.message}. Connect once from a terminal, where it can be compared and is remembered, or give what the server printed: --fingerprint HEX`;
   }
   if (error instanceof Deno.errors.InvalidData && error.message.includes("does not speak TLS")) {
-    return `${error.message}. If it may go in the clear: --plain`;
+    return `${error.message}. If it may go in the clear: --no-tls`;
   }
   return error instanceof Error ? error.message : String(error);
 }

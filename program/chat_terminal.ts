@@ -73,8 +73,8 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       }
       if (client === "again") continue;
       if (client === "with TLS") {
-        if (options.plain) {
-          throw new Failure(`${formatAddress(address)} speaks TLS: leave --plain out`);
+        if (options["no-tls"]) {
+          throw new Failure(`${formatAddress(address)} speaks TLS: leave --no-tls out`);
         }
         isTls = true;
         continue;

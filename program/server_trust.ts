@@ -12,14 +12,14 @@ import { complain } from "./output.ts";
 /** What a program's command line says of whom to trust. */
 export interface TrustOptions {
   readonly tls: boolean;
-  readonly plain: boolean;
+  readonly "no-tls": boolean;
   readonly fingerprint: string | undefined;
 }
 
-/** The options of every program that dials. */
+/** The options of every program that dials; transfer/send.ts calls `no-tls` `plain`, as receive.ts does. */
 export const TRUST_OPTIONS = {
   tls: flag("speak TLS; it is what other machines than this one are spoken to with anyway"),
-  plain: flag("speak no TLS: what is said goes in the clear, whoever listens"),
+  "no-tls": flag("speak no TLS: what is said goes in the clear, whoever listens"),
   fingerprint: fingerprint(
     "speak TLS with the server that has this certificate only, as it printed it",
   ),
@@ -45,18 +45,22 @@ export function fingerprint(doc: string): Option<string | undefined> {
  * Checks what is said of TLS.
  *
  * @param options The command line.
+ * @param optOut What the program calls `no-tls`.
  * @throws {UsageError} It contradicts itself.
  */
-export function checkTrustOptions({ tls, plain, fingerprint }: TrustOptions): void {
-  if (!plain || !(tls || fingerprint !== undefined)) return;
+export function checkTrustOptions(
+  { tls, "no-tls": noTls, fingerprint }: TrustOptions,
+  optOut = "--no-tls",
+): void {
+  if (!noTls || !(tls || fingerprint !== undefined)) return;
   throw new UsageError(
-    `--plain and ${tls ? "--tls" : "--fingerprint"} exclude each other: choose one`,
+    `${optOut} and ${tls ? "--tls" : "--fingerprint"} exclude each other: choose one`,
   );
 }
 
 /**
  * Decides how a server is spoken to: with TLS, unless it is on this machine and was never known to speak it, or
- * `--plain` says otherwise.
+ * `no-tls` says otherwise.
  *
  * @param server The server.
  * @param options The command line.
@@ -69,8 +73,8 @@ export async function trustFor(
   options: TrustOptions,
   known: KnownServers,
 ): Promise<TlsTrust | undefined> {
-  const { tls, plain, fingerprint } = options;
-  if (plain) {
+  const { tls, "no-tls": noTls, fingerprint } = options;
+  if (noTls) {
     if (!isLoopback(server.host)) {
       complain(`Speaking to ${formatAddress(server)} without TLS: who is between can read it all.`);
     }

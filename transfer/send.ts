@@ -54,7 +54,9 @@ const COMMAND_LINE = {
     to: serverLink("where the receiver listens, and who it is: the line that it prints"),
     host: word("ADDRESS", "where the receiver listens (default 127.0.0.1)", undefined),
     port: integer("PORT", "the receiver's port (default 12346)", PORTS, undefined),
-    ...TRUST_OPTIONS,
+    tls: TRUST_OPTIONS.tls,
+    plain: TRUST_OPTIONS["no-tls"],
+    fingerprint: TRUST_OPTIONS.fingerprint,
     config: word("DIR", "the chat client's folder: servers that are known there are", undefined),
     name: word("NAME", "what standard input is offered as: send.ts - --name NAME", undefined),
     hash: choice(
@@ -235,23 +237,25 @@ async function* plain(sources: AsyncIterable<Source>): AsyncGenerator<Source> {
 
 /** The receiver, as the command line names it. */
 function receiverOf(
-  options: TrustOptions & {
+  options: Omit<TrustOptions, "no-tls"> & {
+    readonly plain: boolean;
     readonly to: ServerLink | undefined;
     readonly host: string | undefined;
     readonly port: number | undefined;
   },
 ): TrustOptions & { readonly host: string; readonly port: number } {
   const { to, host, port, tls, plain, fingerprint } = options;
+  const trust = { tls, "no-tls": plain, fingerprint };
   if (to === undefined) {
-    checkTrustOptions(options);
-    return { host: host ?? "127.0.0.1", port: port ?? 12346, tls, plain, fingerprint };
+    checkTrustOptions(trust, "--plain");
+    return { host: host ?? "127.0.0.1", port: port ?? 12346, ...trust };
   }
   if ((host ?? port ?? fingerprint) !== undefined || plain) {
     throw new UsageError(
       "--to says all of it: leave out --host, --port, --fingerprint and --plain",
     );
   }
-  return { ...to, tls: true, plain };
+  return { ...to, tls: true, "no-tls": false };
 }
 
 /** A receiver's line; undefined where it is absent. */

@@ -128,10 +128,11 @@ Deno.test("off a terminal an unknown server is refused, one with the fingerprint
 Deno.test("a fingerprint of the wrong shape, and options that contradict each other, are exit 2", async () => {
   const wrong: readonly (readonly [string, ...string[]])[] = [
     ["client.ts", "--fingerprint", "abc"],
-    ["client.ts", "--plain", "--tls"],
-    ["token.ts", "bob", "--plain", "--fingerprint", "0".repeat(64)],
+    ["client.ts", "--no-tls", "--tls"],
+    ["token.ts", "bob", "--no-tls", "--fingerprint", "0".repeat(64)],
     ["transfer/send.ts", "x", "--fingerprint", "0".repeat(63)],
     ["transfer/send.ts", "x", "--to", "parley:1.2.3.4:5#abc"],
+    ["transfer/send.ts", "x", "--plain", "--tls"],
     ["server.ts", "--tls", "--plain"],
     ["server.ts", "--cert", "x.pem"],
     ["transfer/receive.ts", "--qr"],
@@ -187,8 +188,8 @@ Deno.test("a server that is known is not spoken to in the clear, whoever answers
   const { code, stderr } = await down.finish();
   assertEquals(code, 1);
   assertStringIncludes(stderr.join(""), "does not speak TLS");
-  assertStringIncludes(stderr.join(""), "--plain");
-  await using meant = say(Number(port), [...args, "--plain"]);
+  assertStringIncludes(stderr.join(""), "--no-tls");
+  await using meant = say(Number(port), [...args, "--no-tls"]);
   assertEquals((await meant.finish()).code, 0);
 });
 
