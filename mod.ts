@@ -28,6 +28,7 @@ export * from "./sealed/age_identity.ts";
 export * from "./identity/password_hash.ts";
 
 export * from "./net/certificate.ts";
+export * from "./net/certificate_fingerprint.ts";
 export * from "./net/certificate_error.ts";
 export * from "./net/connection.ts";
 export * from "./net/memory.ts";

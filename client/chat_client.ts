@@ -21,22 +21,18 @@ import { formatBearer } from "../protocol/bearer.ts";
 import { checkName, checkRoom, inboxStream } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
 import type { Inbox } from "../transfer/inbox.ts";
-import { FolderInbox } from "../transfer/folder_inbox.ts";
 import type { Source } from "../transfer/source.ts";
 import { Connector } from "./connector.ts";
 import { Conversation } from "./conversation.ts";
 import { DisconnectedError } from "./disconnected.ts";
 import { EventQueue } from "./event_queue.ts";
 import type { ChatEvent, ChatPayloads } from "./events.ts";
-import {
-  type DownloadedFile,
-  downloadFile,
-  type DownloadOptions,
-  type FileServer,
-  fileServer,
-  type FileTransferOptions,
-  type UploadedFile,
-  uploadFiles,
+import type {
+  DownloadedFile,
+  DownloadOptions,
+  FileServer,
+  FileTransferOptions,
+  UploadedFile,
 } from "./file_transfers.ts";
 import { LinkDesk, type LinkOffer } from "./link_offer.ts";
 import { type ChatClientOptions, type ChatClientSettings, readOptions } from "./options.ts";
@@ -307,7 +303,8 @@ export class ChatClient implements AsyncDisposable {
     sources: readonly Source[],
     options: FileTransferOptions = {},
   ): Promise<UploadedFile[]> {
-    return await uploadFiles(this.#fileServer(), sources, options);
+    const { server, uploadFiles } = await this.#transfers();
+    return await uploadFiles(server, sources, options);
   }
 
   /**
@@ -328,8 +325,8 @@ export class ChatClient implements AsyncDisposable {
     to: Inbox | string,
     options: DownloadOptions = {},
   ): Promise<DownloadedFile> {
-    const inbox = typeof to === "string" ? new FolderInbox(to) : to;
-    return await downloadFile(this.#fileServer(), file, inbox, options);
+    const { server, downloadFile } = await this.#transfers();
+    return await downloadFile(server, file, to, options);
   }
 
   /** Joins a room, now and after every reconnect. */
@@ -654,15 +651,19 @@ export class ChatClient implements AsyncDisposable {
     return promise;
   }
 
-  #fileServer(): FileServer {
+  /** What transfers files, and with whom. */
+  async #transfers(): Promise<TransferParts> {
     if (this.token === undefined) throw new TypeError("Cannot transfer files before connect()");
-    return fileServer(this.#settings, {
+    // The transfer protocol, its inbox and what they hash with: 50 ms of a start, for who transfers.
+    const { fileServer, ...transfers } = await import("./file_transfers.ts");
+    const server = fileServer(this.#settings, {
       bearer: () => formatBearer({ name: this.name, token: this.token! }),
       known: async () => {
         // With a key each session has a token of its own, and a server that was started anew knows none before.
         if (this.#settings.key !== undefined && !this.#ended) await this.ping();
       },
     });
+    return { ...transfers, server };
   }
 
   #mustWait(): boolean {
@@ -708,6 +709,11 @@ export class ChatClient implements AsyncDisposable {
     else this.#closed.reject(error);
   }
 }
+
+/** The functions that transfer files, and the server that they are given. */
+type TransferParts =
+  & Pick<typeof import("./file_transfers.ts"), "uploadFiles" | "downloadFile">
+  & { readonly server: FileServer };
 
 /** What a request says; without files there is no field. */
 function contentOf(

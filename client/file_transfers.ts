@@ -2,6 +2,7 @@ import type { Clock } from "../clock/clock.ts";
 import { ProtocolError } from "../codec/errors.ts";
 import type { Connection } from "../net/connection.ts";
 import type { SharedFile } from "../protocol/chat.ts";
+import { FolderInbox } from "../transfer/folder_inbox.ts";
 import type { Inbox } from "../transfer/inbox.ts";
 import type { AgeIdentity } from "../sealed/age_identity.ts";
 import { OpeningInbox } from "../transfer/opening_inbox.ts";
@@ -136,7 +137,7 @@ export async function uploadFiles(
  *
  * @param server Where from.
  * @param file What the message told.
- * @param inbox Where to.
+ * @param to Where to: an inbox, or a folder.
  * @param options Who is told, how to connect again, a signal.
  * @returns What was saved.
  * @throws {ProtocolError} The server does not have it any more (`unknown_file`); what came is another file
@@ -146,11 +147,12 @@ export async function uploadFiles(
 export async function downloadFile(
   server: FileServer,
   file: SharedFile,
-  inbox: Inbox,
+  to: Inbox | string,
   options: DownloadOptions = {},
 ): Promise<DownloadedFile> {
   const { clock, bearer, dial } = server;
   const { signal, identities } = options;
+  const inbox = typeof to === "string" ? new FolderInbox(to) : to;
   const wanted = identities === undefined
     ? new WantedInbox(inbox, file)
     : new OpeningInbox(inbox, { identities, expected: file });

@@ -1,5 +1,5 @@
 import { join } from "@std/path/join";
-import { formatCertificateFingerprint } from "../net/certificate.ts";
+import { formatCertificateFingerprint } from "../net/certificate_fingerprint.ts";
 import { CertificateError } from "../net/certificate_error.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import type { TlsTrust } from "../net/tls_trust.ts";

@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
 import type { Connection } from "../net/connection.ts";
 import { dial, type DialOptions } from "../net/tcp.ts";
-import { dialTls } from "../net/tls_dial.ts";
 import type { TlsTrust } from "../net/tls_trust.ts";
 import type { DeviceKey } from "../identity/device_key.ts";
 import type { ChatMessage } from "../protocol/chat.ts";
@@ -123,7 +122,11 @@ export function readOptions(options: ChatClientOptions): ChatClientSettings {
     pingAfterMs: 30_000,
     idleTimeoutMs: 75_000,
     clock: systemClock,
-    dial: tls === undefined ? dial : (where) => dialTls({ ...where, trust: tls }),
+    dial: tls === undefined ? dial : async (where) => {
+      // node:tls and what it takes with it: 30 ms of a start, which most do not need.
+      const { dialTls } = await import("../net/tls_dial.ts");
+      return await dialTls({ ...where, trust: tls });
+    },
     onMessage: () => {},
     ...others,
     name: checkName(options.name),

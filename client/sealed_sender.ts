@@ -5,7 +5,6 @@ import type { Ack, SharedFile } from "../protocol/chat.ts";
 import { checkName, checkRoom, fold } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
 import { type Place, seal } from "../sealed/envelope.ts";
-import { sealedSource } from "../transfer/sealed_source.ts";
 import type { Source } from "../transfer/source.ts";
 import type { ChatClient, MessageOptions } from "./chat_client.ts";
 import type { FileTransferOptions, UploadedFile } from "./file_transfers.ts";
@@ -191,6 +190,8 @@ export class SealedSender {
     const { name, size: plainSize, mtime } = bare;
     // The server knows by it what to go on with, and need not know when the file was made.
     const when = mtime === undefined ? {} : { mtime: this.#options.clock.now() };
+    // node:crypto comes with it: 20 ms of a start, for who encrypts a file.
+    const { sealedSource } = await import("../transfer/sealed_source.ts");
     const sealed = sealedSource({ ...bare, ...when }, recipients, {
       name: SEALED_NAME,
       isHashed: true,

@@ -1,4 +1,4 @@
-import { parseCertificateFingerprint } from "./certificate.ts";
+import { parseCertificateFingerprint } from "./certificate_fingerprint.ts";
 import { type Address, formatAddress } from "./tcp.ts";
 
 /** All that one has to know of a server to reach it, and nobody else. */

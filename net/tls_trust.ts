@@ -1,4 +1,7 @@
-import { formatCertificateFingerprint, parseCertificateFingerprint } from "./certificate.ts";
+import {
+  formatCertificateFingerprint,
+  parseCertificateFingerprint,
+} from "./certificate_fingerprint.ts";
 import { CertificateError } from "./certificate_error.ts";
 import { type Address, formatAddress } from "./tcp.ts";
 

@@ -1,6 +1,9 @@
 import type { KnownServers } from "../client/known_servers.ts";
 import { KnownServersError } from "../client/known_servers.ts";
-import { formatCertificateFingerprint, parseCertificateFingerprint } from "../net/certificate.ts";
+import {
+  formatCertificateFingerprint,
+  parseCertificateFingerprint,
+} from "../net/certificate_fingerprint.ts";
 import type { CertificateError } from "../net/certificate_error.ts";
 import { isLoopback } from "../net/loopback.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";

@@ -1,11 +1,8 @@
 import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { encodeFrame } from "../../codec/encoder.ts";
 import { ProtocolError } from "../../codec/errors.ts";
-import {
-  certificateFingerprint,
-  formatCertificateFingerprint,
-  makeCertificate,
-} from "../../net/certificate.ts";
+import { certificateFingerprint, makeCertificate } from "../../net/certificate.ts";
+import { formatCertificateFingerprint } from "../../net/certificate_fingerprint.ts";
 import { CertificateError } from "../../net/certificate_error.ts";
 import { writeAll } from "../../net/connection.ts";
 import { FrameReader } from "../../net/frame_reader.ts";
