@@ -2,7 +2,8 @@ import type { ChatClient } from "../client/chat_client.ts";
 import type { SealedChat } from "../client/sealed_chat.ts";
 import { DisconnectedError } from "../client/disconnected.ts";
 import { systemClock } from "../clock/clock.ts";
-import { type Command, commandHelp, readCommand } from "../terminal/commands.ts";
+import { commandHelp } from "../terminal/command_help.ts";
+import { type Command, readCommand } from "../terminal/commands.ts";
 import { FileCards } from "../terminal/file_cards.ts";
 import { LineEditor } from "../terminal/line_editor.ts";
 import { counted } from "../terminal/lines.ts";
@@ -183,7 +184,8 @@ export class ChatScreen {
       case "rooms":
         return await this.#list("Rooms", roomLabels(client.rooms()));
       case "history":
-        return await this.#showHistory(this.#needRoom(), command.limit);
+        if ("limit" in command) return await this.#showHistory(this.#needRoom(), command.limit);
+        return this.#editor.print(this.#view.alarm("/history TIME is not known here yet"));
       case "search":
         return await this.#showFound(command);
       case "show":
@@ -210,11 +212,11 @@ export class ChatScreen {
         this.#notice("Every token of your name is over");
         return this.#editor.close();
       case "help":
-        return this.#notice(...commandHelp());
+        return this.#notice(...commandHelp(command.command));
       case "wrong":
         return this.#editor.print(this.#view.alarm(command.message));
       default:
-        command satisfies never;
+        return this.#editor.print(this.#view.alarm(`/${command.kind} is not known here yet`));
     }
   }
 

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { commandHelp, COMMANDS, readCommand } from "../../terminal/commands.ts";
+import { nameOf } from "../../terminal/command_doc.ts";
+import { COMMANDS, findCommand, readCommand } from "../../terminal/commands.ts";
 
 Deno.test("readCommand reads what is typed", () => {
   for (
@@ -22,6 +23,28 @@ Deno.test("readCommand reads what is typed", () => {
       ["/rooms", { kind: "rooms" }],
       ["/history", { kind: "history", limit: 20 }],
       ["/history 5", { kind: "history", limit: 5 }],
+      ["/history 2h", { kind: "history", sinceMs: 7_200_000 }],
+      ["/go 2", { kind: "go", room: 2 }],
+      ["/go den", { kind: "go", room: "den" }],
+      ["/go 2nd", { kind: "go", room: "2nd" }],
+      ["/go 0", { kind: "go", room: "0" }],
+      ["/r yes  please", { kind: "reply", text: "yes  please" }],
+      ["/focus", { kind: "focus", names: [] }],
+      ["/focus ann  bob", { kind: "focus", names: ["ann", "bob"] }],
+      ["/ignore", { kind: "ignore" }],
+      ["/ignore eve", { kind: "ignore", name: "eve" }],
+      ["/unignore eve", { kind: "unignore", name: "eve" }],
+      ["/away", { kind: "away" }],
+      ["/away lunch, back at two", { kind: "away", text: "lunch, back at two" }],
+      ["/back", { kind: "back" }],
+      ["/rename ann2", { kind: "rename", name: "ann2" }],
+      ["/theme", { kind: "theme" }],
+      ["/theme dark", { kind: "theme", name: "dark" }],
+      ["/set", { kind: "set" }],
+      ["/set theme", { kind: "set", name: "theme" }],
+      ["/set theme dark", { kind: "set", name: "theme", value: "dark" }],
+      ["/bookmark work-2.b", { kind: "bookmark", name: "work-2.b" }],
+      ["/help /msg", { kind: "help", command: "/msg" }],
       ["/search tea at five", { kind: "search", query: "tea at five" }],
       ["/search from:ann in:Den tea*", { kind: "search", query: "tea*", from: "ann", room: "Den" }],
       ["/search tea from:ann", { kind: "search", query: "tea", from: "ann" }],
@@ -57,8 +80,25 @@ Deno.test("readCommand says how a command is written that is written otherwise",
       ["/join", "/join ROOM"],
       ["/join a b", "/join ROOM"],
       ["/msg bob", "/msg NAME TEXT"],
-      ["/history 0", "/history [N]"],
-      ["/history 1001", "/history [N]"],
+      ["/history 0", "/history [N|TIME]"],
+      ["/history 1001", "/history [N|TIME]"],
+      ["/history 2x", "/history [N|TIME]"],
+      ["/history 0h", "/history [N|TIME]"],
+      ["/history 9999w", "/history [N|TIME]"],
+      ["/go", "/go ROOM|N"],
+      ["/go a b", "/go ROOM|N"],
+      ["/r", "/r TEXT"],
+      ["/unignore", "/unignore NAME"],
+      ["/ignore a b", "/ignore [NAME]"],
+      ["/back now", "/back"],
+      ["/rename a b", "/rename NAME"],
+      ["/theme a b", "/theme [NAME]"],
+      ["/set theme dark now", "/set [NAME [VALUE]]"],
+      ["/bookmark", "/bookmark NAME"],
+      ["/bookmark ../x", "/bookmark NAME"],
+      ["/bookmark .x", "/bookmark NAME"],
+      [`/bookmark ${"x".repeat(33)}`, "/bookmark NAME"],
+      ["/help a b", "/help [COMMAND]"],
       ["/search", "/search WORDS"],
       ["/search from:ann", "/search WORDS"],
       ["/show 7", "/show ROOM N"],
@@ -85,10 +125,17 @@ Deno.test("readCommand says how a command is written that is written otherwise",
   });
 });
 
-Deno.test("commandHelp has a line for each command", () => {
-  const help = commandHelp();
-  for (const { usage, doc } of COMMANDS) {
-    assertEquals(help.filter((line) => line.startsWith(usage) && line.endsWith(doc)).length, 1);
+Deno.test("readCommand names the command that was meant where one was mistyped", () => {
+  for (
+    const [typed, meant] of [
+      ["/hlep", "/help"],
+      ["/HISTROY 5", "/history"],
+      ["/serch tea", "/search"],
+      ["/quitt", "/quit"],
+    ] as const
+  ) {
+    const message = `There is no ${typed.split(" ")[0]}: did you mean ${meant}?`;
+    assertEquals(readCommand(typed), { kind: "wrong", message });
   }
 });
 
@@ -98,4 +145,34 @@ Deno.test("readCommand reads whom to trust, and which room is secret; a passphra
   for (const line of ["/secret", "/secret attic passphrase", "/trust", "/trust a b"]) {
     assertEquals(readCommand(line)?.kind, "wrong", line);
   }
+});
+
+Deno.test("readCommand knows what people type who come from irssi and weechat", () => {
+  for (
+    const [typed, same] of [
+      ["/j den", "/join den"],
+      ["/part", "/leave"],
+      ["/names", "/who"],
+      ["/nick ann2", "/rename ann2"],
+      ["/m bob hi", "/msg bob hi"],
+      ["/q bob hi", "/msg bob hi"],
+      ["/query bob hi", "/msg bob hi"],
+      ["/t", "/topic"],
+      ["/k eve", "/kick eve"],
+      ["/exit", "/quit"],
+    ] as const
+  ) assertEquals(readCommand(typed), readCommand(same), typed);
+});
+
+Deno.test("Every name of a command is one command's only", () => {
+  const names = COMMANDS.flatMap((command) => [nameOf(command), ...command.aliases ?? []]);
+  assertEquals(names.filter((name, at) => names.indexOf(name) !== at), []);
+  for (const name of names) assertEquals(/^\/[a-z]+$/.test(name), true, name);
+});
+
+Deno.test("findCommand finds a command by its names, with and without the /", () => {
+  for (const name of ["msg", "/msg", "MSG", "/q"]) {
+    assertEquals(findCommand(name)?.usage, "/msg NAME TEXT", name);
+  }
+  for (const name of ["", "/", "//msg", "constructor"]) assertEquals(findCommand(name), undefined);
 });
