@@ -13,7 +13,7 @@ export const FILE_COMMANDS: readonly CommandDoc<FileCommand>[] = [
     usage: "/send PATH… [to NAME]",
     doc: "send files to the room, or to one person; quote a path with spaces",
     more: [
-      "Paths are written as in a shell: quotes, backslashes and ~ mean the same; Tab",
+      "Paths are written as in a shell: quotes, \\ and ~ mean the same. Tab",
       "completes them. It goes on where a connection breaks; /cancel stops it.",
       "  /send photo.jpg",
       "  /send ~/notes/one.txt 'my plan.txt' to bob",

@@ -62,7 +62,7 @@ export const ROOM_COMMANDS: readonly CommandDoc<RoomCommand>[] = [
     doc: "remove message #N for good: one's own, or as operator anybody's",
     more: [
       "N is the number behind a message: your own have one, and in a room where you",
-      "are operator all of them; /history shows it of the others. The server forgets",
+      "are operator all of them; /history tells the others. The server forgets",
       "the text; who has read it has read it.",
       "  /delete 42",
     ],
