@@ -5,6 +5,7 @@ import { isInbox } from "./event_text.ts";
 import { fitting } from "./fitting.ts";
 import { refOf, roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
+import { peopleIn } from "./people.ts";
 import { readPage } from "./reading.ts";
 import type { Room } from "./room.ts";
 import { storing } from "./storing.ts";
@@ -38,17 +39,21 @@ export async function seen(member: Member, request: SeenRequest): Promise<void> 
   );
 }
 
-/** Does `who`: the names in a room. */
+/** Does `who`: the names in a room, and what else its members may know of each other. */
 export function who(member: Member, request: WhoRequest): void {
   const { room } = roomOf(member, request.room);
   const page = room.page(request.after, request.limit ?? DEFAULT_NAMES);
-  const members = fitting(page.names.map((name) => JSON.stringify(name)))
-    .map((json): string => JSON.parse(json));
+  const people = request.details ? peopleIn(member.state, room, page.names) : undefined;
+  const texts = page.names.map((name, at) =>
+    people === undefined ? JSON.stringify(name) : JSON.stringify([name, people[at]])
+  );
+  const members = page.names.slice(0, fitting(texts).length);
   member.send({
     type: "who",
     payload: {
       room: room.name,
       members,
+      ...(people === undefined ? {} : { people: people.slice(0, members.length) }),
       more: page.more || members.length < page.names.length,
       ...refOf(request),
     },

@@ -6,7 +6,7 @@ import { refOf } from "./following.ts";
 import type { Member } from "./member.ts";
 import { NO_RECORD, type RoomRecord } from "./room_record.ts";
 import { storing } from "./storing.ts";
-import { checkTopic } from "./topic.ts";
+import { checkLine } from "../protocol/text.ts";
 import { isGuest } from "./visitor.ts";
 
 /** Does `create`: makes a room that nobody was ever in, and gives it to the member. */
@@ -20,7 +20,7 @@ export async function create(member: Member, request: CreateRequest): Promise<vo
     owner: { name, since },
     isPrivate,
     ...(secret === undefined ? {} : { secret }),
-    ...(topic === undefined || topic === "" ? {} : { topic: checkTopic(topic) }),
+    ...(topic === undefined || topic === "" ? {} : { topic: checkLine(topic) }),
   };
   await storing(member, async () => {
     if (!await isNew(member, room)) throw existsError(room);

@@ -2,6 +2,7 @@ import { ProtocolError } from "../codec/errors.ts";
 import type { ConnectRequest, JoinRequest, LeaveRequest } from "../protocol/chat.ts";
 import { checkRoom, fold, inboxStream } from "../protocol/names.ts";
 import { type Cursors, NO_CURSORS } from "./cursors.ts";
+import { awayIn, awayOf } from "./away.ts";
 import { isInbox } from "./event_text.ts";
 import type { Hold } from "./live_streams.ts";
 import type { Following, Member, RoomFollowing } from "./member.ts";
@@ -44,7 +45,8 @@ export async function welcome(
     const cursors = cursorsOf(request, log, state.limits.maxRooms);
     const start = await startOf(member, cursors, name, stream, undefined, floor);
     if (member.ending) return hold[Symbol.dispose]();
-    member.identify(admit(member, name, request.device), cursors);
+    const person = admit(member, name, request.device);
+    member.identify(person, cursors);
     hold.live.settle(start.last);
     member.send({
       type: "connect_ack",
@@ -57,6 +59,7 @@ export async function welcome(
         resumed: claim.resumed,
         limits: { ...state.limits, idWindowMs: state.log.idWindowMs },
         inbox: { seq: start.last, ...missedOf(start) },
+        ...awayOf(person),
         ...refOf(request),
       },
     });
@@ -109,9 +112,15 @@ export async function join(
       return hold[Symbol.dispose]();
     }
     // The rules may have changed meanwhile; from here on a change makes the member leave again.
-    held.rules.checkEntering(member.visitor, state.clock.now());
+    const now = state.clock.now();
+    held.rules.checkEntering(member.visitor, now);
     hold.live.settle(start.last);
-    const room = state.rooms.join(member.name!, held);
+    const { away } = awayOf(state.connected(member.name!));
+    const room = state.rooms.join(
+      member.name!,
+      held,
+      awayIn(away, member.visitor, held.rules, now),
+    );
     member.send({
       type: "joined",
       payload: {

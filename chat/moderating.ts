@@ -9,7 +9,7 @@ import { remove } from "./removing.ts";
 import { type Action, type Change, changed } from "./room_changes.ts";
 import type { Visitor } from "./room_record.ts";
 import { storing } from "./storing.ts";
-import { checkTopic } from "./topic.ts";
+import { checkLine } from "../protocol/text.ts";
 import { findVisitor, isGuest } from "./visitor.ts";
 
 /** Actions that are about no member. */
@@ -22,7 +22,7 @@ export async function moderate(member: Member, request: ModerateRequest): Promis
   const room = checkRoom(request.room, state.limits.maxRoomChars);
   const reason = request.reason === undefined || request.reason === ""
     ? undefined
-    : checkTopic(request.reason);
+    : checkLine(request.reason);
   if (action === "delete") return await remove(member, room, request);
   const change = await changeOf(member, room, action, request);
   await storing(
@@ -59,7 +59,7 @@ async function changeOf(
   return {
     ...{ room, action, by, target, now },
     until: isTimed && forMs !== undefined ? now + forMs : undefined,
-    topic: topic === undefined || topic === "" ? undefined : checkTopic(topic),
+    topic: topic === undefined || topic === "" ? undefined : checkLine(topic),
     present: action === "private" ? presentIn(member, room) : [],
   };
 }

@@ -1,5 +1,6 @@
 import { ProtocolError } from "../codec/errors.ts";
-import type { ChatMessage } from "../protocol/chat.ts";
+import type { Away, ChatMessage } from "../protocol/chat.ts";
+import type { Room } from "./room.ts";
 import type { Visitor } from "./room_record.ts";
 import type { ProvenKey } from "./access.ts";
 
@@ -13,6 +14,8 @@ export interface Presence {
   refuse(error: unknown): void;
   /** Who it is to rooms. */
   readonly visitor: Visitor;
+  /** The rooms that it is in, by name. */
+  readonly rooms: ReadonlyMap<string, { readonly room: Room }>;
   /** The same device has connected again: this one is a ghost. */
   replace(): void;
   /** Makes it leave a room, if it is in it, and tells it why. */
@@ -27,6 +30,10 @@ export class Person {
   readonly name: string;
   /** When the lease of the name is to be renewed next; connecting has just done so. */
   renewAt: number;
+  /** That it has said to be away; undefined where it is here. */
+  away: Away | undefined;
+  /** When it was last said that it is away, or back; Unix milliseconds. */
+  awayChangedAt = 0;
   readonly #maxSessions: number;
   /** With the device of each, where its client said: few, so no map. */
   #sessions: readonly (readonly [Presence, string | undefined])[] = [];

@@ -4,6 +4,7 @@ import type { PublicKey } from "../identity/device_key.ts";
 import type { Ack, MessageRequest, PrivateRequest, Sealed, SharedFile } from "../protocol/chat.ts";
 import { checkName, checkRoom, fold, inboxStream } from "../protocol/names.ts";
 import { checkText } from "../protocol/text.ts";
+import { awayOf } from "./away.ts";
 import { messageBody, privateBody } from "./event_text.ts";
 import type { SessionInfo } from "./observer.ts";
 import type { Visitor } from "./room_record.ts";
@@ -160,7 +161,8 @@ export async function postPrivate(
 ): Promise<Ack> {
   const { to, entries } = await privateEntries(state, author.name, request);
   const stored = await store(state, author, request, entries);
-  return { id: request.id, to, ...stored, delivered: deliveryOf(state, to) };
+  const delivered = deliveryOf(state, to);
+  return { id: request.id, to, ...stored, delivered, ...awayOf(state.connected(to)) };
 }
 
 /** Says no to who may not enter a room, or not say something there. */

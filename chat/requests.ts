@@ -2,6 +2,7 @@ import { ProtocolError } from "../codec/errors.ts";
 import type { ChatRequest } from "../protocol/chat.ts";
 import { history, rooms, seen, who } from "./asking.ts";
 import { join, leave, refOf } from "./following.ts";
+import { away } from "./going_away.ts";
 import { connect, prove } from "./handshake.ts";
 import { endorse, keys, link, logout, revoke, token } from "./identity_requests.ts";
 import { create } from "./creating.ts";
@@ -43,6 +44,8 @@ export function runRequest(member: Member, request: ChatRequest): Promise<void> 
       return who(member, payload);
     case "rooms":
       return rooms(member, payload);
+    case "away":
+      return away(member, payload);
     case "create":
       return create(member, payload);
     case "room":

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import type { Away } from "../protocol/chat.ts";
 import { fold } from "../protocol/names.ts";
 import type { LiveStream } from "./live_stream.ts";
 import type { RulesHold } from "./room_records.ts";
@@ -23,6 +24,32 @@ export interface RoomOptions {
   readonly crowdMembers: number;
 }
 
+type PresenceKind = "join" | "leave" | "away" | "back";
+
+/** A name in a room. */
+interface RoomMembership {
+  /** As it is registered. */
+  readonly name: string;
+  sessions: number;
+  /** When its first session came, Unix milliseconds. */
+  readonly since: number;
+}
+
+/** What is to be told of a member. */
+interface News {
+  readonly name: string;
+  readonly away: Away | undefined;
+}
+
+/** What a crowd is told together. */
+interface Untold {
+  readonly join: News[];
+  readonly leave: News[];
+  /** Who went away or came back, by folded name: the last word counts. */
+  readonly away: Map<string, News>;
+  readonly timer: Disposable;
+}
+
 /**
  * Who is in a room. A name is in it once, however many sessions it has there.
  *
@@ -39,12 +66,12 @@ export class Room {
   readonly #clock: Clock;
   readonly #crowdMembers: number;
   /** By folded name. */
-  readonly #members = new Map<string, { readonly name: string; sessions: number }>();
+  readonly #members = new Map<string, RoomMembership>();
   /** Folded. */
   readonly #names = new SortedNames();
   /** Wakes those who have not been told yet of what is in the feed. */
   #waking: Disposable | undefined;
-  #untold: { joined: string[]; left: string[]; readonly timer: Disposable } | undefined;
+  #untold: Untold | undefined;
 
   /** @param options The room's stream, and when it is a crowd. */
   constructor(options: RoomOptions) {
@@ -61,16 +88,21 @@ export class Room {
     return this.#members.size;
   }
 
-  /** A session of this name joins. */
-  join(name: string): void {
+  /**
+   * A session of this name joins.
+   *
+   * @param name The member's name.
+   * @param away That it is away, as the room is told it.
+   */
+  join(name: string, away?: Away): void {
     const member = this.#members.get(fold(name));
     if (member !== undefined) {
       member.sessions++;
       return;
     }
-    this.#members.set(fold(name), { name, sessions: 1 });
+    this.#members.set(fold(name), { name, sessions: 1, since: this.#clock.now() });
     this.#names.add(fold(name));
-    this.#tell("join", name);
+    this.#tell("join", name, away);
   }
 
   /** A session of this name leaves. */
@@ -92,6 +124,25 @@ export class Room {
   page(after: string | undefined, limit: number): NamePage {
     const { names, more } = this.#names.page(after && fold(after.normalize("NFC")), limit);
     return { names: names.map((name) => this.#members.get(name)!.name), more };
+  }
+
+  /**
+   * Since when a name is in it, Unix milliseconds.
+   *
+   * @param name The name of a member.
+   */
+  sinceOf(name: string): number {
+    return this.#members.get(fold(name))?.since ?? this.#clock.now();
+  }
+
+  /**
+   * Tells that a member is away, or back.
+   *
+   * @param name The member's name.
+   * @param away What is told of it; undefined where the member is back.
+   */
+  tellAway(name: string, away: Away | undefined): void {
+    this.#tell(away === undefined ? "back" : "away", name, away);
   }
 
   /** The names in it, as they are registered. */
@@ -137,21 +188,30 @@ export class Room {
     this.#untold = undefined;
   }
 
-  #tell(kind: "join" | "leave", name: string): void {
+  #tell(kind: PresenceKind, name: string, away?: Away): void {
     if (this.#untold === undefined && this.count <= this.#crowdMembers) {
-      return this.#tellOne(kind, name);
+      return this.#tellOne(kind, name, away);
     }
     this.#untold ??= {
-      joined: [],
-      left: [],
+      join: [],
+      leave: [],
+      away: new Map(),
       timer: this.#clock.after(CROWD_NOTICE_MS, () => this.#tellCrowd()),
     };
-    this.#untold[kind === "join" ? "joined" : "left"].push(name);
+    if (kind === "join" || kind === "leave") this.#untold[kind].push({ name, away });
+    else this.#untold.away.set(fold(name), { name, away });
   }
 
-  #tellOne(kind: "join" | "leave", name: string): void {
-    const verb = kind === "join" ? "joined" : "left";
-    this.live.notice(this.#notification(kind, `${name} ${verb} ${this.name}`, name));
+  #tellOne(kind: PresenceKind, name: string, away: Away | undefined): void {
+    const text = away?.text === undefined ? "" : `: ${away.text}`;
+    const sentence = {
+      join: `${name} joined ${this.name}`,
+      leave: `${name} left ${this.name}`,
+      away: `${name} is away${text}`,
+      back: `${name} is back`,
+    }[kind];
+    const about = { name, ...(away === undefined ? {} : { away }) };
+    this.live.notice(this.#notification(kind, sentence, about));
     this.#wake();
   }
 
@@ -168,14 +228,19 @@ export class Room {
   }
 
   #tellCrowd(): void {
-    const { joined, left } = this.#untold!;
+    const { join, leave, away } = this.#untold!;
     this.#untold = undefined;
-    for (
-      const [kind, verb, names] of [["join", "joined", joined], ["leave", "left", left]] as const
-    ) {
-      if (names.length === 1) this.#tellOne(kind, names[0]!);
-      else if (names.length > 1) {
-        const text = `${names.length} members ${verb} ${this.name}: ${this.#crowd()}`;
+    const here = [...away.values()].filter(({ name }) => this.has(name));
+    const told = [
+      ["join", `joined ${this.name}`, join],
+      ["leave", `left ${this.name}`, leave],
+      ["away", "are away", here.filter((one) => one.away !== undefined)],
+      ["back", "are back", here.filter((one) => one.away === undefined)],
+    ] as const;
+    for (const [kind, verb, those] of told) {
+      if (those.length === 1) this.#tellOne(kind, those[0]!.name, those[0]!.away);
+      else if (those.length > 1) {
+        const text = `${those.length} members ${verb}: ${this.#crowd()}`;
         this.live.notice(this.#notification(kind, text));
         this.live.wake();
       }
@@ -186,14 +251,8 @@ export class Room {
     return this.count === 1 ? "1 member is here" : `${this.count} members are here`;
   }
 
-  #notification(kind: string, message: string, name?: string): object {
-    const payload = {
-      room: this.name,
-      kind,
-      ...(name === undefined ? {} : { name }),
-      count: this.count,
-      message,
-    };
+  #notification(kind: string, message: string, about: { readonly name?: string } = {}): object {
+    const payload = { room: this.name, kind, ...about, count: this.count, message };
     return { type: "notification", payload };
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../clock/clock.ts";
+import type { Away } from "../protocol/chat.ts";
 import { fold } from "../protocol/names.ts";
 import type { LiveStreams } from "./live_streams.ts";
 import type { Limits } from "./limits.ts";
@@ -35,9 +36,10 @@ export class Rooms {
    *
    * @param name The member's name.
    * @param held What holds in the room; it is disposed, now or when the room is empty.
+   * @param away That the member is away, as the room is told it.
    * @returns The room.
    */
-  join(name: string, held: RulesHold): Room {
+  join(name: string, held: RulesHold, away?: Away): Room {
     const { room } = held.rules;
     let entry = this.#rooms.get(room);
     if (entry === undefined) {
@@ -48,7 +50,7 @@ export class Rooms {
       this.#rooms.set(room, entry);
       this.#names.add(room);
     } else held[Symbol.dispose]();
-    entry.room.join(name);
+    entry.room.join(name, away);
     return entry.room;
   }
 

@@ -1,5 +1,6 @@
 import type { Appended } from "../log/event_log.ts";
 import type { MessageRequest, PrivateRequest, SharedFile } from "../protocol/chat.ts";
+import { awayOf } from "./away.ts";
 import { roomOf } from "./following.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
@@ -43,8 +44,10 @@ export async function whisper(member: Member, request: PrivateRequest): Promise<
   const { to, entries } = await privateEntries(state, member.name!, request, member.proven?.key);
   member.store(entries, { type: "private", payload: request }, (results) => {
     const own = settle(state, request, results);
+    const { away } = awayOf(state.connected(to));
     const where = `"to":"${to}","delivered":"${deliveryOf(state, to)}"`;
-    acknowledge(member, request, own, where);
+    const more = away === undefined ? "" : `,"away":${JSON.stringify(away)}`;
+    acknowledge(member, request, own, where + more);
   });
 }
 

@@ -5,6 +5,7 @@ import { fold } from "../protocol/names.ts";
 import type { Registry } from "../registry/registry.ts";
 import { Access, type AccessRules, type ProvenKey } from "./access.ts";
 import { Allowance } from "./allowance.ts";
+import { AWAY_BURST, AWAY_PER_SECOND } from "./away.ts";
 import { CatchUp } from "./catch_up.ts";
 import { ChatCounters } from "./counters.ts";
 import type { Limits } from "./limits.ts";
@@ -64,6 +65,8 @@ export class ChatState implements Omit<ChatParts, "rules" | "endListeners"> {
   readonly invitations: Invitations;
   /** How many rooms may be made. */
   readonly newRooms: RoomAllowance;
+  /** How often a name may say that it is away, over all its connections. */
+  readonly awayChanges: Allowance = new Allowance(AWAY_BURST, AWAY_PER_SECOND);
   /** Who follows a room without being in it. */
   readonly listeners: Set<RoomListener> = new Set();
   /** Whose turn it is to search. */

@@ -1,10 +1,12 @@
 import { ProtocolError } from "../codec/errors.ts";
 import type {
+  Away,
   Challenge,
   ChatMessage,
   ChatRequest,
   ErrorMessage,
   LinkWanted,
+  Notification,
 } from "../protocol/chat.ts";
 import { ERROR_CODES, isFatal } from "../protocol/error_codes.ts";
 import { fold, inboxStream } from "../protocol/names.ts";
@@ -61,6 +63,7 @@ const DEFAULT_ID_WINDOW_MS = 86_400_000;
  * - I3 A message is not sent again when its id is older than the server remembers ids.
  * - I4 Where the server's log is another one, rooms are read from its beginning and `complete` is
  *   false.
+ * - I5 Who said to be away says it again on each connection; what another device said later stands.
  */
 export class Conversation {
   /** What waits for its answer. */
@@ -71,6 +74,8 @@ export class Conversation {
   name: string;
   /** The name's secret, once the server has said that it is. */
   token: string | undefined;
+  /** That the name is away, as the server told it last; undefined where it is here. */
+  away: Away | undefined;
   /**
    * What the secret of a new name is to be. We choose it, so that a connection which breaks before the
    * server's answer leaves no name behind that nobody can use.
@@ -176,10 +181,14 @@ export class Conversation {
   interrupt(): void {
     this.#phase = "offline";
     this.#channel = NO_CHANNEL;
+    this.outstanding.failFleeting(new DisconnectedError("The connection was lost"));
   }
 
   /** Asks, now or when there is a connection again. */
   ask(request: Parameters<Outstanding["add"]>[0]): void {
+    if (request.isFleeting && this.#phase !== "online") {
+      return request.reject(new DisconnectedError("There is no connection"));
+    }
     this.outstanding.add(request);
     if (this.#phase === "online") this.#send(request.request());
   }
@@ -227,10 +236,15 @@ export class Conversation {
         return this.#receiveError(message.payload);
       case "notification":
         onMessage(message);
+        this.#noteAway(message.payload);
         return this.#listener.event(message);
       case "ack":
         onMessage(message);
         return this.outstanding.settle(message.payload.id, message);
+      case "away":
+        onMessage(message);
+        this.away = message.payload.away;
+        return this.outstanding.settle(message.payload.ref, message);
       case "pong":
       case "history":
       case "search":
@@ -280,12 +294,13 @@ export class Conversation {
 
   #receiveGreeting(message: Extract<ChatMessage, { type: "connect_ack" }>): void {
     if (this.#phase !== "greeting") throw unexpected(message, "`connect` was answered before");
-    const { name, message: text, log, token, limits, inbox } = message.payload;
+    const { name, message: text, log, token, limits, inbox, away } = message.payload;
     if (fold(name) !== fold(this.name)) throw unexpected(message, "it is for another name");
     if (this.#keyHolder?.answered === false) throw unexpected(message, "the key was not asked for");
     this.name = name;
     this.token = token;
     this.#limits = limits;
+    this.away = away ?? this.away;
     for (const stream of this.#cursors.enter(log)) this.#voided.add(stream);
     const complete = this.#follow(this.#inbox, inbox);
     const again = this.#wasOnline;
@@ -374,8 +389,23 @@ export class Conversation {
     if (this.#phase !== "joining" || this.#rejoins.size > 0) return;
     this.#phase = "online";
     this.#wasOnline = true;
+    this.#sayAwayAgain();
     this.#sendAgain();
     this.#listener.online();
+  }
+
+  /** Another device of the same name says that it is away, or back: of no room in particular. */
+  #noteAway({ room, kind, name = "", away }: Notification): void {
+    if (room !== undefined || fold(name) !== fold(this.name)) return;
+    if (kind === "away") this.away = away;
+    else if (kind === "back") this.away = undefined;
+  }
+
+  #sayAwayAgain(): void {
+    const isAskedAnew = [...this.outstanding.requests].some(({ answer }) => answer === "away");
+    if (this.away !== undefined && !isAskedAnew) {
+      this.#send({ type: "away", payload: { ...this.away, away: true } });
+    }
   }
 
   #sendAgain(): void {

@@ -11,6 +11,8 @@ export interface OutstandingRequest {
   readonly at: number;
   /** Whether asking again after the id window could store it twice. */
   readonly expires: boolean;
+  /** Whether it is of this connection only: it fails where there is none, or when it goes. */
+  readonly isFleeting?: boolean;
   /** The request as it is to be sent now. */
   readonly request: () => ChatRequest;
   /** Takes the answer. */
@@ -79,6 +81,13 @@ export class Outstanding {
     this.#remove(request.key);
     request.reject(error);
     return true;
+  }
+
+  /** Fails the requests that belong to a connection that is gone. */
+  failFleeting(error: unknown): void {
+    for (const { key, isFleeting } of [...this.#requests.values()]) {
+      if (isFleeting) this.fail(key, error);
+    }
   }
 
   /** Fails every request. */

@@ -151,6 +151,8 @@ export interface WhoRequest {
   readonly after?: string;
   /** How many entries at most. */
   readonly limit?: number;
+  /** Whether to tell more of each member, in `people`. */
+  readonly details?: boolean;
   /** Carried back by the answer or error; at most 64 characters. */
   readonly ref?: string;
 }
@@ -220,6 +222,18 @@ export interface ModerateRequest {
   readonly seq?: number;
   /** Why, for people. */
   readonly reason?: string;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
+/** Says that one is away, or back: it holds for the name, on all its devices, until the last of its connections is gone. */
+export interface AwayRequest {
+  /** Whether one is away. */
+  readonly away: boolean;
+  /** What the person says about it: one line. Not sealed. */
+  readonly text?: string;
+  /** Since when, where it is said again on another connection, as `away` told it: what was said on another device since then stands. */
+  readonly since?: number;
   /** Carried back by the answer or error; at most 64 characters. */
   readonly ref?: string;
 }
@@ -304,6 +318,14 @@ export interface Pong {
   readonly ref?: string;
 }
 
+/** Somebody who is connected has said to be away, and what about it. */
+export interface Away {
+  /** What the person says about it: one line. Not sealed. */
+  readonly text?: string;
+  /** Since when. */
+  readonly since: number;
+}
+
 /** Answers `connect`. */
 export interface ConnectAck {
   /** A greeting for people. */
@@ -331,6 +353,8 @@ export interface ConnectAck {
     /** Whether they are all that was missed: false when some are gone for good. */
     readonly complete: boolean;
   };
+  /** Somebody who is connected has said to be away, and what about it. */
+  readonly away?: Away;
   /** Carried back by the answer or error; at most 64 characters. */
   readonly ref?: string;
 }
@@ -524,6 +548,14 @@ export interface Moderated {
   readonly ref?: string;
 }
 
+/** Answers `away`: what holds for the name now. */
+export interface AwayAnswer {
+  /** Somebody who is connected has said to be away, and what about it. */
+  readonly away?: Away;
+  /** Carried back by the answer or error; at most 64 characters. */
+  readonly ref?: string;
+}
+
 /** Says that a `message` or `private` is stored, and how safely. */
 export interface Ack {
   /** The id of what is acknowledged. */
@@ -540,6 +572,8 @@ export interface Ack {
   readonly stored: "memory" | "disk" | "replicated";
   /** For a `private`: whether the recipient is connected. */
   readonly delivered?: "live" | "queued";
+  /** Somebody who is connected has said to be away, and what about it. */
+  readonly away?: Away;
   /** Whether it was stored before under the same id. */
   readonly duplicate?: boolean;
   /** Carried back by the answer or error; at most 64 characters. */
@@ -720,12 +754,30 @@ export interface SearchPage {
   readonly ref?: string;
 }
 
+/** Somebody who is in a room. */
+export interface RoomMember {
+  /** The name as it is registered. */
+  readonly name: string;
+  /** What the member is there, who may moderate. */
+  readonly role?: "owner" | "operator" | "admin";
+  /** Somebody who is connected has said to be away, and what about it. */
+  readonly away?: Away;
+  /** Since when the member is in the room, without a break. */
+  readonly since: number;
+  /** Whether the name is a guest's. */
+  readonly isGuest?: boolean;
+  /** With how many connections the member is in the room. */
+  readonly devices: number;
+}
+
 /** Answers `who`. */
 export interface WhoPage {
   /** The room's name. */
   readonly room: string;
   /** Names, in order. */
   readonly members: readonly string[];
+  /** With `details`: the same members, in the same order. */
+  readonly people?: readonly RoomMember[];
   /** Whether there is more than this page. */
   readonly more: boolean;
   /** Carried back by the answer or error; at most 64 characters. */
@@ -751,10 +803,12 @@ export interface RoomsPage {
 export interface Notification {
   /** The room's name. */
   readonly room?: string;
-  /** `join`, `leave`, `rename`, `resync`, `shutdown`; of a room `topic`, `kick`, `ban`, `mute`, `unmute`, `op`, `deop`, `private`, `public`; `invite` of one that one may join; more may come. */
+  /** `join`, `leave`, `away`, `back`, `rename`, `resync`, `shutdown`; of a room `topic`, `kick`, `ban`, `mute`, `unmute`, `op`, `deop`, `private`, `public`; `invite` of one that one may join; more may come. */
   readonly kind: string;
   /** Whom it is about. */
   readonly name?: string;
+  /** Somebody who is connected has said to be away, and what about it. */
+  readonly away?: Away;
   /** Of kind `topic`: the new one, or nothing. */
   readonly topic?: string;
   /** How many members the room has now. */
@@ -794,6 +848,7 @@ export type ChatRequest =
   | { readonly type: "create"; readonly payload: CreateRequest }
   | { readonly type: "room"; readonly payload: RoomRequest }
   | { readonly type: "moderate"; readonly payload: ModerateRequest }
+  | { readonly type: "away"; readonly payload: AwayRequest }
   | { readonly type: "prove"; readonly payload: ProveRequest }
   | { readonly type: "keys"; readonly payload: KeysRequest }
   | { readonly type: "link"; readonly payload: LinkRequest }
@@ -820,6 +875,7 @@ export type ChatMessage =
   | { readonly type: "created"; readonly payload: Created }
   | { readonly type: "room"; readonly payload: RoomInfo }
   | { readonly type: "moderated"; readonly payload: Moderated }
+  | { readonly type: "away"; readonly payload: AwayAnswer }
   | { readonly type: "ack"; readonly payload: Ack }
   | { readonly type: "message"; readonly payload: RoomMessage }
   | { readonly type: "private"; readonly payload: PrivateMessage }

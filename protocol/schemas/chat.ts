@@ -1,5 +1,12 @@
 import { Type } from "@sinclair/typebox";
 import * as field from "./fields.ts";
+import {
+  away,
+  peopleFields,
+  peopleMessageSchemas,
+  peopleRequestSchemas,
+  whoFields,
+} from "./people.ts";
 import { identityMessageSchemas, identityRequestSchemas, linkProof } from "./identity.ts";
 import {
   leftFields,
@@ -178,6 +185,7 @@ export const chatRequestSchemas = {
     room: field.room(),
     after: Type.Optional(field.name("Only names after this one.")),
     ...field.page,
+    ...whoFields,
   }),
   rooms: request({
     title: "RoomsRequest",
@@ -185,6 +193,7 @@ export const chatRequestSchemas = {
     answer: "`rooms`",
   }, { after: Type.Optional(field.room("Only rooms after this one.")), ...field.page }),
   ...roomRequestSchemas,
+  ...peopleRequestSchemas,
   ...identityRequestSchemas,
   quit: request({
     title: "QuitRequest",
@@ -211,6 +220,7 @@ export const chatMessageSchemas = {
       seq: field.seq("The newest event of the inbox."),
       ...missed,
     }, { description: "Where the inbox stands." }),
+    away: Type.Optional(away),
   }),
   ...identityMessageSchemas,
   joined: answer({ title: "Joined", description: "Answers `join`." }, {
@@ -225,6 +235,7 @@ export const chatMessageSchemas = {
     description: "Answers `leave`; or says that one was made to leave.",
   }, { room: field.room(), ...leftFields }),
   ...roomMessageSchemas,
+  ...peopleMessageSchemas,
   ack: answer({
     title: "Ack",
     description: "Says that a `message` or `private` is stored, and how safely.",
@@ -238,6 +249,7 @@ export const chatMessageSchemas = {
     delivered: Type.Optional(
       field.oneOf(["live", "queued"], "For a `private`: whether the recipient is connected."),
     ),
+    away: Type.Optional(away),
     duplicate: Type.Optional(field.flag("Whether it was stored before under the same id.")),
   }),
   message: roomMessage,
@@ -262,6 +274,7 @@ export const chatMessageSchemas = {
   who: answer({ title: "WhoPage", description: "Answers `who`." }, {
     room: field.room(),
     members: Type.Array(field.name(), { description: "Names, in order." }),
+    ...peopleFields,
     more,
   }),
   rooms: answer({ title: "RoomsPage", description: "Answers `rooms`." }, {
@@ -279,9 +292,10 @@ export const chatMessageSchemas = {
     kind: Type.String({
       maxLength: 64,
       description:
-        "`join`, `leave`, `rename`, `resync`, `shutdown`; of a room `topic`, `kick`, `ban`, `mute`, `unmute`, `op`, `deop`, `private`, `public`; `invite` of one that one may join; more may come.",
+        "`join`, `leave`, `away`, `back`, `rename`, `resync`, `shutdown`; of a room `topic`, `kick`, `ban`, `mute`, `unmute`, `op`, `deop`, `private`, `public`; `invite` of one that one may join; more may come.",
     }),
     name: Type.Optional(field.name("Whom it is about.")),
+    away: Type.Optional(away),
     topic: Type.Optional(field.text("Of kind `topic`: the new one, or nothing.", 512)),
     count: Type.Optional(field.count("How many members the room has now.")),
     message: field.text("A sentence for people."),
