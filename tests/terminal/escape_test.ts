@@ -1,41 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { escapeJson, escapeText } from "../../terminal/escape.ts";
+import { HOSTILE_TEXTS, hostileText } from "../support/hostile_texts.ts";
 
 const FORBIDDEN =
   // deno-lint-ignore no-control-regex
-  /[\x00-\x1f\x7f-\x9f\u2028\u2029\ufff9-\ufffb]|\p{Default_Ignorable_Code_Point}|\p{Cs}/u;
+  /[\x00-\x1f\x7f-\x9f\u2028\u2029]|\p{Default_Ignorable_Code_Point}|\p{C}/u;
 const PILE = /\p{M}{5}/u;
-
-/** Texts in which what must not get through is as frequent as anything else. */
-function hostileText() {
-  return fc.array(
-    fc.oneof(
-      fc.string({ unit: "binary" }),
-      fc.constantFrom(
-        "\x1b[2J",
-        "\x1b]0;title\x07",
-        "\x9b31m",
-        "\r",
-        "\n",
-        "\b",
-        "\u202e",
-        "\u2066",
-        "\u200b",
-        "\u200d",
-        "\ufe0f",
-        "\u{e0041}",
-        "\u0300".repeat(20),
-        "\u0301\u200b\u0301\u200b\u0301\u200b\u0301\u200b\u0301",
-        "\u1161".repeat(9),
-        "\ud800",
-        "\udc00",
-        "\u2028",
-      ),
-    ),
-    { maxLength: 8 },
-  ).map((parts) => parts.join(""));
-}
 
 Deno.test("escapeText lets nothing through that could touch the terminal (I1)", () => {
   fc.assert(
@@ -47,6 +18,14 @@ Deno.test("escapeText lets nothing through that could touch the terminal (I1)", 
     }),
     { numRuns: 2_000 },
   );
+});
+
+Deno.test("escapeText lets nothing of the catalogue through (I1)", () => {
+  for (const { what, text } of HOSTILE_TEXTS) {
+    const shown = escapeText(text);
+    assert(!FORBIDDEN.test(shown) && !PILE.test(shown), `${what}: ${JSON.stringify(shown)}`);
+    assertEquals(escapeText(shown), shown, what);
+  }
 });
 
 Deno.test("escapeText leaves ordinary text of any script as it is (I2)", () => {
@@ -63,6 +42,8 @@ Deno.test("escapeText leaves ordinary text of any script as it is (I2)", () => {
       "🎉 👍",
       "e\u0301",
       "a/b\\c <d> [e]",
+      "10\u00a0€ ½ … 1⃣ 🇩🇪 👍🏽",
+      "ｆｕｌｌ　幅",
     ]
   ) assertEquals(escapeText(text), text);
 });
@@ -86,6 +67,18 @@ Deno.test("escapeText makes control characters visible", () => {
 Deno.test("escapeText drops what nobody sees", () => {
   assertEquals(escapeText("user\u202egnp.exe\u200b"), "usergnp.exe");
   assertEquals(escapeText("👩\u200d🚀"), "👩🚀");
+});
+
+Deno.test("escapeText shows that there is something of which nobody knows how it is drawn", () => {
+  assertEquals(escapeText("a\ue000b\u{10fffd}c"), "a\ufffdb\ufffdc");
+  assertEquals(escapeText("\u0378\uffff\u{1fffe}"), "\ufffd\ufffd\ufffd");
+  assertEquals(escapeText("\u0600123\u{13430}"), "\ufffd123\ufffd");
+  // Blank letters and marks may be in a name: `ann` and `ann\u{16fe4}` would look the same.
+  assertEquals(escapeText("ann\u{16fe4}\u{13441}"), "ann\ufffd\ufffd");
+});
+
+Deno.test("escapeText shows empty pictures as the spaces that they look like", () => {
+  assertEquals(escapeText("a\u2800\u2800b\u{1d159}"), "a  b ");
 });
 
 Deno.test("escapeText cuts piles of marks, and gives a leading one its own ground", () => {
