@@ -1,6 +1,7 @@
 import { join } from "@std/path/join";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { fold } from "../protocol/names.ts";
+import { writePrivateFile } from "./private_file.ts";
 
 /** Tokens are short; a file that is not was not written here. */
 const MAX_FILE_BYTES = 4_096;
@@ -70,19 +71,8 @@ export class Credentials {
    */
   async keep(server: Address, name: string, token: string): Promise<void> {
     const path = await this.#path(server, name);
-    await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const part = `${path}.${crypto.randomUUID()}.part`;
-    try {
-      using file = await Deno.open(part, { write: true, createNew: true, mode: 0o600 });
-      const entry = { server: formatAddress(server), name, token };
-      const bytes = new TextEncoder().encode(JSON.stringify(entry) + "\n");
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      await file.sync();
-      await Deno.rename(part, path);
-    } catch (error) {
-      await Deno.remove(part).catch(() => {});
-      throw error;
-    }
+    const entry = { server: formatAddress(server), name, token };
+    await writePrivateFile(path, JSON.stringify(entry) + "\n");
   }
 
   /**

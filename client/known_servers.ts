@@ -3,6 +3,7 @@ import { formatCertificateFingerprint } from "../net/certificate_fingerprint.ts"
 import { CertificateError } from "../net/certificate_error.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import type { TlsTrust } from "../net/tls_trust.ts";
+import { writePrivateFile } from "./private_file.ts";
 
 const LINE = /^(\S+) ([0-9a-f]{64})$/;
 /** What nobody has so many servers for was not written here. */
@@ -26,7 +27,6 @@ export class KnownServersError extends Error {
 export class KnownServers {
   /** The file; undefined where they are remembered as long as the process lives. */
   readonly path: string | undefined;
-  readonly #folder: string | undefined;
   readonly #remembered = new Map<string, string>();
 
   /**
@@ -35,7 +35,6 @@ export class KnownServers {
    * @param folder The config folder, made when the first server is remembered; undefined: nothing is kept.
    */
   constructor(folder: string | undefined) {
-    this.#folder = folder;
     this.path = folder === undefined ? undefined : join(folder, "known_servers");
   }
 
@@ -123,20 +122,9 @@ export class KnownServers {
   }
 
   async #write(servers: ReadonlyMap<string, string>): Promise<void> {
-    if (this.path === undefined || this.#folder === undefined) return;
-    await Deno.mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    if (this.path === undefined) return;
     const lines = [...servers].map(([server, fingerprint]) => `${server} ${fingerprint}`);
-    const bytes = new TextEncoder().encode([COMMENT, ...lines, ""].join("\n"));
-    const part = `${this.path}.${crypto.randomUUID()}.part`;
-    try {
-      using file = await Deno.open(part, { write: true, createNew: true, mode: 0o600 });
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      await file.sync();
-      await Deno.rename(part, this.path);
-    } catch (error) {
-      await Deno.remove(part).catch(() => {});
-      throw error;
-    }
+    await writePrivateFile(this.path, [COMMENT, ...lines, ""].join("\n"));
   }
 
   #damaged(why: string): KnownServersError {

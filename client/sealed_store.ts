@@ -1,6 +1,7 @@
 import { join } from "@std/path/join";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { fold } from "../protocol/names.ts";
+import { writePrivateFile } from "./private_file.ts";
 
 /** What is kept of sealed conversations. */
 export type SealedKind = "contacts" | "chains" | "rooms";
@@ -107,18 +108,7 @@ export class FolderSealedStore implements SealedStore {
       });
       return;
     }
-    await Deno.mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
-    const part = `${path}.${crypto.randomUUID()}.part`;
-    try {
-      using file = await Deno.open(part, { write: true, createNew: true, mode: 0o600 });
-      const bytes = new TextEncoder().encode(JSON.stringify(value) + "\n");
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-      await file.sync();
-      await Deno.rename(part, path);
-    } catch (error) {
-      await Deno.remove(part).catch(() => {});
-      throw error;
-    }
+    await writePrivateFile(path, JSON.stringify(value) + "\n");
   }
 
   async #path(kind: SealedKind, id: string): Promise<string> {

@@ -1,4 +1,5 @@
 import { join } from "@std/path/join";
+import { writePrivateFile } from "../client/private_file.ts";
 import { checkCertificate, makeCertificate, type TlsCertificate } from "../net/certificate.ts";
 import { isLoopback } from "../net/loopback.ts";
 import { flag, word } from "./command_line.ts";
@@ -74,10 +75,9 @@ export async function certificateFor(
   const [certPath, keyPath] = [join(folder, "cert.pem"), join(folder, "key.pem")];
   if (await isThere(certPath)) return await readCertificate(certPath, keyPath);
   const made = await makeCertificate([host]);
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   // The certificate is last: where it is, the key is.
-  await writeSecret(keyPath, made.key);
-  await writeSecret(certPath, made.cert);
+  await writePrivateFile(keyPath, made.key);
+  await writePrivateFile(certPath, made.cert);
   return made;
 }
 
@@ -106,21 +106,6 @@ async function isThere(path: string): Promise<boolean> {
     return (await Deno.stat(path)).isFile;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** There whole or not at all, and readable by its owner alone from the beginning. */
-async function writeSecret(path: string, text: string): Promise<void> {
-  const part = `${path}.${crypto.randomUUID()}.part`;
-  try {
-    using file = await Deno.open(part, { write: true, createNew: true, mode: 0o600 });
-    const bytes = new TextEncoder().encode(text);
-    for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
-    await file.sync();
-    await Deno.rename(part, path);
-  } catch (error) {
-    await Deno.remove(part).catch(() => {});
     throw error;
   }
 }
