@@ -1,4 +1,5 @@
 import type { Connected, Disconnected, RoomLeft } from "../client/events.ts";
+import type { SealedChatEvent } from "../client/sealed_chat.ts";
 import type { Gap, Joined } from "../protocol/chat.ts";
 import { counted } from "../terminal/lines.ts";
 import { localMoment } from "../terminal/moment.ts";
@@ -66,4 +67,14 @@ export function leftText({ room, error }: RoomLeft, next: string | undefined): s
 /** What retention took. */
 export function gapText({ stream, after, through }: Gap): string {
   return `What came after message ${after} in ${stream}, up to ${through}, is gone for good`;
+}
+
+/** What somebody should know who only reads what is said: that something is missing, or that nothing more comes. */
+export function eventNotice(event: SealedChatEvent, now: number): string | undefined {
+  const { type, payload } = event;
+  if (type === "disconnected") return disconnectedText(payload);
+  if (type === "joined") return payload.complete ? undefined : joinedText(payload, now);
+  if (type === "gap") return gapText(payload);
+  if (type !== "left" || payload.error === undefined) return undefined;
+  return `You are no longer in ${payload.room} (${payload.error.message})`;
 }

@@ -2,14 +2,16 @@ import type { TrustOptions } from "./server_trust.ts";
 
 /** What client.ts's command line may say. */
 export interface ChatProgramOptions extends TrustOptions {
+  /** The bookmark whose server, name and room it is, if one is named; the other options say otherwise. */
+  readonly bookmark: string | undefined;
   /** The server's address, if it is given. */
   readonly host: string | undefined;
   /** The server's port, if it is given. */
   readonly port: number | undefined;
   /** The name wanted, checked, if it is given. */
   readonly name: string | undefined;
-  /** The room to be in, checked. */
-  readonly room: string;
+  /** The room to be in, checked, if it is given. */
+  readonly room: string | undefined;
   /** The config folder, if it is given. */
   readonly config: string | undefined;
   /** The folder in which files are saved. */
@@ -30,10 +32,19 @@ export interface ChatProgramOptions extends TrustOptions {
   readonly follow: boolean;
   /** Off a terminal: print every server message as a line of JSON. */
   readonly json: boolean;
+  /** A command line: the bot that gets what is said on its standard input, and says what it prints. */
+  readonly exec: string | undefined;
+  /** On a terminal: linear, for screen readers: nothing is redrawn, and the cursor stays where it is. */
+  readonly plain: boolean;
+  /** On a terminal: ring the bell for mentions and private messages; the settings say otherwise. */
+  readonly bell: boolean;
 }
 
 /** Where servers are by default. */
 export const DEFAULT_SERVER = { host: "127.0.0.1", port: 12345 } as const;
+
+/** The room that everybody is in who names none. */
+export const DEFAULT_ROOM = "lobby";
 
 /** A name for who gives none: nobody else's, so it needs no key. */
 export function guestName(): string {

@@ -6,7 +6,7 @@ import { CertificateError } from "../net/certificate_error.ts";
 import { type Address, formatAddress } from "../net/tcp.ts";
 import { checkName } from "../protocol/names.ts";
 import { failedToConnect, messageOf, speaksTls } from "./chat_failures.ts";
-import { type ChatProgramOptions, DEFAULT_SERVER } from "./chat_options.ts";
+import { type ChatProgramOptions, DEFAULT_ROOM, DEFAULT_SERVER } from "./chat_options.ts";
 import { ChatScreen } from "./chat_screen.ts";
 import { type ChatIdentity, openIdentity } from "./chat_identity.ts";
 import { askPassword, isAboutPassword, readPassword } from "./chat_secrets.ts";
@@ -37,6 +37,7 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
   const secrets: Secrets = {};
   const { "password-file": passwordFile } = options;
   if (passwordFile !== undefined) secrets.password = await readPassword(passwordFile);
+  const { room = DEFAULT_ROOM } = options;
   let { host, port, name } = options;
   let [lastHost, lastPort]: [string, number] = [
     host ?? DEFAULT_SERVER.host,
@@ -58,10 +59,10 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       if (options.link) secrets.linkCode ??= askCode();
       if (options["forget-server"]) await known.forget(address);
       const tls = await trustFor(address, { ...options, tls: isTls }, known);
-      const wanted = { name, room: options.room, ...tls && { tls } };
+      const wanted = { name, room, ...tls && { tls } };
       const client = await tryConnect(address, wanted, identity, secrets, known);
       if (client instanceof ChatClient) {
-        return await new ChatScreen(client, options.room, {
+        return await new ChatScreen(client, room, {
           sealed: {
             device: identity.device,
             folder: identity.folder,

@@ -27,8 +27,13 @@ export interface CommandLine<O extends Record<string, Option<unknown>>> {
   readonly summary: string;
   /** The options by name, without the dashes. */
   readonly options: O;
-  /** What stands for the arguments in `--help`, where there may be some, and the least number. */
-  readonly operands?: { readonly placeholder: string; readonly atLeast: number };
+  /** What stands for the arguments in `--help`, where there may be some, and their least and greatest number. */
+  readonly operands?: {
+    readonly placeholder: string;
+    readonly atLeast: number;
+    /** @default {Infinity} */
+    readonly atMost?: number;
+  };
 }
 
 /** What was written: the options' values, and the arguments. */
@@ -166,8 +171,8 @@ export function readCommandLine<O extends Record<string, Option<unknown>>>(
 ): CommandLineValues<O> | { readonly help: true } | { readonly version: true } {
   const names = Object.keys(line.options);
   const isFlag = (name: string) => line.options[name]!.placeholder === undefined;
-  // `deno task start -- --port 0` hands on the `--`; without operands it can mean nothing else.
-  const own = line.operands === undefined && args[0] === "--" ? args.slice(1) : args;
+  // `deno task start -- --port 0` hands on the `--`; where there need be no operands it means nothing else.
+  const own = (line.operands?.atLeast ?? 0) === 0 && args[0] === "--" ? args.slice(1) : args;
   refuseValues(own, names.filter(isFlag), line.program);
   const parsed = parseArgs(joinValues(own, names.filter((name) => !isFlag(name))), {
     boolean: ["help", "version", ...names.filter(isFlag)],
@@ -186,6 +191,14 @@ export function readCommandLine<O extends Record<string, Option<unknown>>>(
   if (line.operands === undefined && operands.length > 0) {
     throw new UsageError(
       `Unknown argument ${show(operands[0]!)}: ${line.program} takes options only, see --help`,
+    );
+  }
+  const surplus = operands[line.operands?.atMost ?? Infinity];
+  if (surplus !== undefined) {
+    throw new UsageError(
+      `Unknown argument ${
+        show(surplus)
+      }: ${line.program} takes ${line.operands?.placeholder}, see --help`,
     );
   }
   if (line.operands !== undefined && operands.length < line.operands.atLeast) {

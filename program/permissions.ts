@@ -68,6 +68,8 @@ function describe(permission: Deno.PermissionDescriptor): string {
       return `the system's ${permission.kind ?? "facts"}`;
     case "env":
       return `the environment variable ${permission.variable ?? ""}`.trimEnd();
+    case "run":
+      return `to run ${permission.command ?? "programs"}`;
     default:
       return `${permission.name} access`;
   }
@@ -80,6 +82,8 @@ function allowFlag(permission: Deno.PermissionDescriptor): string {
     ? permission.path
     : permission.name === "env"
     ? permission.variable
+    : permission.name === "run"
+    ? permission.command
     : undefined;
   return `--allow-${permission.name}${of === undefined ? "" : `=${of}`}`;
 }
