@@ -1,12 +1,24 @@
 import { eastAsianWidth } from "get-east-asian-width";
+import { escapeText } from "./escape.ts";
 
 /** Printable ASCII alone: a cell each. */
 const NARROW = /^[ -~]*$/;
+// deno-lint-ignore no-control-regex -- what styles begin and end with
+const COLOURS = /\x1b\[[\d;]*m/g;
+const SKIN_TONES = /(\p{Emoji_Modifier_Base})\p{Emoji_Modifier}/gu;
 /** What stands on the character before it: marks, and the vowels and finals of a Hangul syllable. */
 const ON_THE_ONE_BEFORE = /^[\p{Mn}\p{Me}\u1160-\u11ff\ud7b0-\ud7ff]$/u;
 
+/** A grapheme as a terminal shows it. */
+export interface Cell {
+  /** What is written: safe for a terminal, one row. */
+  readonly shown: string;
+  /** How many cells of the terminal it takes: from 1 on. */
+  readonly width: number;
+}
+
 /**
- * How many cells of a terminal a character takes: 0, 1 or 2 (Unicode's East Asian Width; what is ambiguous
+ * The most cells that a terminal takes for a character: 0, 1 or 2 (Unicode's East Asian Width; what is ambiguous
  * there is narrow).
  *
  * @param character One code point that `escapeText` lets through.
@@ -17,35 +29,55 @@ export function cellsOfCharacter(character: string): number {
 }
 
 /**
- * How many cells of a terminal a text takes. Never fewer than a terminal that draws several characters as
- * one (an emoji and its skin tone) needs.
+ * How many cells of a terminal a text takes, where an emoji and its skin tone are drawn as one: there are
+ * terminals that draw two.
  *
- * @param text Made safe by `escapeText`, without colours.
+ * @param text One line, safe for a terminal; colours count nothing.
  */
 export function cellsOf(text: string): number {
   if (NARROW.test(text)) return text.length;
   let cells = 0;
-  for (const character of text) cells += cellsOfCharacter(character);
+  for (const character of text.replaceAll(COLOURS, "").replaceAll(SKIN_TONES, "$1")) {
+    cells += cellsOfCharacter(character);
+  }
   return cells;
 }
 
 /**
  * A text in so many cells: where it does not fit its beginning, and `…`.
  *
- * @param text Made safe by `escapeText`, without colours.
+ * @param text One line without colours, safe for a terminal.
  * @param cells How many it may take.
  */
 export function cutToCells(text: string, cells: number): string {
-  if (NARROW.test(text) && text.length <= cells) return text;
   if (cells < 1) return "";
+  if (cellsOf(text) <= cells) return text;
   // The end of what still fits with `…` behind it.
-  let fitting = 0;
   let [used, end] = [0, 0];
   for (const character of text) {
     used += cellsOfCharacter(character);
-    if (used > cells) return text.slice(0, fitting) + "…";
+    if (used > cells - 1) break;
     end += character.length;
-    if (used <= cells - 1) fitting = end;
   }
-  return text;
+  return text.slice(0, end) + "…";
+}
+
+/**
+ * A grapheme that somebody typed, as it is shown: what would disturb the line becomes visible, nothing is so wide
+ * that it does not fit, and nothing is invisible: the cursor can stand on it.
+ *
+ * @param grapheme One, no newline.
+ * @param maxWidth The cells that there are, from 1 on.
+ */
+export function cellOf(grapheme: string, maxWidth: number): Cell {
+  if (grapheme.length === 1 && NARROW.test(grapheme)) return { shown: grapheme, width: 1 };
+  const shown = escapeText(grapheme) || names(grapheme);
+  const width = cellsOf(shown);
+  return width < 1 || width > maxWidth ? { shown: "?", width: 1 } : { shown, width };
+}
+
+/** What is invisible is told by its number. */
+function names(invisible: string): string {
+  const [first = ""] = invisible;
+  return `<U+${first.codePointAt(0)!.toString(16).toUpperCase().padStart(4, "0")}>`;
 }

@@ -19,6 +19,9 @@ Deno.test("cellsOf counts cells: wide characters are two, marks none", () => {
       ["ที่นี่", 2],
       ["🎉", 2],
       ["𠀋", 2],
+      ["👍🏽", 2],
+      ["🇩🇪", 2],
+      ["\x1b[1mann\x1b[22m", 3],
     ] as const
   ) assertEquals(cellsOf(text), cells, text);
 });
