@@ -7,7 +7,6 @@ import { type Address, formatAddress } from "../net/tcp.ts";
 import { checkName } from "../protocol/names.ts";
 import { failedToConnect, messageOf, speaksTls } from "./chat_failures.ts";
 import { type ChatProgramOptions, DEFAULT_ROOM, DEFAULT_SERVER } from "./chat_options.ts";
-import { ChatScreen } from "./chat_screen.ts";
 import { type ChatIdentity, openIdentity } from "./chat_identity.ts";
 import { askPassword, isAboutPassword, readPassword } from "./chat_secrets.ts";
 import { Failure } from "./failure.ts";
@@ -62,6 +61,8 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       const wanted = { name, room, ...tls && { tls } };
       const client = await tryConnect(address, wanted, identity, secrets, known);
       if (client instanceof ChatClient) {
+        // Loaded while nobody waits for the first question any more: 50 ms.
+        const { ChatScreen } = await import("./chat_screen.ts");
         return await new ChatScreen(client, room, {
           sealed: {
             device: identity.device,

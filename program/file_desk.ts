@@ -8,8 +8,7 @@ import type { FileCards } from "../terminal/file_cards.ts";
 import { counted } from "../terminal/lines.ts";
 import type { Style } from "../terminal/style.ts";
 import { errorCode } from "../transfer/disk_error.ts";
-import { fileSource } from "../transfer/file_source.ts";
-import { FolderInbox } from "../transfer/folder_inbox.ts";
+import type { FolderInbox } from "../transfer/folder_inbox.ts";
 import { TransferMeter } from "../transfer/progress.ts";
 import type { Source } from "../transfer/source.ts";
 import { messageOf } from "./chat_failures.ts";
@@ -209,6 +208,8 @@ export class FileDesk {
         `Cannot send ${path}: it is a folder. Send the files in it, or an archive of it`,
       );
     }
+    // This and the inbox are loaded by who transfers: 30 ms of a start.
+    const { fileSource } = await import("../transfer/file_source.ts");
     return await fileSource(path);
   }
 
@@ -221,6 +222,7 @@ export class FileDesk {
     let inbox = this.#inboxes.get(path);
     if (inbox === undefined) {
       await checkFolder(path);
+      const { FolderInbox } = await import("../transfer/folder_inbox.ts");
       inbox = new FolderInbox(path);
       inbox.sweep(PARTS_KEPT_DAYS);
       this.#inboxes.set(path, inbox);
