@@ -33,3 +33,8 @@ export function awayIn(
   if (away?.text === undefined || !rules.restrictsSaying) return away;
   return new Standings(rules.record, now).mayWrite(visitor) ? away : { since: away.since };
 }
+
+/** Whether there is nothing to tell who knows of one. */
+export function isSameAway(one: Away | undefined, other: Away | undefined): boolean {
+  return (one === undefined) === (other === undefined) && one?.text === other?.text;
+}

@@ -1,7 +1,7 @@
 import { ProtocolError } from "../codec/errors.ts";
-import type { Away, AwayRequest } from "../protocol/chat.ts";
+import type { AwayRequest } from "../protocol/chat.ts";
 import { checkAwayText } from "../protocol/text.ts";
-import { awayIn, awayOf } from "./away.ts";
+import { awayIn, awayOf, isSameAway } from "./away.ts";
 import { refOf } from "./following.ts";
 import type { Member } from "./member.ts";
 import type { Person } from "./person.ts";
@@ -28,10 +28,6 @@ export function away(member: Member, request: AwayRequest): void {
     tellOthers(member, person);
   }
   member.send({ type: "away", payload: { ...awayOf(person), ...refOf(request) } });
-}
-
-function isSameAway(one: Away | undefined, other: Away | undefined): boolean {
-  return (one === undefined) === (other === undefined) && one?.text === other?.text;
 }
 
 function allow({ state, name }: Member, now: number): void {

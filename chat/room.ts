@@ -1,17 +1,12 @@
 import type { Clock } from "../clock/clock.ts";
 import type { Away } from "../protocol/chat.ts";
 import { fold } from "../protocol/names.ts";
+import { isSameAway } from "./away.ts";
 import type { LiveStream } from "./live_stream.ts";
+import { PresenceNotices } from "./presence_notices.ts";
 import type { RulesHold } from "./room_records.ts";
 import type { RoomRules } from "./room_rules.ts";
 import { type NamePage, SortedNames } from "./sorted_names.ts";
-
-/** In a crowd, joins and leaves are told together, so often. */
-const CROWD_NOTICE_MS = 1_000;
-
-/** In a room of more, the joins and leaves of half a second are told in one write. */
-const SMALL_ROOM = 16;
-const GATHER_MS = 500;
 
 /** What a room works with. */
 export interface RoomOptions {
@@ -24,8 +19,6 @@ export interface RoomOptions {
   readonly crowdMembers: number;
 }
 
-type PresenceKind = "join" | "leave" | "away" | "back";
-
 /** A name in a room. */
 interface RoomMembership {
   /** As it is registered. */
@@ -33,21 +26,8 @@ interface RoomMembership {
   sessions: number;
   /** When its first session came, Unix milliseconds. */
   readonly since: number;
-}
-
-/** What is to be told of a member. */
-interface News {
-  readonly name: string;
-  readonly away: Away | undefined;
-}
-
-/** What a crowd is told together. */
-interface Untold {
-  readonly join: News[];
-  readonly leave: News[];
-  /** Who went away or came back, by folded name: the last word counts. */
-  readonly away: Map<string, News>;
-  readonly timer: Disposable;
+  /** What the others were told last of its being away. */
+  away: Away | undefined;
 }
 
 /**
@@ -64,14 +44,11 @@ export class Room {
   readonly rules: RoomRules;
   readonly #held: RulesHold;
   readonly #clock: Clock;
-  readonly #crowdMembers: number;
   /** By folded name. */
   readonly #members = new Map<string, RoomMembership>();
   /** Folded. */
   readonly #names = new SortedNames();
-  /** Wakes those who have not been told yet of what is in the feed. */
-  #waking: Disposable | undefined;
-  #untold: Untold | undefined;
+  readonly #notices: PresenceNotices;
 
   /** @param options The room's stream, and when it is a crowd. */
   constructor(options: RoomOptions) {
@@ -80,7 +57,7 @@ export class Room {
     this.rules = options.held.rules;
     this.#held = options.held;
     this.#clock = options.clock;
-    this.#crowdMembers = options.crowdMembers;
+    this.#notices = new PresenceNotices({ ...options, members: this });
   }
 
   /** How many names are in it. */
@@ -98,11 +75,13 @@ export class Room {
     const member = this.#members.get(fold(name));
     if (member !== undefined) {
       member.sessions++;
+      // It may have been said while the device that is in the room connected anew.
+      if (!isSameAway(member.away, away)) this.tellAway(member.name, away);
       return;
     }
-    this.#members.set(fold(name), { name, sessions: 1, since: this.#clock.now() });
+    this.#members.set(fold(name), { name, sessions: 1, since: this.#clock.now(), away });
     this.#names.add(fold(name));
-    this.#tell("join", name, away);
+    this.#notices.tell("join", name, away);
   }
 
   /** A session of this name leaves. */
@@ -111,7 +90,7 @@ export class Room {
     if (member === undefined || --member.sessions > 0) return;
     this.#members.delete(fold(name));
     this.#names.delete(fold(name));
-    this.#tell("leave", name);
+    this.#notices.tell("leave", name);
   }
 
   /**
@@ -142,7 +121,10 @@ export class Room {
    * @param away What is told of it; undefined where the member is back.
    */
   tellAway(name: string, away: Away | undefined): void {
-    this.#tell(away === undefined ? "back" : "away", name, away);
+    const member = this.#members.get(fold(name));
+    if (member === undefined) return;
+    member.away = away;
+    this.#notices.tell(away === undefined ? "back" : "away", name, away);
   }
 
   /** The names in it, as they are registered. */
@@ -176,83 +158,12 @@ export class Room {
 
   /** What a member is told who missed joins and leaves. */
   resync(): object {
-    return this.#notification("resync", `Some joins and leaves were missed: ${this.#crowd()}`);
+    return this.#notices.resync();
   }
 
   /** Takes back what was to be told later: nobody is here any more. */
   close(): void {
     this.#held[Symbol.dispose]();
-    this.#waking?.[Symbol.dispose]();
-    this.#waking = undefined;
-    this.#untold?.timer[Symbol.dispose]();
-    this.#untold = undefined;
-  }
-
-  #tell(kind: PresenceKind, name: string, away?: Away): void {
-    if (this.#untold === undefined && this.count <= this.#crowdMembers) {
-      return this.#tellOne(kind, name, away);
-    }
-    this.#untold ??= {
-      join: [],
-      leave: [],
-      away: new Map(),
-      timer: this.#clock.after(CROWD_NOTICE_MS, () => this.#tellCrowd()),
-    };
-    if (kind === "join" || kind === "leave") this.#untold[kind].push({ name, away });
-    else this.#untold.away.set(fold(name), { name, away });
-  }
-
-  #tellOne(kind: PresenceKind, name: string, away: Away | undefined): void {
-    const text = away?.text === undefined ? "" : `: ${away.text}`;
-    const sentence = {
-      join: `${name} joined ${this.name}`,
-      leave: `${name} left ${this.name}`,
-      away: `${name} is away${text}`,
-      back: `${name} is back`,
-    }[kind];
-    const about = { name, ...(away === undefined ? {} : { away }) };
-    this.live.notice(this.#notification(kind, sentence, about));
-    this.#wake();
-  }
-
-  /**
-   * Wakes the members for a notice. When many come at once, a write to everybody for each would cost
-   * more than all else; what is said meanwhile takes the notices before it along.
-   */
-  #wake(): void {
-    if (this.count <= SMALL_ROOM) return this.live.wake();
-    this.#waking ??= this.#clock.after(GATHER_MS, () => {
-      this.#waking = undefined;
-      this.live.wake();
-    });
-  }
-
-  #tellCrowd(): void {
-    const { join, leave, away } = this.#untold!;
-    this.#untold = undefined;
-    const here = [...away.values()].filter(({ name }) => this.has(name));
-    const told = [
-      ["join", `joined ${this.name}`, join],
-      ["leave", `left ${this.name}`, leave],
-      ["away", "are away", here.filter((one) => one.away !== undefined)],
-      ["back", "are back", here.filter((one) => one.away === undefined)],
-    ] as const;
-    for (const [kind, verb, those] of told) {
-      if (those.length === 1) this.#tellOne(kind, those[0]!.name, those[0]!.away);
-      else if (those.length > 1) {
-        const text = `${those.length} members ${verb}: ${this.#crowd()}`;
-        this.live.notice(this.#notification(kind, text));
-        this.live.wake();
-      }
-    }
-  }
-
-  #crowd(): string {
-    return this.count === 1 ? "1 member is here" : `${this.count} members are here`;
-  }
-
-  #notification(kind: string, message: string, about: { readonly name?: string } = {}): object {
-    const payload = { room: this.name, kind, ...about, count: this.count, message };
-    return { type: "notification", payload };
+    this.#notices.close();
   }
 }

@@ -103,6 +103,27 @@ Deno.test("in a room of more than 100 the joins and leaves of one second are one
   assertEquals(joins!.message, "21 members joined lobby: 26 members are here");
 });
 
+Deno.test("in a crowd the last word on a member is how it is: who comes back in the same second is there", async () => {
+  await using house = openHouse({ limits: { crowdMembers: 2 } });
+  const peers: ChatPeer[] = [];
+  for (const name of ["ann", "bob", "cid", "dan"]) {
+    peers.push(await ChatPeer.connect(house.hub, name, { room: "lobby" }));
+  }
+  await house.clock.advanceAsync(1_000);
+  const [ann, , , dan] = peers;
+  const before = ann!.all("notification").length;
+  await dan!.ask("away", { away: true });
+  await dan!.ask("leave", { room: "lobby" });
+  await dan!.ask("away", { away: false });
+  await dan!.ask("join", { room: "lobby" });
+  await house.clock.advanceAsync(1_000);
+  await ann!.next("notification", before + 1);
+  const told = ann!.all("notification").slice(before).map(({ kind, name, count }) =>
+    [kind, name, count] as const
+  );
+  assertEquals(told, [["join", "dan", 4]]);
+});
+
 Deno.test("a room that everybody left has no timer and no memory", async () => {
   const registry = memoryRegistry({ clock: new FakeClock() });
   await using house = openHouse({ registry, limits: { crowdMembers: 1 } });
