@@ -20,7 +20,8 @@ export function away(member: Member, request: AwayRequest): void {
   const since = Math.min(request.since ?? now, now);
   const wanted = request.away ? { ...(text === undefined ? {} : { text }), since } : undefined;
   // What is said again may have been overtaken by another device.
-  if (since >= person.awayChangedAt && !isSameAway(person.away, wanted)) {
+  const isOvertaken = request.since !== undefined && since <= person.awayChangedAt;
+  if (!isOvertaken && !isSameAway(person.away, wanted)) {
     allow(member, now);
     person.awayChangedAt = since;
     person.away = wanted;

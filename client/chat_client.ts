@@ -2,6 +2,7 @@ import { monotonicUlid } from "@std/ulid";
 import { ProtocolError } from "../codec/errors.ts";
 import type {
   Ack,
+  Away,
   ChatMessage,
   ChatRequest,
   CreateRequest,
@@ -12,6 +13,7 @@ import type {
   Moderated,
   ModerateRequest,
   RoomInfo,
+  RoomMember,
   Sealed,
   SearchPage,
   SharedFile,
@@ -19,7 +21,7 @@ import type {
 import type { PublicKey } from "../identity/device_key.ts";
 import { formatBearer } from "../protocol/bearer.ts";
 import { checkName, checkRoom, inboxStream } from "../protocol/names.ts";
-import { checkText } from "../protocol/text.ts";
+import { checkAwayText, checkText } from "../protocol/text.ts";
 import type { Inbox } from "../transfer/inbox.ts";
 import type { Source } from "../transfer/source.ts";
 import { Connector } from "./connector.ts";
@@ -124,6 +126,7 @@ export class ChatClient implements AsyncDisposable {
   readonly #linkDesk: LinkDesk | undefined;
   #running: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #pinging: Promise<number> | undefined;
   #ended = false;
 
   /**
@@ -199,6 +202,11 @@ export class ChatClient implements AsyncDisposable {
     return this.#conversation.phase === "online";
   }
 
+  /** That this name is away, on all its devices, as the server told it last; undefined where it is here. */
+  get awayState(): Away | undefined {
+    return this.#conversation.away;
+  }
+
   /** How many requests, messages among them, have no answer yet. */
   get unanswered(): number {
     return this.#conversation.outstanding.size;
@@ -259,7 +267,7 @@ export class ChatClient implements AsyncDisposable {
     return await this.#ask("ack", true, (id) => ({
       type: "message",
       payload: { room: to, ...content, id },
-    }), options.sealed?.id);
+    }), { id: options.sealed?.id });
   }
 
   /**
@@ -268,7 +276,7 @@ export class ChatClient implements AsyncDisposable {
    * @param to The person's name.
    * @param text What to write; it may be empty where there are files.
    * @param options What belongs to it.
-   * @returns The acknowledgement; `delivered` says whether the person is there.
+   * @returns The acknowledgement; `delivered` says whether the person is there, `away` whether it has said to be away.
    * @throws {ProtocolError} `invalid_name`, `invalid_text`; or what the server answered.
    * @throws {DisconnectedError} The client ended before the answer.
    */
@@ -278,7 +286,7 @@ export class ChatClient implements AsyncDisposable {
     return await this.#ask("ack", true, (id) => ({
       type: "private",
       payload: { to: name, ...content, id },
-    }), options.sealed?.id);
+    }), { id: options.sealed?.id });
   }
 
   /**
@@ -441,17 +449,32 @@ export class ChatClient implements AsyncDisposable {
 
   /** Who is in a room that one is in, page by page as the names are taken. */
   async *who(room: string): AsyncGenerator<string, void, void> {
-    const name = checkRoom(room);
-    let after: string | undefined;
-    for (;;) {
-      const from = after === undefined ? {} : { after };
-      const page = await this.#ask("who", false, (ref) => ({
-        type: "who",
-        payload: { room: name, ...from, ref },
-      }));
-      yield* page.members;
-      if (!page.more || page.members.at(-1) === after) return;
-      after = page.members.at(-1);
+    for await (const { members } of this.#whoPages(room, {})) yield* members;
+  }
+
+  /**
+   * Who is in a room that one is in, and what one may know of them: what they are there, whether they have said to be
+   * away, since when they are in the room. Page by page as they are taken.
+   *
+   * @param room The room.
+   * @throws {ProtocolError} `forbidden`, `invalid_room`; `unexpected_message`: the server tells names only.
+   *
+   * @example
+   * ```ts ignore
+   * for await (const { name, role, away } of client.whoDetails("lobby")) {
+   *   console.log(name, role ?? "", away === undefined ? "" : `away: ${away.text ?? ""}`);
+   * }
+   * ```
+   */
+  async *whoDetails(room: string): AsyncGenerator<RoomMember, void, void> {
+    for await (const { members, people } of this.#whoPages(room, { details: true })) {
+      if (people === undefined && members.length > 0) {
+        throw new ProtocolError(
+          "unexpected_message",
+          `Cannot tell more of who is in "${room}" than names: the server is an older one`,
+        );
+      }
+      yield* people ?? [];
     }
   }
 
@@ -481,15 +504,48 @@ export class ChatClient implements AsyncDisposable {
   }
 
   /**
-   * Asks the server for a sign of life.
+   * Says that one is away: whoever shares a room with one, or writes to one, is told. It holds for the name on all its
+   * devices, and over reconnects, until {@link back} or until the last device has gone.
+   *
+   * @param text What to say about it, one line of up to 200 characters. The server and all who are told read it: it is
+   * not sealed.
+   * @throws {ProtocolError} `invalid_text`; `rate_limited`: it was said too often, `retryAfterMs` says when to try again.
+   * @throws {DisconnectedError} The client ended before the answer.
+   *
+   * @example
+   * ```ts ignore
+   * await client.away("lunch");
+   * await client.back();
+   * ```
+   */
+  async away(text?: string): Promise<void> {
+    const checked = checkAwayText(text);
+    const about = checked === undefined ? {} : { text: checked };
+    await this.#ask("away", false, (ref) => ({
+      type: "away",
+      payload: { away: true, ...about, ref },
+    }));
+  }
+
+  /**
+   * Says that one is back, after {@link away}.
+   *
+   * @throws {ProtocolError} `rate_limited`: it was said too often.
+   * @throws {DisconnectedError} The client ended before the answer.
+   */
+  async back(): Promise<void> {
+    await this.#ask("away", false, (ref) => ({ type: "away", payload: { away: false, ref } }));
+  }
+
+  /**
+   * Asks the server for a sign of life. One question is on its way at a time: who asks meanwhile gets the same answer.
    *
    * @returns How long it took, in milliseconds.
+   * @throws {DisconnectedError} There is no connection, or it went before the answer: a ping does not wait for the next.
    */
-  async ping(): Promise<number> {
-    const { clock } = this.#settings;
-    const t = clock.now();
-    await this.#ask("pong", false, (ref) => ({ type: "ping", payload: { t, ref } }));
-    return clock.now() - t;
+  ping(): Promise<number> {
+    this.#pinging ??= this.#ping().finally(() => this.#pinging = undefined);
+    return this.#pinging;
   }
 
   /**
@@ -625,11 +681,45 @@ export class ChatClient implements AsyncDisposable {
     if (id !== undefined) this.#conversation.tell({ type: "link", payload: { id } });
   }
 
+  async #ping(): Promise<number> {
+    const { clock } = this.#settings;
+    const t = clock.now();
+    const request = (ref: string): ChatRequest => ({ type: "ping", payload: { t, ref } });
+    await this.#ask("pong", false, request, { isFleeting: true });
+    return clock.now() - t;
+  }
+
+  /** Resolves when the server, perhaps over the next connection, has answered something. */
+  async #untilAnswered(): Promise<void> {
+    await this.#ask("pong", false, (ref) => ({ type: "ping", payload: { t: 0, ref } }));
+  }
+
+  async *#whoPages(
+    room: string,
+    wanted: { readonly details?: boolean },
+  ): AsyncGenerator<ChatPayloads["who"], void, void> {
+    const name = checkRoom(room);
+    let after: string | undefined;
+    for (;;) {
+      const from = after === undefined ? {} : { after };
+      const page = await this.#ask("who", false, (ref) => ({
+        type: "who",
+        payload: { room: name, ...wanted, ...from, ref },
+      }));
+      yield page;
+      if (!page.more || page.members.at(-1) === after) return;
+      after = page.members.at(-1);
+    }
+  }
+
   #ask<T extends ChatMessage["type"]>(
     answer: T | undefined,
     expires: boolean,
     request: (key: string) => ChatRequest,
-    id?: string,
+    { id, isFleeting = false }: {
+      readonly id?: string | undefined;
+      readonly isFleeting?: boolean;
+    } = {},
   ): Promise<ChatPayloads[T]> {
     const { promise, resolve, reject } = Promise.withResolvers<ChatPayloads[T]>();
     if (this.#ended || this.#closing !== undefined || this.#connector.stopped) {
@@ -642,6 +732,7 @@ export class ChatClient implements AsyncDisposable {
       answer,
       at,
       expires,
+      isFleeting,
       request: () => request(key),
       resolve: (message) => resolve(message.payload as ChatPayloads[T]),
       reject,
@@ -660,7 +751,7 @@ export class ChatClient implements AsyncDisposable {
       bearer: () => formatBearer({ name: this.name, token: this.token! }),
       known: async () => {
         // With a key each session has a token of its own, and a server that was started anew knows none before.
-        if (this.#settings.key !== undefined && !this.#ended) await this.ping();
+        if (this.#settings.key !== undefined && !this.#ended) await this.#untilAnswered();
       },
     });
     return { ...transfers, server };
