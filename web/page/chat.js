@@ -33,6 +33,9 @@ const TURNED_AWAY = [
 ];
 /** What trying again does not mend. */
 const FINAL = ["replaced", "too_many_sessions", "unsupported_protocol", "wrong_proof"];
+/** Kinds of notifications that say whether somebody is away. */
+const AWAY_KINDS = ["join", "away", "back"];
+
 /** Kinds of notifications about a room that are told as a line in it. */
 const MODERATION = ["topic", "kick", "ban", "mute", "unmute", "op", "deop", "private", "public"];
 const RESTARTING = "The server is restarting.";
@@ -317,7 +320,7 @@ export class Chat {
   }
 
   /** @param {Told} told */
-  #notice({ kind, room, name, count, topic, message }) {
+  #notice({ kind, room, name, away, count, topic, message }) {
     if (kind === "shutdown") this.notice.reason = RESTARTING;
     if (kind === "invite") this.notice.tell(message);
     const conversation = room === undefined ? undefined : this.store.conversations.get(room);
@@ -326,6 +329,11 @@ export class Chat {
     if (kind === "topic") conversation.topic = topic ?? "";
     if (MODERATION.includes(kind)) this.#moderated(conversation, kind, name, message);
     const isPresence = kind === "join" || kind === "leave";
+    if (AWAY_KINDS.includes(kind) && name !== undefined) {
+      // Who comes may be away already.
+      this.store.setAway(name, away);
+      if (!isPresence) return this.#changed();
+    }
     // The last session of a name leaves; others of it may be left.
     if (isPresence && name !== undefined) setPresence(conversation, name, kind === "join");
     else this.#readMembersSoon();
@@ -416,10 +424,11 @@ export class Chat {
       for (let more = true; more && names.length < MAX_MEMBERS;) {
         const after = names.at(-1);
         const page = await this.session.ask("who", {
-          ...{ room: current.title, limit: 1_000 },
+          ...{ room: current.title, limit: 1_000, details: true },
           ...after !== undefined && { after },
         });
         names.push(...page.members);
+        for (const { name, away } of page.people ?? []) this.store.setAway(name, away);
         more = page.more && page.members.length > 0;
       }
     } catch {

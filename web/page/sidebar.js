@@ -91,7 +91,8 @@ export class Sidebar {
   /** @type {(name: string, mayAct: boolean) => HTMLElement} */
   #member(name, mayAct) {
     const isMe = this.store.isMe(name);
-    return this.#nodes.node(`member ${name}`, [isMe, mayAct], () =>
+    const away = this.store.awayOf(name);
+    return this.#nodes.node(`member ${name}`, [isMe, mayAct, away], () =>
       el(
         "li",
         {},
@@ -103,8 +104,9 @@ export class Sidebar {
             title: isMe ? undefined : `Write to ${name}`,
             click: () => this.parts.open(this.store.person(name)),
           },
-          el("span", { class: "face here" }, avatar(name)),
+          el("span", { class: `face${away === undefined ? " here" : ""}` }, avatar(name)),
           el("span", { class: "name", dir: "auto" }, name),
+          away !== undefined && el("small", { title: away || undefined, dir: "auto" }, "away"),
           isMe && el("small", {}, "you"),
         ),
         mayAct && !isMe && el("button", {
@@ -130,6 +132,8 @@ export function subtitleOf(store) {
     const count = countOf(current.count, "member");
     return current.topic ? `${count} · ${current.topic}` : count;
   }
+  const away = store.awayOf(current.title);
+  if (away !== undefined && store.isPresent(current.title)) return away ? `Away: ${away}` : "Away";
   return store.isPresent(current.title) ? "Online" : "Gets your messages, also when away";
 }
 

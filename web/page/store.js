@@ -97,6 +97,8 @@ export class Store {
   inboxRange = newRange();
   inboxSeq = 0;
   inboxMissedThrough = 0;
+  /** What those say who are away, by folded name. @type {Map<string, string>} */
+  #away = new Map();
   /** Told of each sealed message that comes in, `isNew` by the stream. @type {(conversation: Conversation, entry: Entry, isNew: boolean) => void} */
   opener = () => {};
 
@@ -526,6 +528,27 @@ export class Store {
    */
   isPresent(name) {
     return this.list("room").some(({ joined, members }) => joined && hasName(members, name));
+  }
+
+  /**
+   * What somebody says who is away; it may be nothing.
+   *
+   * @param {string} name
+   * @returns {string | undefined} Undefined for who is not away.
+   */
+  awayOf(name) {
+    return this.#away.get(fold(name));
+  }
+
+  /**
+   * Notes whether somebody is away.
+   *
+   * @param {string} name
+   * @param {{text?: string} | undefined} away
+   */
+  setAway(name, away) {
+    if (away === undefined) this.#away.delete(fold(name));
+    else this.#away.set(fold(name), away.text ?? "");
   }
 
   /** @type {(conversation: Conversation, entry: Entry) => void} */

@@ -55,6 +55,15 @@ Deno.test("Store counts as unread what others say while nobody looks (I2)", () =
   assertEquals([lobby.marker?.seq, lobby.marker?.count], [5, 1]);
 });
 
+Deno.test("Store knows who is away, and what they say, whatever case a name is written in", () => {
+  const store = open();
+  store.setAway("Bob", { text: "lunch" });
+  store.setAway("cid", {});
+  assertEquals(["BOB", "cid", "dan"].map((name) => store.awayOf(name)), ["lunch", "", undefined]);
+  store.setAway("bob", undefined);
+  assertEquals(store.awayOf("Bob"), undefined);
+});
+
 Deno.test("Store marks what was missed, also while somebody looks, and since when", () => {
   const store = open();
   const lobby = store.room("lobby");
