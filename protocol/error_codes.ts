@@ -36,7 +36,9 @@ export const ERROR_CODES = {
   ),
   request_timeout: answer("On the web: a request's body did not come in time."),
   unsupported_media_type: answer("On the web: the body is not said to be JSON."),
-  rate_limited: answer("On the web: too much in a short time; try again when `Retry-After` says."),
+  rate_limited: answer(
+    "Too much in a short time: on the web, try again when `Retry-After` says; of `away`, when `retryAfterMs` says.",
+  ),
   shutdown: fatal("The server is stopping; connect again later."),
   internal_error: fatal("A fault of the server's own; its log says more."),
   // Chat.

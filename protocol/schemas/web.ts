@@ -3,7 +3,7 @@ import { chatMessageSchemas, chatRequestSchemas } from "./chat.ts";
 import * as field from "./fields.ts";
 
 const { text, files } = chatRequestSchemas.message.properties;
-const { seq, at, stored, delivered, duplicate } = chatMessageSchemas.ack.properties;
+const { seq, at, stored, delivered, away, duplicate } = chatMessageSchemas.ack.properties;
 
 /** What a program sends to say something. */
 export const postSchema = Type.Object({
@@ -24,6 +24,7 @@ export const webAnswerSchemas = {
     at,
     stored,
     delivered,
+    away,
     duplicate,
   }, { title: "Posted", description: "It is stored, and how safely." }),
   room: Type.Object({
