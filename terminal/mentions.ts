@@ -85,3 +85,28 @@ function placeIn(word: string, wanted: Parted, maxLength: number): Range | undef
   const from = before.length - wanted.before.length;
   return { from, to: before.length + core.length + wanted.after.length };
 }
+
+/**
+ * Makes places of a text stand out, in whatever part of it is shown.
+ *
+ * @param text The text, escaped.
+ * @param places What {@link findMentions} gave.
+ * @param style How they stand out.
+ * @returns Gives a part of the text.
+ */
+export function marking(
+  text: string,
+  places: readonly Range[],
+  style: (text: string) => string,
+): (part: Range) => string {
+  return ({ from, to }) => {
+    let [shown, at] = ["", from];
+    for (const place of places) {
+      const [start, end] = [Math.max(at, place.from), Math.min(to, place.to)];
+      if (start >= end) continue;
+      shown += text.slice(at, start) + style(text.slice(start, end));
+      at = end;
+    }
+    return shown + text.slice(at, to);
+  };
+}

@@ -1,6 +1,12 @@
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split(" ");
 
+const WHOLE_DAYS = "Sunday Monday Tuesday Wednesday Thursday Friday Saturday".split(" ");
+const WHOLE_MONTHS = [
+  ..."January February March April May June".split(" "),
+  ..."July August September October November December".split(" "),
+];
+
 /** `HH:MM` where this machine is; `--:--` for a time that is none. */
 export function localTime(at: number): string {
   const time = new Date(at);
@@ -31,4 +37,12 @@ export function localMoment(at: number, now: number): string {
       isSameYear ? "" : ` ${then.getFullYear()}`
     }`;
   return `${day} ${localTime(at)}`;
+}
+
+/** `Saturday, 21 November 2026`: the day of a moment, where this machine is. */
+export function dayText(at: number): string {
+  const day = new Date(at);
+  if (Number.isNaN(day.getTime())) return "an unknown day";
+  const month = WHOLE_MONTHS[day.getMonth()];
+  return `${WHOLE_DAYS[day.getDay()]}, ${day.getDate()} ${month} ${day.getFullYear()}`;
 }

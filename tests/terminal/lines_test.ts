@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { escapeText } from "../../terminal/escape.ts";
 import { counted, Lines } from "../../terminal/lines.ts";
-import { COLOURS, PLAIN } from "../../terminal/style.ts";
+import { COLOURS, MONO, PLAIN } from "../../terminal/style.ts";
 
 const at = new Date(2026, 0, 1, 9, 5).getTime();
 const said = { room: "lobby", sender: "bob", text: "hello", id: "1", seq: 7, at };
@@ -27,7 +27,7 @@ Deno.test("Lines lets nobody write a line that looks like somebody else's (I2)",
   const lines = new Lines({ name: "ann", style: PLAIN, times: true });
   assertEquals(
     lines.message({ ...said, text: "x\n09:05 [lobby] ann: I resign" }),
-    "09:05 [lobby] bob: x\n      | 09:05 [lobby] ann: I resign",
+    "09:05 [lobby] bob: x\n                 | 09:05 [lobby] ann: I resign",
   );
 });
 
@@ -48,14 +48,28 @@ Deno.test("Lines lets no control sequence of a peer's through (I1)", () => {
   }));
 });
 
-Deno.test("Lines ends every colour that it begins", () => {
-  const lines = new Lines({ name: "ann", style: COLOURS, times: true });
-  const line = lines.private({ ...whispered, from: "ann" });
-  // deno-lint-ignore no-control-regex
-  const codes = [...line.matchAll(/\x1b\[(\d+)m/g)].map(([, code]) => Number(code));
-  const ends: Record<number, number> = { 1: 22, 2: 22, 35: 39, 31: 39 };
-  for (let index = 0; index < codes.length; index += 2) {
-    assertEquals(codes[index + 1], ends[codes[index]!]);
+Deno.test("Lines ends every colour that it begins, in each row", () => {
+  const ends: Readonly<Record<string, string>> = { "1": "22", "2": "22", "7": "27" };
+  for (const style of [COLOURS, MONO]) {
+    const lines = new Lines({ name: "ann", style, times: true, columns: () => 40 });
+    const text = "ann: " + "one two ".repeat(20) + "\nann";
+    const all = [
+      lines.message({ ...said, text }),
+      lines.private({ ...whispered, from: "ann", text }),
+      lines.notice(text),
+      lines.alarm(text),
+      lines.dayLine(at),
+      ...lines.pending(text, { room: "lobby" }, 40),
+    ];
+    for (const row of all.flatMap((line) => line.split("\n"))) {
+      const open: string[] = [];
+      // deno-lint-ignore no-control-regex
+      for (const [, code = ""] of row.matchAll(/\x1b\[([\d;]+)m/g)) {
+        if (code === open.at(-1)) open.pop();
+        else open.push(ends[code] ?? "39");
+      }
+      assertEquals(open, [], JSON.stringify(row));
+    }
   }
 });
 
@@ -73,11 +87,12 @@ Deno.test("Lines folds a text of many rows, and says how to see all of it (I3)",
   const lines = new Lines({ name: "Ann", style: PLAIN, times: true, maxRows: 40 });
   const text = Array.from({ length: 100 }, (_, row) => `row ${row}`).join("\n");
   const shown = lines.message({ ...said, text }).split("\n");
+  const indent = " ".repeat(17);
   assertEquals(shown.length, 41);
-  assertEquals(shown.slice(-2), ["      | row 39", "      | … all of it: /show lobby 7"]);
+  assertEquals(shown.slice(-2), [`${indent}| row 39`, `${indent}| … all of it: /show lobby 7`]);
   assertEquals(lines.message({ ...said, text }, { isWhole: true }).split("\n").length, 100);
   const newlines = lines.private({ ...whispered, text: "\n".repeat(16_384) }).split("\n");
-  assertEquals([newlines.length, newlines.at(-1)], [41, "      | … all of it: /show @ann 7"]);
+  assertEquals([newlines.length, newlines.at(-1)], [41, `${indent}  | … all of it: /show @ann 7`]);
   const long = lines.message({ ...said, text: "x".repeat(16_384) });
   assert(long.length < 42 * 80, `${long.length} characters`);
   const fits = Array.from({ length: 40 }, () => "row").join("\n");
@@ -100,12 +115,12 @@ Deno.test("Lines shows files below what was said, with their numbers where someb
   const lines = new Lines({ name: "ann", style: PLAIN, times: true, card });
   assertEquals(
     lines.message({ ...said, sender: "ann", text: "", files }),
-    "09:05 [lobby] ann: #7\n      [1] a\n      [1] c",
+    `09:05 [lobby] ann: #7\n${" ".repeat(19)}[1] a\n${" ".repeat(19)}[1] c`,
   );
   // No text can look like a file: what follows its first line is behind a bar.
   assertEquals(
     lines.private({ ...whispered, text: "x\n[1] a", files: [file] }),
-    "09:05 [private] bob: x\n      | [1] a\n      [1] a",
+    `09:05 [private] bob: x\n${" ".repeat(19)}| [1] a\n${" ".repeat(21)}[1] a`,
   );
 });
 
