@@ -128,13 +128,13 @@ export class RoomList<M> {
    *
    * @param name Its room.
    * @param message What is kept of it.
-   * @param isMention Whether it mentions one.
+   * @param kind Whether it mentions one, or is one's own, said on another device: then it does not count.
    */
-  unread(name: string, message: M, isMention: boolean): void {
+  unread(name: string, message: M, kind: "message" | "mention" | "own"): void {
     const room = this.#find(name);
     if (room === undefined || room === this.#current) return;
-    room.unread++;
-    if (isMention) room.mentions++;
+    if (kind !== "own") room.unread++;
+    if (kind === "mention") room.mentions++;
     room.kept.push(message);
     if (room.kept.length > MAX_KEPT) room.kept.shift();
   }

@@ -20,7 +20,7 @@ Deno.test("RoomList numbers rooms in the order in which they were entered, and k
   assertEquals([rooms.find("lobby")?.count, rooms.find("lobby")?.isModerated], [5, true]);
   rooms.update("lobby", { count: 4, isModerated: false });
   assertEquals([rooms.find(1)?.count, rooms.find(1)?.isModerated], [4, false]);
-  rooms.unread("lobby", "said meanwhile", false);
+  rooms.unread("lobby", "said meanwhile", "message");
   assertEquals(rooms.left("ops"), { count: 1, kept: ["said meanwhile"] });
   assertEquals([rooms.current?.name, rooms.previous], ["lobby", undefined]);
   rooms.left("lobby");
@@ -31,15 +31,16 @@ Deno.test("RoomList counts what is unread elsewhere, and keeps the newest of it 
   const rooms = new RoomList<number>();
   rooms.joined(joined("lobby"));
   rooms.joined(joined("ops"));
-  rooms.unread("lobby", -1, false);
-  for (let at = 0; at < 250; at++) rooms.unread("ops", at, at % 100 === 0);
+  rooms.unread("lobby", -1, "message");
+  for (let at = 0; at < 250; at++) rooms.unread("ops", at, at % 100 === 0 ? "mention" : "message");
   assertEquals([rooms.find(1)?.unread, rooms.find(2)?.unread, rooms.find(2)?.mentions], [
     0,
     250,
     3,
   ]);
+  rooms.unread("ops", 250, "own");
   const { count, kept } = rooms.turnTo("ops");
-  assertEquals([count, kept.length, kept[0], kept.at(-1)], [250, 200, 50, 249]);
+  assertEquals([count, kept.length, kept[0], kept.at(-1)], [250, 200, 51, 250]);
   assertEquals(rooms.turnTo("ops"), { count: 0, kept: [] });
   assertEquals(rooms.turnTo("nowhere"), { count: 0, kept: [] });
   assertEquals(rooms.current?.name, "ops");
@@ -54,7 +55,7 @@ Deno.test("RoomList has a current room wherever there is any, and nothing unread
       if (what === "joined") rooms.joined(joined(name));
       else if (what === "left") rooms.left(name);
       else if (what === "turnTo") rooms.turnTo(name);
-      else rooms.unread(name, name, true);
+      else rooms.unread(name, name, "mention");
       assertEquals(rooms.current === undefined, rooms.all.length === 0);
       assertEquals(rooms.current?.unread ?? 0, 0);
       for (const room of [rooms.current, rooms.previous]) {
