@@ -18,6 +18,7 @@ type Step =
   | { readonly do: "say"; readonly who: number; readonly room: number; readonly bytes: number }
   | { readonly do: "whisper"; readonly who: number; readonly to: number; readonly bytes: number }
   | { readonly do: "join" | "leave"; readonly who: number; readonly room: number }
+  | { readonly do: "away"; readonly who: number; readonly isAway: boolean }
   | { readonly do: "remove"; readonly room: number; readonly nth: number }
   | { readonly do: "stall" | "sip" | "resume"; readonly who: number }
   | { readonly do: "reconnect"; readonly who: number; readonly how: "closed" | "hanging" }
@@ -42,6 +43,7 @@ function steps(): fc.Arbitrary<Step[]> {
     one(12, fc.record({ do: is("say"), who, room, bytes })),
     one(4, fc.record({ do: is("whisper"), who, to: who, bytes })),
     one(4, fc.record({ do: is("join", "leave"), who, room })),
+    one(2, fc.record({ do: is("away"), who, isAway: fc.boolean() })),
     one(2, fc.record({ do: is("remove"), room, nth: fc.nat() })),
     one(6, fc.record({ do: is("stall", "sip", "resume"), who })),
     one(2, fc.record({ do: is("reconnect"), who, how: is("closed", "hanging") })),
@@ -92,6 +94,7 @@ class Town implements AsyncDisposable {
     if (step.do === "say") member.say(ROOMS[step.room]!, step.bytes);
     else if (step.do === "whisper") member.whisper(NAMES[step.to]!, step.bytes);
     else if (step.do === "join" || step.do === "leave") member[step.do](ROOMS[step.room]!);
+    else if (step.do === "away") member.away(step.isAway);
     else if (step.do === "reconnect") member.reconnect(step.how);
     else member[step.do]();
   }

@@ -149,6 +149,10 @@ export class ModelMember {
     this.#ask({ type: "private", payload: { to, text: "x".repeat(bytes), id } });
   }
 
+  away(isAway: boolean): void {
+    this.#send("away", { away: isAway, ...(isAway ? { text: "x".repeat(150) } : {}) });
+  }
+
   /** Reads no more. */
   stall(): void {
     this.#gate ??= Promise.withResolvers();
@@ -249,6 +253,12 @@ export class ModelMember {
         this.#unanswered.delete(payload.id);
         return;
       }
+      case "away":
+        return;
+      case "error":
+        // Of `away` alone: nothing else here has a measure.
+        if (payload.code === "rate_limited") return;
+        return void this.faults.push(`${type} ${JSON.stringify(payload)}`);
       case "notification":
         if (payload.count !== undefined) this.counts.set(payload.room!, payload.count);
         return;

@@ -96,6 +96,11 @@ Deno.test("a bot writes to a person, in both inboxes", async () => {
   const [status, posted] = await bot.post("api/people/ann/messages", { text: "psst", id: "p1" });
   assertEquals([status, posted.to, posted.seq, posted.delivered], [201, "Ann", 1, "live"]);
   assertEquals((await ann.next("private")).text, "psst");
+  assertEquals(posted.away, undefined);
+  ann.send("away", { away: true, text: "lunch" });
+  assertEquals((await ann.next("away")).away?.text, "lunch");
+  const [, again] = await bot.post("api/people/ann/messages", { text: "psst", id: "p1" });
+  assertEquals([again.duplicate, again.away.text], [true, "lunch"]);
   const [, { messages, more }] = await bot.get("api/inbox/messages");
   assertEquals([messages[0].from, messages[0].to, more], ["bot", "Ann", false]);
   const [unknown, { code }] = await bot.post("api/people/nobody/messages", { text: "x" });
