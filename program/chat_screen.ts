@@ -57,7 +57,7 @@ export class ChatScreen {
     const style = Deno.noColor ? PLAIN : COLOURS;
     const cards = new FileCards();
     const view = this.#view = new ChatView({ client, room, cards, style });
-    const editor = this.#editor = new LineEditor("> ");
+    const editor = this.#editor = new LineEditor({ prompt: "> " });
     this.#rooms = new RoomDesk({
       client,
       room: () => this.#needRoom(),
@@ -79,7 +79,7 @@ export class ChatScreen {
       screen: {
         notice: (text) => editor.print(view.notice(text)),
         alarm: (text) => editor.print(view.alarm(text)),
-        status: (line) => editor.setStatus(line),
+        status: (line) => editor.setFooter(line === undefined ? undefined : () => [line]),
         pause: (work) => editor.pause(work),
       },
     });

@@ -1,64 +1,109 @@
-import { createInterface, type Interface } from "node:readline";
-import { PassThrough } from "node:stream";
-import process from "node:process";
-import { MARK_PASTES, PASTED_NEWLINE, PasteFilter } from "./paste_filter.ts";
+import { type Clock, systemClock } from "../clock/clock.ts";
+import { FooterScreen } from "./footer_screen.ts";
+import type { KeptLines } from "./input_history.ts";
+import { type Key, KeyDecoder, MARK_PASTES } from "./keys.ts";
+import type { LineScreen } from "./line_screen.ts";
+import { LineSession } from "./line_session.ts";
+import { LinearScreen } from "./linear_screen.ts";
 import { SecretLine } from "./secret_line.ts";
+import { COLOURS, PLAIN } from "./style.ts";
+import type { Complete } from "./tab_completion.ts";
+import { processTty, type Tty } from "./tty.ts";
 
-/** What Node's readline knows and its types do not tell. */
-type Editor = Interface & { prevRows: number; line: string; cursor: number };
+/** After so long nothing follows an escape: it was the key. */
+const ESCAPE_AFTER_MS = 100;
+
+/** How a {@link LineEditor} works. */
+export interface LineEditorOptions {
+  /** What stands before the line, safe for a terminal. */
+  readonly prompt: string;
+  /** Entered lines, the newest last; kept between runs by who gives it. @default {kept in memory} */
+  readonly history?: KeptLines;
+  /** Tab. */
+  readonly complete?: Complete;
+  /** Keys that the editor has no use for: Alt+1 … ; true where it was taken. */
+  readonly onKey?: (key: Key) => boolean;
+  /** Ctrl-X Ctrl-E: the text as edited elsewhere; undefined for no change. It has the terminal meanwhile. */
+  readonly edit?: (text: string) => Promise<string | undefined>;
+  /** Linear mode for screen readers: nothing is redrawn, no cursor movement, no footer. @default {false} */
+  readonly isLinear?: boolean;
+}
 
 /**
- * The line at the bottom of the terminal, edited by Node's readline, under the lines that come in.
+ * The line at the bottom of the terminal, under the lines that come in.
  *
  * - I1 Printing leaves a half-typed line, and the cursor in it, as they are.
  * - I2 A line that was entered is taken off the screen: it comes back as the message that it became.
- * - I3 A pasted block is one line, with `↵` for its newlines, and is given with newlines.
- * - I4 A status is a line of its own above it, and changing it moves neither.
+ * - I3 A pasted block is one line, shown with its lines and given with newlines.
+ * - I4 What stands above it in the footer never gets into the scrollback.
  * - I5 `close` gives the terminal back as it was. It is idempotent.
+ * - I6 Whatever happens in one turn of the event loop is one write.
  *
- * The caller closes it. Ctrl-C, Ctrl-D on an empty line, and the end of the input end {@link lines}.
+ * The caller closes it. Ctrl-C and Ctrl-D on an empty line, and the end of the input end {@link lines}; Ctrl-C on a line
+ * that is half typed clears that (Ctrl-_ brings it back). Enter behind a `\`, and Alt+Enter, begin a new line in it.
  */
 export class LineEditor implements Disposable {
-  readonly #editor: Editor;
-  readonly #input: PassThrough;
-  readonly #stopReading: () => void;
-  readonly #divert: (taker: ((text: string) => void) | undefined) => void;
-  /** Ends the asking for a secret, where one is asked for. */
-  #endSecret: (() => void) | undefined;
+  readonly #options: LineEditorOptions;
+  readonly #tty: Tty;
+  readonly #clock: Clock;
+  readonly #decoder = new KeyDecoder();
+  readonly #session: LineSession;
+  readonly #screen: LineScreen;
+  readonly #watch: Disposable;
+  #footer: ((columns: number) => readonly string[]) | undefined;
+  /** The secret that is asked for. */
+  #secret: { readonly question: string; readonly press: (key: Key) => void } | undefined;
   readonly #lines: string[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
-  readonly #prompt: string;
-  #status: string | undefined;
+  /** Whether somebody else has the terminal. */
   #isPaused = false;
-  /** What was to be printed while somebody else had the terminal. */
-  readonly #held: string[] = [];
+  /** Listens to what is typed. */
+  #input: Disposable | undefined;
+  /** What becomes of an escape that nothing follows. */
+  #escape: Disposable | undefined;
 
-  /** @param prompt What stands before the line. */
-  constructor(prompt: string) {
-    this.#prompt = prompt;
-    const { input, stop, divert } = filteredInput();
-    this.#input = input;
-    this.#stopReading = stop;
-    this.#divert = divert;
-    this.#editor = createInterface({
-      input,
-      output: process.stdout,
-      terminal: true,
-      prompt,
-      historySize: 1_000,
-      removeHistoryDuplicates: true,
-    }) as Editor;
-    this.#editor.on("line", (line) => this.#enter(line));
-    this.#editor.on("close", () => this.close());
-    this.#editor.on("SIGINT", () => this.close());
-    // Readline would stop the process with a signal, which it is not permitted to send.
-    this.#editor.on("SIGTSTP", () => {});
-    process.stdout.write(MARK_PASTES.on);
-    this.#editor.prompt();
+  /**
+   * @param options The prompt, and what keys do.
+   * @param tty The terminal.
+   * @param clock Whose time passes.
+   */
+  constructor(options: LineEditorOptions, tty: Tty = processTty, clock: Clock = systemClock) {
+    this.#options = options;
+    this.#tty = tty;
+    this.#clock = clock;
+    const session = this.#session = new LineSession({
+      prompt: options.prompt,
+      ...options.history && { history: options.history },
+      ...options.complete && { complete: options.complete },
+      onFound: (outcome) => {
+        if (outcome === "bell") this.bell();
+        else this.refresh();
+      },
+    });
+    const source = {
+      view: () => {
+        if (this.#secret === undefined) return session.view;
+        const text = `${this.#secret.question}: `;
+        return { prompt: "", text, cursor: text.length };
+      },
+      footer: (columns: number) => this.#footer?.(columns) ?? [],
+      choice: (columns: number) => session.choice(columns),
+      candidates: () => session.candidates,
+    };
+    const { dim } = Deno.noColor ? PLAIN : COLOURS;
+    this.#screen = options.isLinear === true
+      ? new LinearScreen(tty, source)
+      : new FooterScreen({ tty, clock, source, dim });
+    this.#watch = tty.onChange((what) => {
+      if (what === "resumed") this.#resume();
+      else this.#screen.resized();
+    });
+    this.#take(true);
+    this.#screen.refresh();
   }
 
-  /** Lines as they are entered, until the end. One reader only. */
+  /** Lines as they are entered, with real newlines, until the end. One reader only. */
   async *lines(): AsyncGenerator<string, void, void> {
     for (;;) {
       for (let line = this.#lines.shift(); line !== undefined; line = this.#lines.shift()) {
@@ -70,33 +115,34 @@ export class LineEditor implements Disposable {
   }
 
   /**
-   * Prints above the line that is being edited.
+   * Prints above the footer.
    *
    * @param text One or more lines, made safe for a terminal; without the last newline.
    */
   print(text: string): void {
-    if (this.#closed) {
-      process.stdout.write(text + "\n");
-      return;
-    }
-    if (this.#isPaused) {
-      this.#held.push(text + "\n");
-      return;
-    }
-    this.#printFrom(this.#editor.getCursorPos().rows, text + "\n");
+    if (this.#closed) this.#tty.write(text.replaceAll("\n", "\r\n") + "\r\n");
+    else this.#screen.print(text + "\n");
   }
 
   /**
-   * Shows a line above the one that is being edited, until it is told otherwise.
+   * Says what stands above the line that is being edited.
    *
-   * @param status One line, made safe for a terminal and narrower than it; undefined for none.
+   * @param footer Answers its rows, from the top; asked anew at each drawing. No row is wider than so many cells, each is
+   *   safe for a terminal. Undefined for none.
    */
-  setStatus(status: string | undefined): void {
-    if (status === this.#status) return;
-    this.#status = status;
-    const { rows } = this.#editor.getCursorPos();
-    this.#editor.setPrompt(status === undefined ? this.#prompt : `${status}\n${this.#prompt}`);
-    if (!this.#closed && !this.#isPaused) this.#printFrom(rows, "");
+  setFooter(footer: ((columns: number) => readonly string[]) | undefined): void {
+    this.#footer = footer;
+    this.refresh();
+  }
+
+  /** Draws anew: the footer's rows may be others now. */
+  refresh(): void {
+    if (!this.#closed) this.#screen.refresh();
+  }
+
+  /** Rings. */
+  bell(): void {
+    if (!this.#closed) this.#screen.bell();
   }
 
   /**
@@ -107,61 +153,52 @@ export class LineEditor implements Disposable {
   async pause<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed || this.#isPaused) return await work();
     this.#isPaused = true;
-    process.stdout.write(erase(this.#editor.getCursorPos().rows) + MARK_PASTES.off);
-    process.stdin.setRawMode(false);
+    this.#screen.suspend();
+    this.#take(false);
     try {
       return await work();
     } finally {
       this.#isPaused = false;
       if (!this.#closed) {
-        process.stdin.setRawMode(true);
-        process.stdout.write(MARK_PASTES.on);
-        this.#printFrom(0, this.#held.splice(0).join(""));
+        this.#take(true);
+        this.#screen.resume();
       }
     }
   }
 
   /**
-   * Asks for a secret; what is typed is not shown. What is printed meanwhile is printed after it.
+   * Asks for a secret; what is typed is not shown.
    *
    * @param question What to ask, safe for a terminal.
    * @returns What was typed; undefined after Ctrl-C, Ctrl-D, and where the editing ends.
    */
   async secret(question: string): Promise<string | undefined> {
-    if (this.#closed || this.#isPaused) return undefined;
-    this.#isPaused = true;
-    process.stdout.write(`${erase(this.#editor.getCursorPos().rows)}${question}: `);
+    if (this.#closed || this.#isPaused || this.#secret !== undefined) return undefined;
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     const line = new SecretLine();
-    this.#endSecret = () => resolve(undefined);
-    this.#divert((text) => {
-      const end = line.push(text);
+    const press = (key: Key) => {
+      const end = this.#closed ? { text: undefined } : line.press(key);
       if (end === undefined) return;
-      this.#divert(undefined);
+      this.#secret = undefined;
+      this.#screen.entered();
+      this.refresh();
       resolve(end.text);
-      if (end.rest !== "") this.#input.write(end.rest);
-    });
-    try {
-      return await promise;
-    } finally {
-      this.#divert(undefined);
-      this.#endSecret = undefined;
-      this.#isPaused = false;
-      if (!this.#closed) this.#printFrom(0, this.#held.splice(0).join(""));
-    }
+    };
+    this.#secret = { question, press };
+    this.refresh();
+    return await promise;
   }
 
   /** Ends the editing, and gives the terminal back. */
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#endSecret?.();
-    // What was half typed goes, and with it the prompt.
-    const rows = this.#isPaused ? 0 : this.#editor.getCursorPos().rows;
-    process.stdout.write(erase(rows) + this.#held.splice(0).join("") + MARK_PASTES.off);
-    this.#editor.close();
-    this.#stopReading();
-    this.#input.destroy();
+    this.#escape?.[Symbol.dispose]();
+    this.#watch[Symbol.dispose]();
+    this.#secret?.press({ kind: "text", text: "" });
+    this.#screen.close();
+    // Who has the terminal for now has it in order already.
+    if (!this.#isPaused) this.#take(false);
     this.#wake?.();
   }
 
@@ -170,64 +207,74 @@ export class LineEditor implements Disposable {
     this.close();
   }
 
+  /** Takes the terminal, or gives it back. */
+  #take(isTaken: boolean): void {
+    this.#input?.[Symbol.dispose]();
+    this.#input = undefined;
+    this.#tty.setRaw(isTaken);
+    if (isTaken) {
+      this.#input = this.#tty.listen((bytes) => bytes === null ? this.close() : this.#typed(bytes));
+    }
+    const isLinear = this.#options.isLinear === true;
+    if (!isLinear) this.#tty.write(isTaken ? MARK_PASTES.on : MARK_PASTES.off);
+  }
+
+  /** The process was stopped and goes on: a shell has had the terminal meanwhile. */
+  #resume(): void {
+    if (this.#closed || this.#isPaused) return;
+    this.#take(true);
+    this.#screen.resume();
+  }
+
+  #typed(bytes: Uint8Array): void {
+    this.#escape?.[Symbol.dispose]();
+    for (const key of this.#decoder.push(bytes)) this.#press(key);
+    if (this.#closed || !this.#decoder.isWaiting) return;
+    this.#escape = this.#clock.after(ESCAPE_AFTER_MS, () => {
+      for (const key of this.#decoder.flush()) this.#press(key);
+    });
+  }
+
+  #press(key: Key): void {
+    if (this.#closed) return;
+    if (key.kind === "position") return this.#screen.located(key.column - 1);
+    if (this.#secret !== undefined) return this.#secret.press(key);
+    const outcome = this.#session.press(key);
+    if (typeof outcome === "object") return this.#enter(outcome.entered);
+    switch (outcome) {
+      case "changed":
+        return this.refresh();
+      case "bell":
+        return this.bell();
+      case "end":
+        return this.close();
+      case "clear":
+        return this.#screen.clear();
+      case "edit":
+        return void this.#edit();
+      case "unused":
+        return void this.#options.onKey?.(key);
+      default:
+        outcome satisfies never;
+    }
+  }
+
   #enter(line: string): void {
-    const editor = this.#editor;
-    // Readline has begun a new row and forgotten the line; only it knows how many rows that had.
-    editor.line = line;
-    editor.cursor = line.length;
-    const { rows } = editor.getCursorPos();
-    editor.line = "";
-    editor.cursor = 0;
-    this.#printFrom(rows + 1, "");
-    this.#lines.push(line.replaceAll(PASTED_NEWLINE, "\n"));
+    this.#screen.entered();
+    this.#lines.push(line);
     this.#wake?.();
   }
 
-  /** Prints where the line began, so many rows above the cursor, and the line again below. */
-  #printFrom(rows: number, text: string): void {
-    process.stdout.write(erase(rows) + text);
-    this.#editor.prevRows = 0;
-    this.#editor.prompt(true);
+  async #edit(): Promise<void> {
+    const { edit } = this.#options;
+    if (edit === undefined || this.#isPaused) return this.bell();
+    try {
+      const text = await this.pause(() => edit(this.#session.text));
+      if (text !== undefined) this.#session.set(text.replace(/\n+$/, ""));
+    } catch {
+      // Who gave `edit` tells what went wrong; the text stays as it was.
+      this.bell();
+    }
+    this.refresh();
   }
-}
-
-/** Goes up so many rows and clears from there to the end of the screen. */
-function erase(rows: number): string {
-  return (rows > 0 ? `\x1b[${rows}A` : "") + "\r\x1b[J";
-}
-
-/** Standard input without pastes, as the terminal that readline wants. */
-function filteredInput(): {
-  readonly input: PassThrough;
-  readonly stop: () => void;
-  /** Gives what is typed to somebody else, until undefined is given. */
-  readonly divert: (taker: ((text: string) => void) | undefined) => void;
-} {
-  let taker: ((text: string) => void) | undefined;
-  const filter = new PasteFilter();
-  const decoder = new TextDecoder();
-  const input = Object.assign(new PassThrough(), {
-    isTTY: true,
-    setRawMode(isRaw: boolean) {
-      process.stdin.setRawMode(isRaw);
-      return input;
-    },
-  });
-  const onData = (chunk: Uint8Array) => {
-    const text = decoder.decode(chunk, { stream: true });
-    if (taker === undefined) input.write(filter.push(text));
-    else taker(text);
-  };
-  const onEnd = () => void input.end();
-  process.stdin.on("data", onData);
-  process.stdin.on("end", onEnd);
-  return {
-    input,
-    divert: (wanted) => taker = wanted,
-    stop() {
-      process.stdin.off("data", onData);
-      process.stdin.off("end", onEnd);
-      process.stdin.pause();
-    },
-  };
 }

@@ -1,14 +1,26 @@
 import { assertEquals } from "@std/assert";
+import { named } from "../../terminal/key_names.ts";
+import { KeyDecoder } from "../../terminal/keys.ts";
 import { SecretLine } from "../../terminal/secret_line.ts";
 
-function typed(...keys: string[]) {
+/** What is typed, in pieces; what a whole secret leaves is what comes after it. */
+function typed(...pieces: string[]) {
   const line = new SecretLine();
-  return keys.map((text) => line.push(text)).at(-1);
+  const decoder = new KeyDecoder();
+  const keys = pieces.flatMap((piece) => decoder.push(new TextEncoder().encode(piece)));
+  for (const [index, key] of keys.entries()) {
+    const end = line.press(key);
+    if (end !== undefined) return { ...end, rest: keys.slice(index + 1) };
+  }
+  return undefined;
 }
 
 Deno.test("A secret is what was typed up to the Enter, and what follows is not lost", () => {
-  assertEquals(typed("correct ", "horse\r/quit\r"), { text: "correct horse", rest: "/quit\r" });
-  assertEquals(typed("für 🐎\n"), { text: "für 🐎", rest: "" });
+  assertEquals(typed("correct ", "horse\r/quit\r"), {
+    text: "correct horse",
+    rest: [{ kind: "text", text: "/quit" }, named("enter")],
+  });
+  assertEquals(typed("für 🐎\n"), { text: "für 🐎", rest: [] });
   assertEquals(typed("half"), undefined);
 });
 
@@ -19,8 +31,8 @@ Deno.test("Backspace takes a whole character, Ctrl-U all of them", () => {
 });
 
 Deno.test("Ctrl-C and Ctrl-D give none", () => {
-  assertEquals(typed("abc\x03x"), { text: undefined, rest: "x" });
-  assertEquals(typed("\x04"), { text: undefined, rest: "" });
+  assertEquals(typed("abc\x03x"), { text: undefined, rest: [{ kind: "text", text: "x" }] });
+  assertEquals(typed("\x04"), { text: undefined, rest: [] });
 });
 
 Deno.test("Arrows, and the marks of a paste, are no part of it, however they are cut", () => {

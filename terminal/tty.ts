@@ -1,0 +1,67 @@
+import process from "node:process";
+
+/** A terminal as the line editor needs it. */
+export interface Tty {
+  /**
+   * Takes what is typed, until what it returns is disposed of: what is typed then is for others.
+   *
+   * @param taker Given bytes, which are its own; null at their end.
+   */
+  listen(taker: (bytes: Uint8Array | null) => void): Disposable;
+  /** Writes all of it before it comes back. */
+  write(text: string): void;
+  size(): { readonly columns: number; readonly rows: number };
+  /** Whether keys come as they are pressed, and are not shown. */
+  setRaw(isRaw: boolean): void;
+  /** Calls back when the size has changed, or when the process goes on after it was stopped. */
+  onChange(callback: (what: "size" | "resumed") => void): Disposable;
+}
+
+/** Where the size is not told. */
+const USUAL_SIZE = { columns: 80, rows: 24 };
+
+/** The terminal that the process was started in: standard input and output. */
+export const processTty: Tty = {
+  // A read of Deno's own cannot be taken back: it would keep the next key, and the terminal, from whoever is to have it.
+  listen(taker) {
+    const { stdin } = process;
+    const onData = (bytes: Uint8Array) => taker(bytes);
+    const onEnd = () => taker(null);
+    stdin.on("data", onData).on("end", onEnd).on("error", onEnd).resume();
+    return {
+      [Symbol.dispose]() {
+        stdin.off("data", onData).off("end", onEnd).pause();
+        // A terminal that goes away while nobody listens is nobody's error: `onEnd` for that stays.
+      },
+    };
+  },
+  write(text) {
+    let left = new TextEncoder().encode(text);
+    while (left.length > 0) left = left.subarray(Deno.stdout.writeSync(left));
+  },
+  size() {
+    try {
+      const { columns, rows } = Deno.consoleSize();
+      // Some that are no real terminal say 0.
+      return columns > 0 && rows > 0 ? { columns, rows } : USUAL_SIZE;
+    } catch {
+      // It is no terminal any more: it was closed.
+      return USUAL_SIZE;
+    }
+  },
+  setRaw: (isRaw) => void process.stdin.setRawMode(isRaw),
+  onChange(callback) {
+    // Windows has neither signal.
+    if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
+    const resized = () => callback("size");
+    const resumed = () => callback("resumed");
+    Deno.addSignalListener("SIGWINCH", resized);
+    Deno.addSignalListener("SIGCONT", resumed);
+    return {
+      [Symbol.dispose]() {
+        Deno.removeSignalListener("SIGWINCH", resized);
+        Deno.removeSignalListener("SIGCONT", resumed);
+      },
+    };
+  },
+};

@@ -1,0 +1,134 @@
+import xterm from "@xterm/headless";
+import type { Tty } from "../../terminal/tty.ts";
+
+/** A terminal within the test: a real screen, typed at by the test. */
+export class ScreenTty implements Tty {
+  readonly screen: InstanceType<typeof xterm.Terminal>;
+  /** What was written, one item a write. */
+  readonly writes: string[] = [];
+  isRaw = false;
+  readonly #typed: Uint8Array[] = [];
+  readonly #callbacks = new Set<(what: "size" | "resumed") => void>();
+  #taker: ((bytes: Uint8Array | null) => void) | undefined;
+  #isEnded = false;
+  #written: Promise<void> = Promise.resolve();
+
+  /** @param options The size, and what the screen does with the cursor's own row when it becomes too long. */
+  constructor(options: { columns: number; rows: number; reflowCursorLine?: boolean }) {
+    const { columns: cols, rows, reflowCursorLine = false } = options;
+    this.screen = new xterm.Terminal({
+      cols,
+      rows,
+      reflowCursorLine,
+      scrollback: 100_000,
+      allowProposedApi: true,
+    });
+    this.screen.onData((data) => this.type(data));
+  }
+
+  listen(taker: (bytes: Uint8Array | null) => void): Disposable {
+    this.#taker = taker;
+    this.#give();
+    return { [Symbol.dispose]: () => this.#taker = undefined };
+  }
+
+  write(text: string): void {
+    this.writes.push(text);
+    this.#written = new Promise((resolve) => this.screen.write(text, resolve));
+  }
+
+  size() {
+    return { columns: this.screen.cols, rows: this.screen.rows };
+  }
+
+  setRaw(isRaw: boolean): void {
+    this.isRaw = isRaw;
+  }
+
+  onChange(callback: (what: "size" | "resumed") => void): Disposable {
+    this.#callbacks.add(callback);
+    return { [Symbol.dispose]: () => void this.#callbacks.delete(callback) };
+  }
+
+  /** Types. */
+  type(text: string): void {
+    this.#typed.push(new TextEncoder().encode(text));
+    this.#give();
+  }
+
+  /** Nobody can type any more. */
+  end(): void {
+    this.#isEnded = true;
+    this.#give();
+  }
+
+  /** Gives away what was typed, each piece in a turn of its own. */
+  #give(): void {
+    setTimeout(() => {
+      const taker = this.#taker;
+      if (taker === undefined) return;
+      const next = this.#typed.shift();
+      if (next !== undefined) taker(next);
+      else if (this.#isEnded) taker(null);
+      if (this.#typed.length > 0) this.#give();
+    }, 0);
+  }
+
+  /** What was typed while nobody took it. */
+  get untaken(): string {
+    return this.#typed.splice(0).map((bytes) => new TextDecoder().decode(bytes)).join("");
+  }
+
+  /** Waits until all that was written is on the screen, and what came of that, too. */
+  async settled(): Promise<void> {
+    for (
+      let seen = -1;
+      seen !== this.writes.length || (this.#typed.length > 0 && this.#taker !== undefined);
+    ) {
+      seen = this.writes.length;
+      // Twice: a key is read in one turn, and drawn in another.
+      for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setTimeout(resolve, 1));
+      await this.#written;
+    }
+  }
+
+  /** Becomes larger or smaller, as a window does. */
+  async resize(columns: number, rows: number): Promise<void> {
+    await this.settled();
+    this.screen.resize(columns, rows);
+    for (const callback of this.#callbacks) callback("size");
+    await this.settled();
+  }
+
+  /** Every row from the first one on, the scrollback with it, trailing blanks cut. */
+  get rows(): string[] {
+    const { active } = this.screen.buffer;
+    const rows = Array.from(
+      { length: active.length },
+      (_, row) => active.getLine(row)?.translateToString(true).trimEnd() ?? "",
+    );
+    while (rows.at(-1) === "") rows.pop();
+    return rows;
+  }
+
+  /** The same as lines: rows that the screen's width has cut are one. */
+  get lines(): string[] {
+    const { active } = this.screen.buffer;
+    const lines: string[] = [];
+    for (let row = 0; row < active.length; row++) {
+      const line = active.getLine(row)!;
+      const text = line.translateToString(!active.getLine(row + 1)?.isWrapped);
+      if (line.isWrapped) lines[lines.length - 1] += text;
+      else lines.push(text);
+    }
+    const trimmed = lines.map((line) => line.trimEnd());
+    while (trimmed.at(-1) === "") trimmed.pop();
+    return trimmed;
+  }
+
+  /** Where the cursor is: its row, counted like those of {@link rows}, and its column. */
+  get cursor(): { readonly row: number; readonly column: number } {
+    const { active } = this.screen.buffer;
+    return { row: active.baseY + active.cursorY, column: active.cursorX };
+  }
+}
