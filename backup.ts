@@ -8,6 +8,7 @@ import { DatabaseError } from "./sqlite/database_error.ts";
 
 const COMMAND_LINE = {
   program: "backup.ts",
+  command: "parley-backup",
   summary:
     "Copies a server's data folder to another one, also while the server runs. A server can use the copy: server.ts --data TARGET.",
   operands: { placeholder: "DATA TARGET", atLeast: 2 },

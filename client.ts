@@ -7,6 +7,7 @@ import { checkTrustOptions, TRUST_OPTIONS } from "./program/server_trust.ts";
 
 const COMMAND_LINE = {
   program: "client.ts",
+  command: "parley",
   summary: [
     "A chat client. On a terminal it asks for what is missing; off a terminal it says each line of",
     "standard input, and exits 0 when every line is acknowledged, 1 where one was not, 2 when the",

@@ -8,6 +8,7 @@ import { askSecret } from "./terminal/secret_prompt.ts";
 
 const COMMAND_LINE = {
   program: "password.ts",
+  command: "parley-password",
   summary: [
     "Makes what server.ts --password-file reads: asks for a password, twice and unseen, and prints its hash as",
     "one line on standard output. Off a terminal the password is the first line of standard input.",

@@ -41,6 +41,7 @@ import { VERSION } from "./program/version.ts";
 
 const COMMAND_LINE = {
   program: "server.ts",
+  command: "parley-server",
   summary: "A chat server. It listens on this machine only, unless --host says otherwise.",
   options: {
     host: word("ADDRESS", "the address to listen on; 0.0.0.0 is every one", "127.0.0.1"),

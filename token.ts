@@ -20,6 +20,7 @@ import { checkName } from "./protocol/names.ts";
 
 const COMMAND_LINE = {
   program: "token.ts",
+  command: "parley-token",
   summary: [
     "Takes a name on a running server for a program, and prints the bearer token that shows it: once, on",
     "standard output, and kept nowhere. For a name that the terminal client has: --config, and its /logout ends it.",

@@ -1,5 +1,6 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { UsageError } from "./failure.ts";
+import { SHELLS, type WantedCompletions, wantedCompletions } from "./wanted_completions.ts";
 
 /** One option of a program: how it is shown, and how its value is read. */
 export interface Option<T> {
@@ -9,6 +10,8 @@ export interface Option<T> {
   readonly doc: string;
   /** The default as `--help` shows it. */
   readonly shown?: string;
+  /** What it may be, where that is one of some words. */
+  readonly choices?: readonly string[];
   /**
    * Reads the value.
    *
@@ -23,6 +26,8 @@ export interface Option<T> {
 export interface CommandLine<O extends Record<string, Option<unknown>>> {
   /** The program's file name. */
   readonly program: string;
+  /** What the program is called where it is installed. @default Its file's name, without `.ts`. */
+  readonly command?: string;
   /** What it does, in a sentence. */
   readonly summary: string;
   /** The options by name, without the dashes. */
@@ -76,6 +81,7 @@ export function choice<const W extends string, const D extends W | undefined>(
   const placeholder = words.join("|");
   return {
     ...word(placeholder, doc, otherwise),
+    choices: words,
     read(value, name) {
       if (value === undefined) return otherwise;
       const found = words.find((allowed) => allowed === value);
@@ -168,15 +174,20 @@ export function show(value: string | true): string {
 export function readCommandLine<O extends Record<string, Option<unknown>>>(
   args: readonly string[],
   line: CommandLine<O>,
-): CommandLineValues<O> | { readonly help: true } | { readonly version: true } {
+):
+  | CommandLineValues<O>
+  | { readonly help: true }
+  | { readonly version: true }
+  | { readonly completions: WantedCompletions } {
   const names = Object.keys(line.options);
   const isFlag = (name: string) => line.options[name]!.placeholder === undefined;
   // `deno task start -- --port 0` hands on the `--`; where there need be no operands it means nothing else.
   const own = (line.operands?.atLeast ?? 0) === 0 && args[0] === "--" ? args.slice(1) : args;
   refuseValues(own, names.filter(isFlag), line.program);
-  const parsed = parseArgs(joinValues(own, names.filter((name) => !isFlag(name))), {
+  const withValues = ["completions", ...names.filter((name) => !isFlag(name))];
+  const parsed = parseArgs(joinValues(own, withValues), {
     boolean: ["help", "version", ...names.filter(isFlag)],
-    string: ["_", ...names.filter((name) => !isFlag(name))],
+    string: ["_", ...withValues],
     alias: { help: "h" },
     unknown(arg, key) {
       if (key === undefined) return;
@@ -187,6 +198,10 @@ export function readCommandLine<O extends Record<string, Option<unknown>>>(
   });
   if (parsed["help"] === true) return { help: true };
   if (parsed["version"] === true) return { version: true };
+  const completions = parsed["completions"];
+  if (typeof completions === "string") {
+    return { completions: wantedCompletions(completions, commandOf(line)) };
+  }
   const operands = parsed._.map(String);
   if (line.operands === undefined && operands.length > 0) {
     throw new UsageError(
@@ -213,6 +228,11 @@ export function readCommandLine<O extends Record<string, Option<unknown>>>(
     values[name] = line.options[name]!.read(written, `--${name}`);
   }
   return values as CommandLineValues<O>;
+}
+
+/** What a program is called where it is installed. */
+function commandOf({ command, program }: CommandLine<Record<string, Option<unknown>>>): string {
+  return command ?? program.replace(/^.*\//, "").replace(/\.ts$/, "");
 }
 
 /**
@@ -262,6 +282,7 @@ export function helpText(line: CommandLine<Record<string, Option<unknown>>>): st
       ] as const
     ),
     ["-h, --help", "print this"] as const,
+    ["--completions SHELL", `print completions for ${SHELLS.join(", ")}`] as const,
     ["--version", "print the version"] as const,
   ];
   const width = Math.max(...rows.map(([left]) => left.length));

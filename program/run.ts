@@ -3,6 +3,7 @@ import type { CommandLineValues } from "./command_line.ts";
 import { Failure, UsageError } from "./failure.ts";
 import { complain, flushLines, print } from "./output.ts";
 import { VERSION } from "./version.ts";
+import type { WantedCompletions } from "./wanted_completions.ts";
 
 /**
  * Runs a program: arguments in, exit code out. `--help`, `--version` and every error end here.
@@ -22,6 +23,15 @@ export async function runProgram<O extends Record<string, Option<unknown>>>(
   Deno.exit(code);
 }
 
+/** Loaded only where it is wanted: hardly ever. */
+async function printCompletions(
+  line: CommandLine<Record<string, Option<unknown>>>,
+  { shell, command }: WantedCompletions,
+): Promise<void> {
+  const { completionScript } = await import("./completions.ts");
+  print(completionScript(line, shell, command).trimEnd());
+}
+
 async function outcome<O extends Record<string, Option<unknown>>>(
   line: CommandLine<O>,
   main: (values: CommandLineValues<O>) => Promise<number>,
@@ -30,7 +40,9 @@ async function outcome<O extends Record<string, Option<unknown>>>(
     const values = readCommandLine(Deno.args, line);
     if ("help" in values && values.help === true) print(helpText(line));
     else if ("version" in values && values.version === true) print(`parley ${VERSION}`);
-    else return await main(values as CommandLineValues<O>);
+    else if ("completions" in values) {
+      await printCompletions(line, values.completions as WantedCompletions);
+    } else return await main(values as CommandLineValues<O>);
     return 0;
   } catch (error) {
     // Whoever read our output has gone: there is nobody to tell.

@@ -44,6 +44,7 @@ const PROGRAM = "transfer/receive.ts";
 
 const COMMAND_LINE = {
   program: PROGRAM,
+  command: "parley-receive",
   summary: "Receives files, and saves each as recv-NAME when it is whole and verified.",
   options: {
     host: word("ADDRESS", "the address to listen on; 0.0.0.0 is every one", "127.0.0.1"),

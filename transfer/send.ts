@@ -47,6 +47,7 @@ const PORTS = { min: 1, max: 65_535 };
 
 const COMMAND_LINE = {
   program: PROGRAM,
+  command: "parley-send",
   summary:
     "Sends files and folders to a receiver; - is standard input. Ends with 0 only if it has saved every one, verified.",
   operands: { placeholder: "PATH…", atLeast: 1 },

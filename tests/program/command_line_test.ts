@@ -144,6 +144,25 @@ Usage: deno run example.ts FILE… [OPTIONS]
   --on-exists rename|skip  what then (default rename)
   --json                   print JSON
   -h, --help               print this
+  --completions SHELL      print completions for bash, zsh, fish
   --version                print the version`,
   );
+});
+
+Deno.test("readCommandLine reads for which shell completions are wanted, before anything else", () => {
+  const read = (args: readonly string[], of: Parameters<typeof readCommandLine>[1]) =>
+    readCommandLine<Record<string, never>>(args, of as never);
+  assertEquals<unknown>(read(["--completions", "bash"], withFiles), {
+    completions: { shell: "bash", command: "example" },
+  });
+  assertEquals<unknown>(read(["--completions=fish"], { ...withFiles, command: "parley-example" }), {
+    completions: { shell: "fish", command: "parley-example" },
+  });
+  assertEquals<unknown>(read(["--completions", "zsh:my-chat"], line), {
+    completions: { shell: "zsh", command: "my-chat" },
+  });
+  for (const value of ["tcsh", "", "bash:", "bash:-x", "bash:a b", "bash:$(x)"]) {
+    const message = `--completions cannot be ${JSON.stringify(value)}: allowed are bash, zsh, fish`;
+    assertThrows(() => read(["--completions", value], line), UsageError, message);
+  }
 });
