@@ -1,4 +1,5 @@
 import { nearest } from "../terminal/nearest.ts";
+import { THEMES } from "../terminal/themes.ts";
 
 /** One thing that `/set` changes. */
 export interface Setting {
@@ -14,7 +15,7 @@ export interface Setting {
 export const SETTINGS = [
   {
     name: "theme",
-    values: ["auto", "dark", "light", "mono"],
+    values: THEMES,
     default: "auto",
     doc: "the colours: by the terminal's background, for a dark or a light one, or none",
   },

@@ -1,5 +1,6 @@
 import { join } from "@std/path/join";
 import { writePrivateFile } from "../client/private_file.ts";
+import type { KeptLines } from "../terminal/input_history.ts";
 import { whileLocked } from "./config_lock.ts";
 
 /** The most lines that are kept, and the most bytes that they may take in the file. */
@@ -19,8 +20,8 @@ interface FileEnd {
   readonly bytes: number;
 }
 
-/** What an {@link InputHistory} needs. */
-export interface InputHistoryOptions {
+/** What an {@link HistoryFile} needs. */
+export interface HistoryFileOptions {
   /** The config folder, which may be read and written; undefined: lines are there for the run only. */
   readonly folder: string | undefined;
   /** Whether lines are kept for the next run. */
@@ -38,7 +39,7 @@ export interface InputHistoryOptions {
  * - I3 A line that begins with a blank is never there, nor anything while it is not kept.
  * - I4 What a crash has left of a line hurts no other one.
  */
-export class InputHistory implements AsyncDisposable {
+export class HistoryFile implements KeptLines, AsyncDisposable {
   /** The lines, the newest last; of this run and, where they are kept, of earlier ones. */
   readonly entries: string[] = [];
   readonly #path: string | undefined;
@@ -49,7 +50,7 @@ export class InputHistory implements AsyncDisposable {
   #isThere = false;
   #writing: Promise<void> = Promise.resolve();
 
-  private constructor({ folder, isKept, tell }: InputHistoryOptions) {
+  private constructor({ folder, isKept, tell }: HistoryFileOptions) {
     this.#folder = folder;
     this.#path = folder === undefined ? undefined : join(folder, "history");
     this.#isKept = isKept && folder !== undefined;
@@ -61,8 +62,8 @@ export class InputHistory implements AsyncDisposable {
    *
    * @param options Where it is, and whether it is wanted.
    */
-  static async open(options: InputHistoryOptions): Promise<InputHistory> {
-    const history = new InputHistory(options);
+  static async open(options: HistoryFileOptions): Promise<HistoryFile> {
+    const history = new HistoryFile(options);
     if (history.#isKept) {
       history.#do(async (path) => void history.entries.push(...await history.#read(path)));
       await history.#writing;

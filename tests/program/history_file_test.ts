@@ -1,15 +1,15 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
-import { InputHistory } from "../../program/input_history.ts";
+import { HistoryFile } from "../../program/history_file.ts";
 import { TempFolder } from "../support/temp.ts";
 
 /** A history of a folder, and what it tells. */
 async function open(
   folder: string | undefined,
   isKept = true,
-): Promise<readonly [InputHistory, string[]]> {
+): Promise<readonly [HistoryFile, string[]]> {
   const told: string[] = [];
-  return [await InputHistory.open({ folder, isKept, tell: (text) => told.push(text) }), told];
+  return [await HistoryFile.open({ folder, isKept, tell: (text) => told.push(text) }), told];
 }
 
 /** The lines that the next run finds. */
@@ -20,7 +20,7 @@ async function found(folder: TempFolder): Promise<readonly string[]> {
 
 const sizeOf = async (path: string) => (await Deno.stat(path)).size;
 
-Deno.test("InputHistory keeps what is typed for the next run, in a file of its owner's (I1)", async () => {
+Deno.test("HistoryFile keeps what is typed for the next run, in a file of its owner's (I1)", async () => {
   await using folder = new TempFolder();
   const [history, told] = await open(folder.file("parley"));
   for (const line of ["one", "two\nlines", "two\nlines", "one", ""]) history.add(line);
@@ -33,7 +33,7 @@ Deno.test("InputHistory keeps what is typed for the next run, in a file of its o
   assertEquals([again.entries, told], [typed, []]);
 });
 
-Deno.test("InputHistory keeps any line as it is", async () => {
+Deno.test("HistoryFile keeps any line as it is", async () => {
   await using folder = new TempFolder();
   await fc.assert(
     fc.asyncProperty(fc.array(fc.string({ unit: "binary" })), async (lines) => {
@@ -46,7 +46,7 @@ Deno.test("InputHistory keeps any line as it is", async () => {
   );
 });
 
-Deno.test("InputHistory has no line that begins with a blank, and no passphrase (I3)", async () => {
+Deno.test("HistoryFile has no line that begins with a blank, and no passphrase (I3)", async () => {
   await using folder = new TempFolder();
   const [history] = await open(folder.path);
   for (
@@ -66,7 +66,7 @@ Deno.test("InputHistory has no line that begins with a blank, and no passphrase 
   assertEquals(await Deno.readTextFile(folder.file("history")), '"/secret attic"\n');
 });
 
-Deno.test("InputHistory keeps nothing where that is not wanted (I3)", async () => {
+Deno.test("HistoryFile keeps nothing where that is not wanted (I3)", async () => {
   await using folder = new TempFolder();
   const [history, told] = await open(folder.path, false);
   history.add("one");
@@ -74,7 +74,7 @@ Deno.test("InputHistory keeps nothing where that is not wanted (I3)", async () =
   assertEquals([history.entries, folder.names(), told], [["one"], [], []]);
 });
 
-Deno.test("InputHistory removes the file when nothing is to be kept any more, and begins anew (I3)", async () => {
+Deno.test("HistoryFile removes the file when nothing is to be kept any more, and begins anew (I3)", async () => {
   await using folder = new TempFolder();
   const [history] = await open(folder.path);
   history.add("one");
@@ -91,7 +91,7 @@ Deno.test("InputHistory removes the file when nothing is to be kept any more, an
   assertEquals(await found(folder), ["four"]);
 });
 
-Deno.test("InputHistory that another client has removed is not begun again (I3)", async () => {
+Deno.test("HistoryFile that another client has removed is not begun again (I3)", async () => {
   await using folder = new TempFolder();
   const [here] = await open(folder.path);
   here.add("one");
@@ -104,7 +104,7 @@ Deno.test("InputHistory that another client has removed is not begun again (I3)"
   assertEquals(folder.names(), ["lock"]);
 });
 
-Deno.test("InputHistory has the lines of all clients that run at once (I2)", async () => {
+Deno.test("HistoryFile has the lines of all clients that run at once (I2)", async () => {
   await using folder = new TempFolder();
   const clients = await Promise.all(Array.from({ length: 4 }, () => open(folder.path)));
   for (let at = 0; at < 50; at++) {
@@ -118,7 +118,7 @@ Deno.test("InputHistory has the lines of all clients that run at once (I2)", asy
   }
 });
 
-Deno.test("InputHistory has the lines of clients that shorten it at once (I1, I2)", async () => {
+Deno.test("HistoryFile has the lines of clients that shorten it at once (I1, I2)", async () => {
   await using folder = new TempFolder();
   await folder.write("history", Array.from({ length: 995 }, (_, at) => `"old ${at}"\n`).join(""));
   const clients = await Promise.all(Array.from({ length: 3 }, () => open(folder.path)));
@@ -131,7 +131,7 @@ Deno.test("InputHistory has the lines of clients that shorten it at once (I1, I2
   assert(lines.length <= 1_000 && lines.includes("old 994") && !lines.includes("old 0"));
 });
 
-Deno.test("InputHistory is never longer than a thousand lines (I1)", async () => {
+Deno.test("HistoryFile is never longer than a thousand lines (I1)", async () => {
   await using folder = new TempFolder();
   const path = folder.file("history");
   await folder.write("history", Array.from({ length: 999 }, (_, at) => `"old ${at}"\n`).join(""));
@@ -146,7 +146,7 @@ Deno.test("InputHistory is never longer than a thousand lines (I1)", async () =>
   assertEquals((await found(folder)).slice(-4), ["old 998", "one", "two", "three"]);
 });
 
-Deno.test("InputHistory is never longer than 256 KiB (I1)", async () => {
+Deno.test("HistoryFile is never longer than 256 KiB (I1)", async () => {
   await using folder = new TempFolder();
   const [history] = await open(folder.path);
   // Characters of three bytes: it is bytes that count.
@@ -162,7 +162,7 @@ Deno.test("InputHistory is never longer than 256 KiB (I1)", async () => {
   assertEquals((await Deno.stat(folder.file("history"))).mode! & 0o777, 0o600);
 });
 
-Deno.test("InputHistory reads only the end of a file that was made longer (I1)", async () => {
+Deno.test("HistoryFile reads only the end of a file that was made longer (I1)", async () => {
   await using folder = new TempFolder();
   await folder.write("history", `"${"x".repeat(400_000)}"\n"one"\n`);
   assertEquals(await found(folder), ["one"]);
@@ -173,7 +173,7 @@ Deno.test("InputHistory reads only the end of a file that was made longer (I1)",
   assertEquals(await Deno.readTextFile(folder.file("history")), '"two"\n');
 });
 
-Deno.test("InputHistory passes over what a crash has left of a line (I4)", async () => {
+Deno.test("HistoryFile passes over what a crash has left of a line (I4)", async () => {
   await using folder = new TempFolder();
   await folder.write("history", '"one"\n5\nnull\n""\n"tw');
   const [history] = await open(folder.path);
@@ -183,7 +183,7 @@ Deno.test("InputHistory passes over what a crash has left of a line (I4)", async
   assertEquals(await found(folder), ["one", "three"]);
 });
 
-Deno.test("InputHistory that cannot be written says so once, and has the lines of the run", async () => {
+Deno.test("HistoryFile that cannot be written says so once, and has the lines of the run", async () => {
   await using folder = new TempFolder();
   const [history, told] = await open(await folder.write("file", ""));
   history.add("one");
