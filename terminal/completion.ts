@@ -4,7 +4,15 @@ import { type Command, COMMANDS, findCommand } from "./commands.ts";
 import { argumentAt } from "./completed_argument.ts";
 import { pathCandidates, type PathName } from "./completed_path.ts";
 import { escapeText } from "./escape.ts";
-import type { Completion } from "./tab_completion.ts";
+
+/** What Tab found. */
+export interface Completion {
+  /** The part of the text that the chosen candidate replaces: UTF-16 indices. */
+  readonly from: number;
+  readonly to: number;
+  /** What may stand there, the likeliest first; safe to print. One that is complete ends with a space. */
+  readonly candidates: readonly string[];
+}
 
 /** What there is to complete with, when Tab is pressed. */
 export interface CompletionSources {
@@ -42,7 +50,7 @@ const NAME_END = /[\p{L}\p{M}\p{N}_.-]*$/u;
  * @param text The line.
  * @param cursor Where in it, a UTF-16 index.
  * @param sources What there is.
- * @returns What may stand there, the likeliest first: one that is complete ends with a space; undefined for nothing.
+ * @returns What may stand there; undefined for nothing.
  */
 export function complete(
   text: string,

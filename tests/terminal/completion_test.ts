@@ -2,8 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { type Command, COMMANDS, readCommand } from "../../terminal/commands.ts";
 import { nameOf } from "../../terminal/command_doc.ts";
-import { complete, type CompletionSources } from "../../terminal/completion.ts";
-import type { Completion } from "../../terminal/tab_completion.ts";
+import { complete, type Completion, type CompletionSources } from "../../terminal/completion.ts";
 import { escapeText } from "../../terminal/escape.ts";
 import { quoteWord } from "../../terminal/words.ts";
 
