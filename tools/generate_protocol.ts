@@ -1,5 +1,5 @@
 // Writes what follows from the schemas: the payload interfaces, the tables of docs/PROTOCOL.md, and
-// docs/openapi.json; and what the page has of packages.
+// docs/openapi.json; the commands in README.md and docs/COMMANDS.md; and what the page has of packages.
 // `deno task generate` writes them, `deno task generate --check` fails where they are out of date.
 // deno-lint-ignore-file no-console -- a program for people
 import type { TSchema } from "@sinclair/typebox";
@@ -9,6 +9,8 @@ import { chatMessageSchemas, chatRequestSchemas } from "../protocol/schemas/chat
 import { receiverSchemas, senderSchemas } from "../protocol/schemas/transfer.ts";
 import { apiDescription } from "../web/openapi.ts";
 import { bundleAge } from "./bundle_age.ts";
+import { commandDocuments } from "./command_documents.ts";
+import { replacePart } from "./replace_part.ts";
 
 type Schemas = Readonly<Record<string, TSchema>>;
 
@@ -135,15 +137,6 @@ function errorTable(): string {
   return ["| code | ends the connection | meaning |", "|---|---|---|", ...rows].join("\n");
 }
 
-/** Puts a generated part between its markers. */
-function replacePart(document: string, name: string, part: string): string {
-  const [open, close] = [`<!-- generated: ${name} -->`, `<!-- end: ${name} -->`];
-  const from = document.indexOf(open);
-  const to = document.indexOf(close);
-  if (from < 0 || to < from) throw new Error(`docs/PROTOCOL.md has no part "${name}"`);
-  return document.slice(0, from) + `${open}\n${part}\n` + document.slice(to);
-}
-
 const root = new URL("../", import.meta.url);
 const check = Deno.args.includes("--check");
 const outputs = new Map(MODULES.map((module) => [module.path, moduleText(module)]));
@@ -157,8 +150,13 @@ for (
     ["receiver messages", tableOf(receiverSchemas)],
     ["error codes", errorTable()],
   ] as const
-) document = replacePart(document, name, part);
+) document = replacePart(documentPath, document, name, part);
 outputs.set(documentPath, document);
+for (const [path, parts] of commandDocuments()) {
+  let text = await Deno.readTextFile(new URL(path, root));
+  for (const [name, part] of Object.entries(parts)) text = replacePart(path, text, name, part);
+  outputs.set(path, text);
+}
 outputs.set("docs/openapi.json", `${JSON.stringify(apiDescription(VERSION), undefined, 2)}\n`);
 outputs.set("web/page/vendor/age_encryption.js", await bundleAge());
 
