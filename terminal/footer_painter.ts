@@ -51,7 +51,7 @@ export class FooterPainter {
     const isSame = drawn !== undefined && drawn.columns === columns && this.#above === undefined;
     const written = text === "" && isSame
       ? change(drawn, footer)
-      : this.erase(columns) + asLines(text) + draw(footer, 0);
+      : (this.erase(columns) || "\r") + asLines(text) + draw(footer, 0);
     this.#drawn = { ...footer, columns };
     return written;
   }

@@ -1,15 +1,8 @@
 import { cellsOf, cutToCells } from "./cells.ts";
+import type { Completion } from "./completion.ts";
 import type { EditBuffer } from "./edit_buffer.ts";
 import { escapeText } from "./escape.ts";
 import { graphemesOf } from "./graphemes.ts";
-
-/** What Tab found: `from` and `to` are UTF-16 indices in the text that the chosen candidate replaces. */
-export interface Completion {
-  readonly from: number;
-  readonly to: number;
-  /** What may stand there; one may end with a space. */
-  readonly candidates: readonly string[];
-}
 
 /** Finds what may be completed at a place in a text. */
 export type Complete = (
