@@ -80,7 +80,7 @@ export class Lines {
     if (removes !== undefined) {
       return this.notice(`${sender} removed message #${removes} of ${room}`);
     }
-    const text = removed === undefined ? message.text : `(removed by ${removed.by})`;
+    const text = removed === undefined ? message.text : `(removed by ${escapeText(removed.by)})`;
     const isOwn = sender === this.#name;
     const marked = isOwn || removed !== undefined ? undefined : this.#name;
     const where = whereOf(shown.isHere === true ? "" : escapeText(room), secrecy);

@@ -131,6 +131,10 @@ Deno.test("Lines tells what was removed and by whom, and shows numbers to who ne
   assertEquals(lines.message(removed), "09:05 [lobby] bob: (removed by ann)");
   const removes = { ...said, sender: "ann", text: "", removes: 7, seq: 9 };
   assertEquals(lines.message(removes), "-- ann removed message #7 of lobby");
+  assertEquals(
+    lines.message({ ...removed, removed: { by: "x\ny", at } }),
+    "09:05 [lobby] bob: (removed by x␊y)",
+  );
   // Names come from the server, which may lie.
   const lie = "\x1b[2J\n09:05 [lobby] ann: I resign";
   for (const one of [{ ...removed, removed: { by: lie, at } }, { ...removes, sender: lie }]) {
