@@ -250,6 +250,11 @@ Deno.test("a mute cannot be got round with what one says about being away", asyn
   assertEquals([joins.at(-1)?.kind, joins.at(-1)?.away?.text], ["join", "buy gold"]);
   assertEquals(await away(operator, "lunch"), undefined);
   assertEquals((await nextTold(owner, 2)).message, "olga is away: lunch");
+  // Nor by coming in with it.
+  await ask(member, "leave", { room: "den" });
+  await ask(member, "join", { room: "den" });
+  await owner.until(() => owner.all("notification").at(-1)?.kind === "join");
+  assertEquals(owner.all("notification").at(-1)!.away, { since });
 });
 
 Deno.test("in a secret room nothing is told as a member's that is not sealed", async () => {

@@ -5,9 +5,11 @@ import type { Holder, RoomRecord, Visitor } from "../../chat/room_record.ts";
 import { NO_RECORD, roleOf } from "../../chat/room_record.ts";
 import { RoomRules } from "../../chat/room_rules.ts";
 import { Standings } from "../../chat/standings.ts";
+import { KeyList } from "../../identity/key_list.ts";
 import type { RoomMember, WhoPage } from "../../protocol/chat.ts";
 import { ChatPeer } from "../support/chat_peer.ts";
 import { openHouse } from "../support/chat_house.ts";
+import { keyPeer, newKey } from "../support/key_peer.ts";
 import { ask, NAMES, openRoomHouse } from "../support/room_house.ts";
 
 async function who(
@@ -49,6 +51,21 @@ Deno.test("`who` with details is for who is in the room", async () => {
   const { outsider } = house.people;
   assertEquals(await ask(outsider, "who", { room: "den", details: true }), "forbidden");
   assertEquals(outsider.all("who"), []);
+});
+
+Deno.test("who has shown an admin's key with one device is an admin, whatever the others have shown", async () => {
+  const key = await newKey();
+  await using house = openHouse({ access: { admins: KeyList.parse(key.publicKey) } });
+  const bob = await ChatPeer.connect(house.hub, "bob", { room: "den" });
+  const first = await keyPeer(house.hub, "adam", key);
+  await ask(first, "token", {});
+  const { token } = await first.next("token");
+  await ChatPeer.connect(house.hub, "adam", { token, room: "den" });
+  const adam = async () => (await who(bob, { room: "den" })).people![0]!;
+  assertEquals([(await adam()).role, (await adam()).devices], [undefined, 1]);
+  const third = await keyPeer(house.hub, "adam", key);
+  await ask(third, "join", { room: "den" });
+  assertEquals([(await adam()).role, (await adam()).devices], ["admin", 2]);
 });
 
 Deno.test("a device that connects anew is still there, since it first came", async () => {
