@@ -83,10 +83,12 @@ export class Lines {
     const text = removed === undefined ? message.text : `(removed by ${escapeText(removed.by)})`;
     const isOwn = sender === this.#name;
     const marked = isOwn || removed !== undefined ? undefined : this.#name;
-    const where = whereOf(shown.isHere === true ? "" : escapeText(room), secrecy);
+    // A script is always told the room.
+    const isHere = shown.isHere === true && this.#times;
+    const where = whereOf(isHere ? "" : escapeText(room), secrecy);
     return this.#said(
       { at, where, who: sender, text, marked, stream: room, seq, isOwn, files, secrecy },
-      shown,
+      { ...shown, isHere },
     );
   }
 
@@ -220,7 +222,7 @@ export class Lines {
     return [
       this.#times && time !== "" ? `${dim(time)} ` : "",
       where === "" ? "" : `${where} `,
-      isHere && this.#times ? this.#column.before(name) : "",
+      isHere ? this.#column.before(name) : "",
       isMention && !isOwn ? mention(coloured) : coloured,
       ": ",
     ].join("");

@@ -21,6 +21,11 @@ Deno.test("Lines shows who said what where, with the local time", () => {
 Deno.test("Lines without times is what a script may read", () => {
   const lines = new Lines({ name: "ann", style: PLAIN, times: false });
   assertEquals(lines.message({ ...said, sender: "ann" }), "[lobby] ann: hello");
+  assertEquals(lines.message({ ...said, text: "x\ny" }), "[lobby] bob: x\n  | y");
+  // Whatever a terminal would be told: room and rows are as they are.
+  const narrow = new Lines({ name: "ann", style: PLAIN, times: false, columns: () => 20 });
+  const text = "one two three four five six";
+  assertEquals(narrow.message({ ...said, text }, { isHere: true }), `[lobby] bob: ${text}`);
 });
 
 Deno.test("Lines lets nobody write a line that looks like somebody else's (I2)", () => {

@@ -181,6 +181,9 @@ Deno.test("Lines holds what is broken into rows to as many as it may take (I3)",
   const text = "word ".repeat(3_000);
   const rows = lines.message({ ...said, text }, { isHere }).split("\n");
   assertEquals([rows.length, rows.at(-1)], [6, "              | … all of it: /show lobby 7"]);
+  // Four rows of 80, as it is folded, are more here.
+  const four = lines.message({ ...said, text: "word ".repeat(60) }, { isHere }).split("\n");
+  assertEquals([four.length, four.at(-1)], [6, rows.at(-1)]);
   const whole = lines.message({ ...said, text }, { isHere, isWhole: true }).split("\n");
   assert(whole.length > 400);
   // One's own number fits, or has a row.
