@@ -86,7 +86,7 @@ export interface MessageRequest {
   readonly ref?: string;
 }
 
-/** Writes to one person, who may be away. */
+/** Writes to one person, who need not be connected. */
 export interface PrivateRequest {
   /** Whom. */
   readonly to: string;

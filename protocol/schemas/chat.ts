@@ -136,7 +136,7 @@ export const chatRequestSchemas = {
   }),
   private: request({
     title: "PrivateRequest",
-    description: "Writes to one person, who may be away.",
+    description: "Writes to one person, who need not be connected.",
     answer: "`ack`",
   }, {
     to: field.name("Whom."),
