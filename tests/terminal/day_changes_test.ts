@@ -1,6 +1,5 @@
 import { assertEquals } from "@std/assert";
 import { DayChanges } from "../../terminal/day_changes.ts";
-import { dayText } from "../../terminal/moment.ts";
 
 const day = (date: number, hours = 12, minutes = 0) =>
   new Date(2026, 10, date, hours, minutes).getTime();
@@ -45,10 +44,4 @@ Deno.test("DayChanges takes days of 23 and 25 hours", () => {
 Deno.test("DayChanges passes over a time that is none", () => {
   const days = new DayChanges(day(21));
   assertEquals([days.isDue(NaN), days.isDue(1e300), days.isDue(day(21))], [false, false, false]);
-});
-
-Deno.test("dayText names a day", () => {
-  assertEquals(dayText(day(21)), "Saturday, 21 November 2026");
-  assertEquals(dayText(new Date(2026, 1, 1, 0, 0).getTime()), "Sunday, 1 February 2026");
-  assertEquals(dayText(NaN), "an unknown day");
 });

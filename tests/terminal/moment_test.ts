@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { localMoment, localTime } from "../../terminal/moment.ts";
+import { dayText, localMoment, localTime } from "../../terminal/moment.ts";
 
 const now = new Date(2026, 10, 18, 0, 30).getTime();
 
@@ -23,4 +23,10 @@ Deno.test("localMoment knows yesterday over the turn of a month", () => {
 
 Deno.test("localTime and localMoment take a time that is none", () => {
   assertEquals([localTime(1e300), localMoment(1e300, now)], ["--:--", "--:--"]);
+});
+
+Deno.test("dayText names a day", () => {
+  assertEquals(dayText(new Date(2026, 10, 21, 12).getTime()), "Saturday, 21 November 2026");
+  assertEquals(dayText(new Date(2026, 1, 1).getTime()), "Sunday, 1 February 2026");
+  assertEquals(dayText(NaN), "an unknown day");
 });
