@@ -281,3 +281,19 @@ Deno.test("ChatClient.ping asks once, however often it is called before the answ
   assertEquals(await again, 0);
   client.abort();
 });
+
+Deno.test("ChatClient.ping is answered while events wait that nobody reads", async () => {
+  const server = new ScriptedServer();
+  const clock = new FakeClock();
+  const options = { name: "ann", room: "lobby", maxQueuedEvents: 2, dial: server.dial, clock };
+  const client = new ChatClient(options);
+  const connecting = client.connect();
+  const side = await server.welcome({ lobby: { seq: 10 } });
+  await connecting;
+  for (let seq = 11; seq <= 20; seq++) side.say(seq);
+  await turn();
+  const time = client.ping();
+  side.send("pong", { t: 0, ref: (await side.expect("ping")).ref! });
+  assertEquals([await time, client.unanswered], [0, 0]);
+  client.abort();
+});
