@@ -94,7 +94,8 @@ export class FooterPainter {
     const drawn = this.#drawn;
     if (drawn === undefined) return;
     const end = endOf(drawn.cursor.before, columns);
-    const isLeft = column === columns - 1 && end.column !== column;
+    // Where both would be the same, a row too many that stays is better than one of what was printed that goes.
+    const isLeft = column === columns - 1;
     this.#above = this.#rowsAbove(columns) - (isLeft ? end.row : 0);
   }
 

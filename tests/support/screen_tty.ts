@@ -13,13 +13,19 @@ export class ScreenTty implements Tty {
   #isEnded = false;
   #written: Promise<void> = Promise.resolve();
 
-  /** @param options The size, and what the screen does with the cursor's own row when it becomes too long. */
-  constructor(options: { columns: number; rows: number; reflowCursorLine?: boolean }) {
-    const { columns: cols, rows, reflowCursorLine = false } = options;
+  readonly #reflowsCursor: boolean;
+
+  /**
+   * @param options The size, and what becomes of the cursor's own row when it is too long: xterm.js leaves it to the
+   *   program, most others (VTE, kitty, tmux) cut it as any other, and the cursor stays at its character.
+   */
+  constructor(options: { columns: number; rows: number; reflowsCursor?: boolean }) {
+    const { columns: cols, rows, reflowsCursor = false } = options;
+    this.#reflowsCursor = reflowsCursor;
     this.screen = new xterm.Terminal({
       cols,
       rows,
-      reflowCursorLine,
+      reflowCursorLine: reflowsCursor,
       scrollback: 100_000,
       allowProposedApi: true,
     });
@@ -95,9 +101,28 @@ export class ScreenTty implements Tty {
   /** Becomes larger or smaller, as a window does. */
   async resize(columns: number, rows: number): Promise<void> {
     await this.settled();
+    const [marker, at] = [this.screen.registerMarker(0)!, this.cursor.column];
     this.screen.resize(columns, rows);
+    // The screen's own way only keeps the cursor's line, not its place in it.
+    if (this.#reflowsCursor) await this.#moveCursor(marker.line, at, columns);
+    marker.dispose();
     for (const callback of this.#callbacks) callback("size");
     await this.settled();
+  }
+
+  /** To that cell of a line that begins in that row. */
+  async #moveCursor(from: number, cells: number, columns: number): Promise<void> {
+    const { active } = this.screen.buffer;
+    let [row, left] = [from, cells];
+    for (;;) {
+      // A wide character that has no room goes on in the next row, and a cell stays empty.
+      const last = active.getLine(row)!.getCell(columns - 1)!;
+      const filled = last.getCode() === 0 && last.getWidth() === 1 ? columns - 1 : columns;
+      if (left < filled || active.getLine(row + 1)?.isWrapped !== true) break;
+      [row, left] = [row + 1, left - filled];
+    }
+    const to = `\x1b[${row - active.baseY + 1};${left + 1}H`;
+    await new Promise<void>((resolve) => this.screen.write(to, resolve));
   }
 
   /** Every row from the first one on, the scrollback with it, trailing blanks cut. */
