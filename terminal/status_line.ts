@@ -1,5 +1,5 @@
-import stringWidth from "string-width";
 import type { TransferProgress } from "../transfer/progress.ts";
+import { cellsOf } from "./cells.ts";
 import { progressLine } from "./progress_line.ts";
 import type { Style } from "./style.ts";
 
@@ -37,7 +37,7 @@ export function statusLine(
   const more = columns < MIN_COLUMNS_FOR_MORE ? 0 : transfers.length - 1;
   const after = more === 0 ? "" : ` (and ${more} more)`;
   const width = columns - FREE_CELLS - before.length - after.length;
-  const line = progressLine([progress], { width, style, bar, measure: stringWidth });
+  const line = progressLine([progress], { width, style, bar, measure: cellsOf });
   return before + line + after;
 }
 
