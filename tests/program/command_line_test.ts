@@ -125,6 +125,19 @@ Deno.test("readCommandLine refuses values that are not allowed, and says which a
   }
 });
 
+Deno.test("readCommandLine takes as many arguments as there may be, and a -- before options where none need be", () => {
+  const upToOne = { ...line, operands: { placeholder: "[BOOKMARK]", atLeast: 0, atMost: 1 } };
+  const read = (args: readonly string[]) => readCommandLine(args, upToOne);
+  assertEquals(read([]), DEFAULTS);
+  assertEquals(read(["work"]), { ...DEFAULTS, operands: ["work"] });
+  assertEquals(read(["--", "--name", "bob"]), { ...DEFAULTS, name: "bob" });
+  assertEquals(read(["--", "work"]), { ...DEFAULTS, operands: ["work"] });
+  assertEquals(
+    usageError(["work", "play"], upToOne),
+    'Unknown argument "play": example.ts takes [BOOKMARK], see --help',
+  );
+});
+
 Deno.test("A refused value is shown on one line, with nothing in it that moves a cursor", () => {
   const message = usageError(["--port", "\u001b[2J\n"]);
   assertEquals(message.includes("\u001b"), false);
