@@ -121,7 +121,7 @@ export class HistoryFile implements KeptLines, AsyncDisposable {
   async #append(path: string, line: string): Promise<void> {
     const entry = JSON.stringify(line) + "\n";
     const length = new TextEncoder().encode(entry).length;
-    if (!this.#isKept || length > MAX_ENTRY_BYTES) return;
+    if (length > MAX_ENTRY_BYTES) return;
     const found = await readEnd(path);
     if (found === undefined && this.#isThere) {
       // Another client was told to keep nothing, and has removed it.

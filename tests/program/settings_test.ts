@@ -112,7 +112,7 @@ for (
     ["no JSON", "{"],
     ["no object", "[]"],
     ["a part that is none", '{"bookmarks": 5}'],
-    ["too long", " ".repeat(1_048_577)],
+    ["too long", JSON.stringify({ other: "x".repeat(1_048_577) })],
   ] as const
 ) {
   Deno.test(`Settings in a damaged file (${what}) are told with its path, and not written over (I3)`, async () => {

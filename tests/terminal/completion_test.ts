@@ -159,6 +159,9 @@ Deno.test("complete finds paths, quotes them, and shows hidden ones only when as
     ] as const
   ) assertEquals(await lines(typed), [...completed], typed);
   assertEquals((await lines("/send |")).includes("/send .hidden "), false);
+  const home = [{ name: "~", isFolder: true }];
+  const withHome = { ...SOURCES, paths: () => Promise.resolve(home) };
+  assertEquals(await lines("/send |", withHome), ["/send ./~/"]);
 });
 
 Deno.test("complete leaves out what a server says and no terminal may show (I1)", async () => {

@@ -63,6 +63,9 @@ Deno.test("quoteWord leaves what needs no quotes, and quotes the rest as a shell
       ["\x1b[2J", "$'\\e'[2J"],
       ["a\u202eb", "a$'\\u202e'b"],
       ["end ", 'end" "'],
+      ["e\u0301", "e\u0301"],
+      ["\u0301e", "$'\\u0301'e"],
+      ["e\u0301\u0302\u0303\u0304\u0305", "e\u0301\u0302\u0303\u0304$'\\u0305'"],
     ] as const
   ) assertEquals(quoteWord(text), word);
 });
