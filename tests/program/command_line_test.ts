@@ -128,12 +128,12 @@ Deno.test("readCommandLine refuses values that are not allowed, and says which a
 Deno.test("readCommandLine takes as many arguments as there may be, and a -- before options where none need be", () => {
   const upToOne = { ...line, operands: { placeholder: "[BOOKMARK]", atLeast: 0, atMost: 1 } };
   const read = (args: readonly string[]) => readCommandLine(args, upToOne);
-  assertEquals(read([]), DEFAULTS);
-  assertEquals(read(["work"]), { ...DEFAULTS, operands: ["work"] });
-  assertEquals(read(["--", "--name", "bob"]), { ...DEFAULTS, name: "bob" });
-  assertEquals(read(["--", "work"]), { ...DEFAULTS, operands: ["work"] });
-  assertEquals(
-    usageError(["work", "play"], upToOne),
+  assertEquals<unknown>(read([]), DEFAULTS);
+  assertEquals<unknown>(read(["work"]), { ...DEFAULTS, operands: ["work"] });
+  assertEquals<unknown>(read(["--", "--name", "bob"]), { ...DEFAULTS, name: "bob" });
+  assertEquals<unknown>(read(["--", "work"]), { ...DEFAULTS, operands: ["work"] });
+  assertEquals<unknown>(
+    usageError(["work", "play"], upToOne as never),
     'Unknown argument "play": example.ts takes [BOOKMARK], see --help',
   );
 });
