@@ -23,7 +23,9 @@ export class TestTerminal implements AsyncDisposable {
     options: { cols?: number; rows?: number; env?: Record<string, string> } = {},
   ) {
     const { cols = 70, rows = 14, env = {} } = options;
-    this.#screen = new xterm.Terminal({ cols, rows, allowProposedApi: true });
+    this.#screen = new xterm.Terminal({ cols, rows, scrollback: 10_000, allowProposedApi: true });
+    // What the terminal itself is asked for; a program that has ended wants no answer.
+    this.#screen.onData((answer) => void this.type(answer).catch(() => {}));
     this.#process = new Deno.Command("script", {
       args: ["-qfec", `stty cols ${cols} rows ${rows}; exec ${command}`, "/dev/null"],
       stdin: "piped",
@@ -73,6 +75,33 @@ export class TestTerminal implements AsyncDisposable {
   /** Types. */
   async type(keys: string): Promise<void> {
     await this.#input.write(new TextEncoder().encode(keys));
+  }
+
+  /**
+   * Becomes larger or smaller, as a terminal's window does: first the screen, then the program is told.
+   *
+   * @param cols Its new width.
+   * @param rows Its new height.
+   */
+  async resize(cols: number, rows: number): Promise<void> {
+    this.#screen.resize(cols, rows);
+    const child = await this.#child();
+    const { success } = await new Deno.Command("stty", {
+      args: [
+        "-F",
+        await Deno.readLink(`/proc/${child}/fd/0`),
+        "cols",
+        `${cols}`,
+        "rows",
+        `${rows}`,
+      ],
+    }).output();
+    if (!success) throw new Error("Cannot set the terminal's size");
+  }
+
+  /** Sends the program a signal. */
+  async signal(name: Deno.Signal): Promise<void> {
+    Deno.kill(await this.#child(), name);
   }
 
   /** Waits until the screen shows what is wanted; fails with the screen if that does not come. */
@@ -137,6 +166,13 @@ export class TestTerminal implements AsyncDisposable {
     await this.#input.close().catch(() => {});
     await this.ended();
     this.#screen.dispose();
+  }
+
+  /** The program's process: the child of `script`. */
+  async #child(): Promise<number> {
+    const { pid } = this.#process;
+    const children = await Deno.readTextFile(`/proc/${pid}/task/${pid}/children`);
+    return Number(children.split(" ")[0]);
   }
 
   async #read(): Promise<void> {
