@@ -4,6 +4,7 @@ import { type Command, COMMANDS, readCommand } from "../../terminal/commands.ts"
 import { nameOf } from "../../terminal/command_doc.ts";
 import { complete, type Completion, type CompletionSources } from "../../terminal/completion.ts";
 import { escapeText } from "../../terminal/escape.ts";
+import { LineSession } from "../../terminal/line_session.ts";
 import { quoteWord } from "../../terminal/words.ts";
 
 /** Folders, by the path before the name that is typed. */
@@ -242,6 +243,33 @@ Deno.test("readCommand reads from a completed line the path that was meant, what
       },
     ),
     { numRuns: 3_000 },
+  );
+});
+
+Deno.test("Tab and Enter send the file that is in the folder, whatever it is called (I3)", async () => {
+  const press = (name: string) =>
+    ({ kind: "key", name, ctrl: false, alt: false, shift: false }) as const;
+  await fc.assert(
+    fc.asyncProperty(fileName.filter((name) => !name.startsWith(".")), async (name) => {
+      const sources = {
+        ...SOURCES,
+        paths: () => Promise.resolve([{ name, isFolder: false }]),
+      };
+      const { promise, resolve } = Promise.withResolvers<string>();
+      const session = new LineSession({
+        prompt: "> ",
+        complete: (text, cursor) => complete(text, cursor, sources),
+        onFound: resolve,
+      });
+      session.press({ kind: "text", text: "/send " });
+      session.press(press("tab"));
+      assertEquals(await promise, "changed");
+      const outcome = session.press(press("enter"));
+      assert(typeof outcome === "object", "the line is entered");
+      const path = name === "~" ? "./~" : name;
+      assertEquals(readCommand(outcome.entered), { kind: "send", paths: [path] });
+    }),
+    { numRuns: 500 },
   );
 });
 
