@@ -1,139 +1,258 @@
-import type { ChatClient } from "../client/chat_client.ts";
-import type { SealedChat } from "../client/sealed_chat.ts";
 import { DisconnectedError } from "../client/disconnected.ts";
+import type { SealedChat } from "../client/sealed_chat.ts";
 import { systemClock } from "../clock/clock.ts";
-import { commandHelp } from "../terminal/command_help.ts";
+import { checkName } from "../protocol/names.ts";
 import { type Command, readCommand } from "../terminal/commands.ts";
+import { complete } from "../terminal/completion.ts";
 import { FileCards } from "../terminal/file_cards.ts";
-import { LineEditor } from "../terminal/line_editor.ts";
+import type { Key } from "../terminal/keys.ts";
+import type { LineEditor } from "../terminal/line_editor.ts";
 import { counted } from "../terminal/lines.ts";
-import { COLOURS, PLAIN } from "../terminal/style.ts";
-import { messageOf } from "./chat_failures.ts";
-import { ChatView } from "./chat_view.ts";
+import type { BarConnection, StatusBarState } from "../terminal/status_bar.ts";
+import type { Style } from "../terminal/style.ts";
+import { THEMES } from "../terminal/themes.ts";
+import { Audience } from "./audience.ts";
+import { ChatCommands } from "./chat_commands.ts";
+import type { Entered } from "./chat_entrance.ts";
+import { messageOf, speaksTls } from "./chat_failures.ts";
+import { footerRows } from "./chat_footer.ts";
+import { ChatView, type OpenedMessage } from "./chat_view.ts";
 import { cutOffText, FileDesk } from "./file_desk.ts";
 import { IdentityDesk } from "./identity_desk.ts";
-import { sealedChat, SealedDesk, type SealedOptions } from "./sealed_desk.ts";
+import { LatencyProbe } from "./latency_probe.ts";
+import { pathNames } from "./path_names.ts";
+import { PendingMessages } from "./pending_messages.ts";
+import { PeopleDesk } from "./people_desk.ts";
+import { ReadingDesk } from "./reading_desk.ts";
 import { RoomDesk } from "./room_desk.ts";
+import { RoomList } from "./room_list.ts";
+import { sealedChat, SealedDesk, type SealedOptions } from "./sealed_desk.ts";
+import { SETTINGS, type SettingValues } from "./setting_table.ts";
+import type { Settings } from "./settings.ts";
+import { SettingsDesk } from "./settings_desk.ts";
 
-/** Names and rooms that a list shows. */
-const MAX_LISTED = 200;
 /** How long leaving waits for what the server has not acknowledged. */
 const LEAVE_WITHIN_MS = 3_000;
+const SECOND_MS = 1_000;
 
-/** What a {@link ChatScreen} needs beside its client. */
+/** What a {@link ChatScreen} needs. */
 export interface ChatScreenOptions {
+  /** The chat; the screen closes its client. */
+  readonly entered: Entered;
+  /** Where one is typing; the screen closes it when the person leaves, or the session ends. */
+  readonly editor: LineEditor;
   /** Who this device is, and where is kept what it knows of sealed conversations. */
   readonly sealed: SealedOptions;
   /** The folder in which files are saved. */
   readonly downloads: string;
+  /** What somebody has chosen. */
+  readonly settings: Settings;
+  /** The settings that hold: of this run, and then of the file. */
+  readonly values: () => SettingValues;
+  /** How things stand out, now. */
+  readonly style: () => Style;
+  /** Told when a setting is another one. */
+  readonly onSet: () => void;
+  /** Has a text changed elsewhere. */
+  readonly edit: (text: string) => Promise<string | undefined>;
+  /** Enters the chat under another name. */
+  readonly enterAs: (name: string, rooms: readonly string[]) => Promise<Entered>;
+  /** The rooms that are entered together, and the one of them to be in. */
+  readonly initial: { readonly rooms: readonly string[]; readonly room: string };
 }
 
 /**
- * A chat on a terminal: what happens is printed above the line that is being typed; what is typed is
- * said in the room that was joined last, or is a command.
+ * A chat on a terminal: what happens is printed above the line that is being typed; what is typed is said in the room that
+ * one is in, or is a command.
  *
- * - I1 What one says is shown when it has come back, with its number; what was not sent is told.
+ * - I1 What one says is shown at once as pending, and when it has come back with its number; what was not sent is told.
  */
 export class ChatScreen {
-  readonly #client: ChatClient;
+  readonly #options: ChatScreenOptions;
   readonly #chat: SealedChat;
-  readonly #sealed: SealedDesk;
   readonly #view: ChatView;
-  readonly #editor: LineEditor;
+  readonly #rooms: RoomList<OpenedMessage>;
   readonly #files: FileDesk;
-  readonly #identity: IdentityDesk;
-  readonly #rooms: RoomDesk;
+  readonly #commands: ChatCommands;
+  readonly #audience: Audience;
+  readonly #pending = new PendingMessages(() => this.#refresh());
+  #latency: LatencyProbe | undefined;
+  #transfers: string | undefined;
+  /** When the next attempt to connect comes; undefined where none is waited for. */
+  #retryAt: number | undefined;
+  #ticking: Disposable | undefined;
   #isLeaving = false;
+  /** Where one goes on under another name. */
+  #next: Entered | undefined;
   /** What was typed before leaving and never acknowledged. */
   #lost = 0;
 
-  /**
-   * @param client A client that is connected; the screen closes it.
-   * @param room The room that it is in.
-   * @param options What else it needs.
-   */
-  constructor(client: ChatClient, room: string, options: ChatScreenOptions) {
-    this.#client = client;
-    const style = Deno.noColor ? PLAIN : COLOURS;
+  /** @param options The chat, the line editor, what was chosen. */
+  constructor(options: ChatScreenOptions) {
+    const { entered: { client, server, isTls }, editor, settings, values, style } = options;
+    this.#options = options;
     const cards = new FileCards();
-    const view = this.#view = new ChatView({ client, room, cards, style });
-    const editor = this.#editor = new LineEditor({ prompt: "> " });
-    this.#rooms = new RoomDesk({
-      client,
-      room: () => this.#needRoom(),
-      notice: (...texts) => this.#notice(...texts),
+    const rooms = this.#rooms = new RoomList();
+    const audience = this.#audience = new Audience(client.name, () => settings.ignored);
+    const view = this.#view = new ChatView({
+      ...{ client, rooms, audience, cards, style, settings: values },
+      columns: terminalColumns,
+      initial: options.initial,
+      ring: () => editor.bell(),
     });
+    const notice = (...texts: readonly string[]) => this.#notice(...texts);
+    const alarm = (text: string) => editor.print(view.alarm(text));
+    const room = () => this.#needRoom();
     const chat = this.#chat = sealedChat(client, options.sealed, ({ isAlarm, text }) => {
-      editor.print(isAlarm ? view.alarm(text) : view.notice(text));
+      (isAlarm ? alarm : notice)(text);
     });
-    this.#sealed = new SealedDesk({
-      chat,
-      ask: (question) => editor.secret(question),
-      notice: (text) => this.#notice(text),
-    });
+    const sealed = new SealedDesk({ chat, notice, ask: (question) => editor.secret(question) });
+    const onTransfers = (line: string | undefined) => {
+      this.#transfers = line;
+      this.#refresh();
+    };
     this.#files = new FileDesk({
-      client: chat,
-      cards,
-      style,
-      folder: options.downloads,
-      screen: {
-        notice: (text) => editor.print(view.notice(text)),
-        alarm: (text) => editor.print(view.alarm(text)),
-        status: (line) => editor.setFooter(line === undefined ? undefined : () => [line]),
-        pause: (work) => editor.pause(work),
-      },
+      ...{ client: chat, cards, style: style(), folder: options.downloads },
+      screen: { notice, alarm, status: onTransfers, pause: (work) => editor.pause(work) },
     });
-    this.#identity = new IdentityDesk({
-      client,
-      key: options.sealed.device?.key.publicKey,
-      notice: (...lines) => this.#notice(...lines),
-      alarm: (text) => editor.print(view.alarm(text)),
+    const onChange = () => this.#refresh();
+    this.#commands = new ChatCommands({
+      ...{ client, chat, sealed, files: this.#files },
+      rooms: new RoomDesk({ client, room, notice }),
+      identity: new IdentityDesk({
+        ...{ client, notice, alarm },
+        key: options.sealed.device?.key.publicKey,
+      }),
+      people: new PeopleDesk({
+        ...{ client, settings, audience, notice, onChange },
+        table: (...table) => editor.print(view.people(...table)),
+      }),
+      reading: new ReadingDesk({
+        ...{ client, chat, notice },
+        show: (...shown) => editor.print(view.again(...shown)),
+      }),
+      settings: new SettingsDesk({
+        ...{ settings, notice },
+        place: () => ({ ...server, name: client.name, room: room(), ...isTls && { tls: true } }),
+        onChange: () => this.#changed(),
+      }),
+      screen: {
+        ...{ room, notice, alarm },
+        isIn: (room) => rooms.find(room) !== undefined,
+        say: (where, text) => this.#say(where, text),
+        turnTo: (room) => this.#turnTo(room),
+        lastWriter: () => view.lastWriter,
+        close: () => editor.close(),
+      },
     });
   }
 
   /**
-   * Chats until the person leaves or the session ends.
+   * Chats until the person leaves or the session ends, or goes on under another name.
    *
-   * @returns The exit code.
+   * @returns The exit code; or the chat under the other name.
    */
-  async run(): Promise<number> {
-    const stop = () => this.#editor.close();
+  async run(): Promise<number | Entered> {
+    const { entered: { client }, editor } = this.#options;
+    const stop = () => editor.close();
     Deno.addSignalListener("SIGTERM", stop);
     Deno.addSignalListener("SIGHUP", stop);
+    this.#latency = new LatencyProbe({
+      ping: () => client.ping(),
+      onChange: () => this.#refresh(),
+    });
+    editor.setFooter((columns) => this.#footer(columns));
     let failure: unknown;
     const showing = this.#showEvents().catch((error) => {
       failure = error;
-      this.#editor.close();
+      editor.close();
     });
     await this.#obey();
-    this.#editor.close();
+    this.#latency[Symbol.dispose]();
+    this.#ticking?.[Symbol.dispose]();
+    editor.setFooter(undefined);
+    if (this.#next === undefined) editor.close();
     const cutOff = this.#files.cancel();
     this.#view[Symbol.dispose]();
     const isAllSent = await this.#leave() && cutOff === 0;
     await showing;
     Deno.removeSignalListener("SIGTERM", stop);
     Deno.removeSignalListener("SIGHUP", stop);
-    if (cutOff > 0) this.#editor.print(this.#view.alarm(cutOffText(cutOff)));
+    if (cutOff > 0) editor.print(this.#view.alarm(cutOffText(cutOff)));
+    if (this.#next !== undefined) return this.#next;
     if (failure === undefined) return isAllSent ? 0 : 1;
-    this.#editor.print(this.#view.alarm(`The session has ended: ${messageOf(failure)}`));
+    editor.print(this.#view.alarm(`The session has ended: ${endOf(failure)}`));
     return 1;
   }
 
+  /** The room that one is in; undefined where one is in none. */
+  get room(): string | undefined {
+    return this.#view.room;
+  }
+
+  /** Tab. */
+  complete(text: string, cursor: number): ReturnType<typeof complete> {
+    const { entered: { client }, settings } = this.#options;
+    return complete(text, cursor, {
+      rooms: this.#rooms.all.map(({ name }) => name),
+      names: this.#view.names.filter((name) => name !== client.name),
+      ignored: settings.ignored,
+      themes: THEMES,
+      bookmarks: [...settings.bookmarks.keys()],
+      settings: SETTINGS,
+      paths: pathNames,
+    });
+  }
+
+  /** A key that the line editor has no use for. */
+  press(key: Key): boolean {
+    if (key.kind !== "key" || !key.alt || key.ctrl || !/^[1-9]$/.test(key.name)) return false;
+    const room = this.#rooms.find(Number(key.name));
+    if (room === undefined) return false;
+    this.#turnTo(room.name);
+    return true;
+  }
+
+  /** Ctrl-X Ctrl-E. */
+  async edit(text: string): Promise<string | undefined> {
+    try {
+      return await this.#options.edit(text);
+    } catch (error) {
+      this.#options.editor.print(this.#view.alarm(messageOf(error)));
+      return undefined;
+    }
+  }
+
   async #showEvents(): Promise<void> {
+    const { client } = this.#options.entered;
     for await (const event of this.#chat.events) {
       const text = this.#view.render(event);
-      if (text !== undefined) this.#editor.print(text);
+      const { type, payload } = event;
+      if (type === "disconnected") this.#retryAt = systemClock.now() + payload.retryInMs;
+      if (type === "connected") this.#retryAt = undefined;
+      if (type === "connected" || type === "disconnected") this.#tick();
+      if (type === "left") this.#pending.forget(payload.room);
+      if (text !== undefined) this.#options.editor.print(text);
+      const own = type === "message"
+        ? payload.sender === client.name
+        : type === "private" && payload.from === client.name;
+      if (own && "id" in payload) this.#pending.arrived(payload.id);
+      this.#refresh();
     }
   }
 
   async #obey(): Promise<void> {
-    for await (const line of this.#editor.lines()) {
+    for await (const line of this.#options.editor.lines()) {
       const command = readCommand(line);
       if (command?.kind === "quit") return;
       if (command === undefined) continue;
       try {
+        if (command.kind === "rename") {
+          if (await this.#rename(command.name)) return;
+          continue;
+        }
         // What has to be asked is asked before the next command: one question at a time.
-        const work = await this.#prepare(command);
+        const work = await this.#commands.prepare(command);
         // Not waited for: what comes next may be typed, and sent, before the answer.
         work().catch((error) => this.#complain(command, error));
       } catch (error) {
@@ -142,132 +261,103 @@ export class ChatScreen {
     }
   }
 
-  async #prepare(command: Exclude<Command, { kind: "quit" }>): Promise<() => Promise<void>> {
-    switch (command.kind) {
-      case "send": {
-        const { paths, to } = command;
-        return await this.#files.send(
-          paths,
-          to === undefined ? { room: this.#needRoom() } : { to },
-        );
-      }
-      case "get":
-        return await this.#files.get(command.which, command.folder);
-      case "secret":
-        return await this.#sealed.secret(command.room, (room) => this.#view.isIn(room));
-      default:
-        return () => this.#do(command);
+  /** Goes on under another name. Answers whether that is so. */
+  async #rename(wanted: string): Promise<boolean> {
+    const { entered: { client }, enterAs } = this.#options;
+    const name = checkName(wanted);
+    if (name === client.name) throw new TypeError(`You are ${name} already`);
+    this.#next = await enterAs(name, this.#rooms.all.map(({ name }) => name));
+    return true;
+  }
+
+  async #say(where: { readonly room: string } | { readonly to: string }, text: string) {
+    if (!this.#options.entered.client.isOnline) {
+      this.#notice("Not connected: it is sent when the server is back");
+    }
+    const isRoom = "room" in where;
+    const pending = this.#pending.add(isRoom ? where.room : `@${where.to}`, text);
+    try {
+      const ack = isRoom
+        ? await this.#chat.send(where.room, text)
+        : await this.#chat.sendPrivate(where.to, text);
+      this.#pending.acknowledged(pending, ack.id);
+      const away = ack.away && !isRoom ? this.#view.away(where.to, ack.away) : undefined;
+      if (away !== undefined) this.#options.editor.print(away);
+    } catch (error) {
+      this.#pending.failed(pending);
+      throw error;
     }
   }
 
-  async #do(
-    command: Exclude<Command, { kind: "quit" | "send" | "get" | "secret" }>,
-  ): Promise<void> {
-    const client = this.#client;
-    switch (command.kind) {
-      case "say":
-        this.#tellIfOffline();
-        await this.#chat.send(this.#needRoom(), command.text);
-        return;
-      case "private":
-        this.#tellIfOffline();
-        await this.#chat.sendPrivate(command.to, command.text);
-        return;
-      case "join":
-        await this.#chat.join(command.room);
-        return;
-      case "leave":
-        await client.leave(this.#needRoom());
-        return;
-      case "who":
-        return await this.#list(`In ${this.#needRoom()}`, client.who(this.#needRoom()));
-      case "rooms":
-        return await this.#list("Rooms", roomLabels(client.rooms()));
-      case "history":
-        if ("limit" in command) return await this.#showHistory(this.#needRoom(), command.limit);
-        return this.#editor.print(this.#view.alarm("/history TIME is not known here yet"));
-      case "search":
-        return await this.#showFound(command);
-      case "show":
-        return await this.#showWhole(command.stream, command.seq);
-      case "cancel":
-        if (this.#files.cancel() === 0) this.#notice("There is nothing to stop");
-        return;
-      case "moderate":
-      case "topic":
-      case "room":
-        return await this.#rooms.do(command);
-      case "trust":
-        return await this.#sealed.trust(command.name);
-      case "link":
-        return await this.#identity.link();
-      case "fingerprint":
-        return await this.#identity.fingerprint(command.name);
-      case "devices":
-        return await this.#identity.devices();
-      case "revoke":
-        return await this.#identity.revoke(command.fingerprint);
-      case "logout":
-        await client.logout();
-        this.#notice("Every token of your name is over");
-        return this.#editor.close();
-      case "help":
-        return this.#notice(...commandHelp(command.command));
-      case "wrong":
-        return this.#editor.print(this.#view.alarm(command.message));
-      default:
-        return this.#editor.print(this.#view.alarm(`/${command.kind} is not known here yet`));
+  #turnTo(which: string | number): void {
+    const room = this.#rooms.find(which);
+    if (room === undefined) {
+      throw new TypeError(
+        typeof which === "number"
+          ? `There is no room ${which}: you are in ${counted(this.#rooms.all.length, "room")}`
+          : `You are not in ${which}: /join ${which}`,
+      );
     }
+    if (room.name === this.#rooms.current?.name) return;
+    this.#options.editor.print(this.#view.turnTo(room.name));
+    this.#refresh();
   }
 
-  async #list(title: string, items: AsyncIterable<string>): Promise<void> {
-    const shown: string[] = [];
-    for await (const item of items) {
-      if (shown.length === MAX_LISTED) {
-        shown.push("…");
-        break;
-      }
-      shown.push(item);
+  #footer(columns: number): string[] {
+    const { style } = this.#options;
+    const pending = this.#pending.all.map((message) => this.#view.pending(message, columns));
+    const state = { pending, transfers: this.#transfers, status: this.#status() };
+    return footerRows(state, columns, style());
+  }
+
+  #status(): StatusBarState {
+    const { entered: { client } } = this.#options;
+    const { all, current } = this.#rooms;
+    const { focus } = this.#audience;
+    const numbered = all.map((room, at) => ({ ...room, number: at + 1 }));
+    const here = numbered.find(({ name }) => name === current?.name);
+    return {
+      ...here && { room: { number: here.number, name: here.name, members: here.count } },
+      others: numbered.filter((room) => room !== here).map((
+        { number, name, unread, mentions },
+      ) => ({
+        ...{ number, name, unread },
+        isMentioned: mentions > 0,
+      })),
+      people: [],
+      connection: this.#connection(),
+      isAway: client.awayState !== undefined,
+      marks: focus.length === 0 ? [] : [`focus: ${focus.join(", ")}`],
+    };
+  }
+
+  #connection(): BarConnection {
+    const latencyMs = this.#latency?.ms;
+    if (this.#options.entered.client.isOnline) {
+      return { kind: "online", ...latencyMs !== undefined && { latencyMs } };
     }
-    this.#notice(`${title}: ${shown.length === 0 ? "nobody" : shown.join(", ")}`);
+    if (this.#retryAt === undefined) return { kind: "connecting" };
+    return { kind: "offline", retryInMs: this.#retryAt - systemClock.now() };
   }
 
-  async #showHistory(room: string, limit: number): Promise<void> {
-    const { messages } = await this.#chat.history(room, { limit });
-    this.#notice(`The last ${counted(messages.length, "message")} of ${room}`);
-    for (const message of messages) this.#print(message, { isNumbered: true });
-    this.#notice("Now");
+  /** Counts the seconds until the next attempt to connect. */
+  #tick(): void {
+    this.#ticking?.[Symbol.dispose]();
+    this.#ticking = undefined;
+    this.#refresh();
+    if (this.#retryAt === undefined) return;
+    if (this.#retryAt <= systemClock.now()) this.#retryAt = undefined;
+    else this.#ticking = systemClock.after(SECOND_MS, () => this.#tick());
   }
 
-  async #showFound({ query, ...where }: Extract<Command, { kind: "search" }>): Promise<void> {
-    const { room, from } = where;
-    const { messages, more } = await this.#client.search(query, {
-      ...(room === undefined ? {} : { room }),
-      ...(from === undefined ? {} : { from }),
-    });
-    const what = `${counted(messages.length, "message")} with ${query}`;
-    if (messages.length === 0) {
-      return this.#notice(`Found no message with ${query}; what is encrypted is not searched`);
-    }
-    this.#notice(
-      more
-        ? `Found more; the newest ${what}, the oldest of them first`
-        : `Found ${what}, the oldest first`,
-    );
-    const now = systemClock.now();
-    for (const message of messages.toReversed()) this.#print(message, { now });
-    this.#notice("Now");
+  #changed(): void {
+    this.#options.onSet();
+    this.#view.change();
+    this.#refresh();
   }
 
-  async #showWhole(stream: string, seq: number): Promise<void> {
-    const after = Math.max(seq - 1, 0);
-    const { messages: [message] } = await this.#chat.history(stream, { after, limit: 1 });
-    if (message?.seq !== seq) return this.#notice(`There is no message ${seq} in ${stream}`);
-    this.#print(message, { now: systemClock.now(), isWhole: true });
-  }
-
-  #print(...message: Parameters<ChatView["message"]>): void {
-    this.#editor.print(this.#view.message(...message));
+  #refresh(): void {
+    this.#options.editor.refresh();
   }
 
   #needRoom(): string {
@@ -276,42 +366,46 @@ export class ChatScreen {
     return room;
   }
 
-  #tellIfOffline(): void {
-    if (!this.#client.isOnline) this.#notice("Not connected: it is sent when the server is back");
-  }
-
   #notice(...texts: readonly string[]): void {
-    this.#editor.print(this.#view.notice(...texts));
+    this.#options.editor.print(this.#view.notice(...texts));
   }
 
   #complain(command: Command, error: unknown): void {
-    const isText = command.kind === "say" || command.kind === "private";
+    const { kind } = command;
+    const isText = kind === "say" || kind === "private" || kind === "reply";
     if (isText && this.#isLeaving) this.#lost++;
     // What ended the session is told once.
     if (error instanceof DisconnectedError) return;
-    const what = isText || command.kind === "send"
-      ? "Not sent: "
-      : command.kind === "get"
-      ? "Not saved: "
-      : "";
-    this.#editor.print(this.#view.alarm(`${what}${messageOf(error)}`));
+    const what = isText || kind === "send" ? "Not sent: " : kind === "get" ? "Not saved: " : "";
+    this.#options.editor.print(this.#view.alarm(`${what}${messageOf(error)}`));
   }
 
   /** Takes leave of the server. Answers whether everything typed was acknowledged. */
   async #leave(): Promise<boolean> {
     this.#isLeaving = true;
-    using _timer = systemClock.after(LEAVE_WITHIN_MS, () => this.#client.abort());
+    const { entered: { client }, editor } = this.#options;
+    using _timer = systemClock.after(LEAVE_WITHIN_MS, () => client.abort());
     await this.#chat.close();
     if (this.#lost > 0) {
       const text = `${counted(this.#lost, "message")} may not have reached the server`;
-      this.#editor.print(this.#view.alarm(text));
+      editor.print(this.#view.alarm(text));
     }
     return this.#lost === 0;
   }
 }
 
-async function* roomLabels(
-  rooms: AsyncIterable<{ readonly room: string; readonly count: number }>,
-): AsyncGenerator<string, void, void> {
-  for await (const { room, count } of rooms) yield `${room} (${count})`;
+/** Why a session has ended, and what to do. */
+function endOf(failure: unknown): string {
+  return speaksTls(failure)
+    ? "the server speaks TLS now. Start the client again"
+    : messageOf(failure);
+}
+
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    // It is no terminal any more.
+    return 80;
+  }
 }

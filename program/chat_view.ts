@@ -1,12 +1,32 @@
 import type { ChatClient } from "../client/chat_client.ts";
 import type { ReadMessage, SealedChatEvent } from "../client/sealed_chat.ts";
 import { ReadMarks } from "../client/read_marks.ts";
-import { systemClock } from "../clock/clock.ts";
-import type { HistoryPage, Joined, Notification } from "../protocol/chat.ts";
+import { type Clock, systemClock } from "../clock/clock.ts";
+import type {
+  Away,
+  Gap,
+  Joined,
+  Notification,
+  PrivateMessage,
+  RoomMember,
+  RoomMessage,
+} from "../protocol/chat.ts";
+import type { RoomLeft } from "../client/events.ts";
+import { fold } from "../protocol/names.ts";
+import { DayChanges } from "../terminal/day_changes.ts";
 import type { FileCards } from "../terminal/file_cards.ts";
-import { Lines, type Shown } from "../terminal/lines.ts";
+import type { Shown } from "../terminal/line_options.ts";
+import { counted, Lines } from "../terminal/lines.ts";
+import { isMentioned } from "../terminal/mentions.ts";
+import { peopleTable } from "../terminal/people_table.ts";
 import type { Style } from "../terminal/style.ts";
+import type { Audience } from "./audience.ts";
 import { connectedText, disconnectedText, gapText, joinedText, leftText } from "./chat_notices.ts";
+import type { PendingMessage } from "./pending_messages.ts";
+import type { FoundMessage } from "./reading_desk.ts";
+import { RoomList, type Unread } from "./room_list.ts";
+import { Roster } from "./roster.ts";
+import type { SettingValues } from "./setting_table.ts";
 
 /** Of a longer absence only the newest messages are shown. */
 const MAX_MISSED_SHOWN = 200;
@@ -15,149 +35,202 @@ const MAX_ROWS = 40;
 
 const HELP = ". /help lists the commands, exit leaves";
 
+/** What comes and goes, which `/set joins off` leaves out. */
+const COMINGS = new Set(["join", "leave", "away", "back", "resync"]);
+
+/** A message of a room, opened. */
+export type OpenedMessage = ReadMessage<RoomMessage>;
+
 /** What a {@link ChatView} is made of. */
 export interface ChatViewOptions {
   /** Whose chat it is. */
-  readonly client: ChatClient;
-  /** The room that it is in. */
-  readonly room: string;
+  readonly client: Pick<ChatClient, "name" | "inbox" | "seen" | "who">;
+  /** The rooms that one is in; the view keeps the list. */
+  readonly rooms: RoomList<OpenedMessage>;
+  /** Who is shown. */
+  readonly audience: Audience;
+  /** What somebody has chosen, now. */
+  readonly settings: () => SettingValues;
   /** Numbers the files that are shown. */
   readonly cards: FileCards;
-  /** How things stand out. */
-  readonly style: Style;
+  /** How things stand out, now. */
+  readonly style: () => Style;
+  /** The terminal's width, now. */
+  readonly columns: () => number;
+  /** Rings the bell. */
+  readonly ring: () => void;
+  /**
+   * Rooms that are entered together, and the one of them to be in. To any other room one turns as soon as one is in it.
+   * @default none
+   */
+  readonly initial?: { readonly rooms: readonly string[]; readonly room: string };
+  /** Whose time. @default {systemClock} */
+  readonly clock?: Clock;
+}
+
+/** Messages that came while one was away. */
+interface Missed {
+  /** The newest of them. */
+  readonly through: number;
+  /** How many of the oldest are passed over. */
+  left: number;
 }
 
 /**
  * What happens in a chat, as lines for a terminal.
  *
- * - I1 What has been shown is told to the server, so that the next run, on any machine, goes on from there;
- *   and what that was not is marked as missed.
+ * - I1 What has been shown is told to the server, so that the next run, on any machine, goes on from there; and what
+ *   that was not is shown as missed. What is unread in a room that one is not in is not told.
  */
 export class ChatView implements Disposable {
-  readonly #client: ChatClient;
+  readonly #options: ChatViewOptions;
+  readonly #rooms: RoomList<OpenedMessage>;
+  readonly #clock: Clock;
   readonly #lines: Lines;
+  readonly #days: DayChanges;
   readonly #marks: ReadMarks;
-  /** Rooms that one is in; what is typed goes to the last one. */
-  readonly #rooms: string[] = [];
-  /** By room, how many of the missed messages are passed over. */
-  readonly #passedOver = new Map<string, number>();
-  /** Rooms that one may moderate: messages bear their numbers there. */
-  readonly #moderated = new Set<string>();
-  /** By stream, the newest of the missed messages. */
-  readonly #missed = new Map<string, number>();
+  readonly #roster = new Roster();
+  /** Rooms that are entered together with the one to be in. */
+  readonly #initial: Set<string>;
+  /** By name, since when somebody was told to be away. */
+  readonly #toldAway = new Map<string, number>();
+  /** By stream, what was missed of it and is being shown. */
+  readonly #missed = new Map<string, Missed>();
+  #lastWriter: string | undefined;
 
   /** @param options Whose chat, and how it looks. */
-  constructor({ client, room, cards, style }: ChatViewOptions) {
-    this.#client = client;
-    this.#rooms.push(room);
+  constructor(options: ChatViewOptions) {
+    const { client, rooms, cards, clock = systemClock, columns, initial } = options;
+    this.#options = options;
+    this.#initial = new Set(initial?.rooms);
+    // Also there one turns as soon as one is in it.
+    if (initial !== undefined) this.#initial.delete(initial.room);
+    this.#rooms = rooms;
+    this.#clock = clock;
+    this.#days = new DayChanges(clock.now());
     this.#lines = new Lines({
       name: client.name,
-      style,
+      style: options.style(),
       times: true,
+      showsTime: options.settings().times === "on",
       maxRows: MAX_ROWS,
+      columns,
       card: (file) => cards.card(file),
     });
-    this.#marks = new ReadMarks({
-      clock: systemClock,
-      tell: (stream, seq) => client.seen(stream, seq),
-    });
+    this.#marks = new ReadMarks({ clock, tell: (stream, seq) => client.seen(stream, seq) });
   }
 
-  /** The room that was joined last; undefined where one is in none. */
+  /** The room that what is typed goes to; undefined where one is in none. */
   get room(): string | undefined {
-    return this.#rooms.at(-1);
+    return this.#rooms.current?.name;
   }
 
-  /** Whether a room, by its folded name, was joined. */
-  isIn(room: string): boolean {
-    return this.#rooms.includes(room);
+  /** Who wrote to one alone last. */
+  get lastWriter(): string | undefined {
+    return this.#lastWriter;
+  }
+
+  /** Who is in the current room: who spoke last comes first. */
+  get names(): readonly string[] {
+    return this.room === undefined ? [] : this.#roster.names(this.room);
+  }
+
+  /** Settings are others: what is shown from now on looks so. */
+  change(): void {
+    const { style, settings } = this.#options;
+    this.#lines.change({ style: style(), showsTime: settings().times === "on" });
   }
 
   /** What is to be printed of an event; undefined for nothing. */
   render(event: SealedChatEvent): string | undefined {
     const { type, payload } = event;
-    const notice = (text: string) => this.#lines.notice(text);
     switch (type) {
       case "message":
-        this.#marks.read(payload.room, payload.seq);
-        return this.#isPassedOver(payload.room) ? undefined : this.#lines.message(payload, {
-          ...this.#shown(payload.room, payload.seq),
-          isNumbered: this.#moderated.has(payload.room),
-        });
+        return this.#renderMessage(payload);
       case "private":
-        this.#marks.read(this.#client.inbox, payload.seq);
-        return this.#lines.private(payload, this.#shown(this.#client.inbox, payload.seq));
-      case "connected":
-        this.#follow(this.#client.inbox, payload);
-        return notice(connectedText(payload, systemClock.now()) + (payload.again ? "" : HELP));
+        return this.#renderPrivate(payload);
+      case "connected": {
+        const { inbox } = this.#options.client;
+        const text = connectedText(payload, this.#clock.now()) + (payload.again ? "" : HELP);
+        return joinLines(
+          this.notice(text),
+          this.#follow(inbox, payload, "missed private message"),
+        );
+      }
       case "joined":
         return this.#renderJoined(payload);
       case "left":
-        this.#turnFrom(payload.room);
-        this.#marks.forget(payload.room);
-        return notice(leftText(payload, this.room));
+        return this.#renderLeft(payload);
       case "disconnected":
-        return this.#lines.alarm(disconnectedText(payload));
+        return this.alarm(disconnectedText(payload));
       case "gap":
-        return notice(gapText(payload));
+        return this.#renderGap(payload);
       case "notification":
-        this.#noteRole(payload);
-        return notice(payload.message);
+        return this.#renderNotification(payload);
       case "error":
-        return this.#lines.alarm(payload.message);
+        return this.alarm(payload.message);
       default:
         return event satisfies never;
     }
   }
 
-  #renderJoined(joined: Joined): string {
-    const { room, missed } = joined;
-    this.#turnTo(room);
-    this.#follow(room, joined);
-    if (joined.role === undefined) this.#moderated.delete(room);
-    else this.#moderated.add(room);
-    const text = this.#lines.notice(joinedText(joined, systemClock.now()));
-    const passedOver = missed - MAX_MISSED_SHOWN;
-    this.#passedOver.delete(room);
-    if (passedOver <= 0) return text;
-    this.#passedOver.set(room, passedOver);
-    return `${text}\n${
-      this.#lines.notice(`the oldest ${passedOver} are not shown: /history does`)
-    }`;
+  /**
+   * Turns to a room that one is in.
+   *
+   * @param name The room.
+   * @returns What is to be printed: what came of it meanwhile.
+   */
+  turnTo(name: string): string {
+    return this.#renderTurned(this.#rooms.turnTo(name));
   }
 
-  #noteRole({ kind, room = "", name }: Notification): void {
-    if (name !== this.#client.name) return;
-    if (kind === "op") this.#moderated.add(room);
-    else if (kind === "deop") this.#moderated.delete(room);
+  /** Messages that are shown again, under a title. */
+  again(
+    title: string,
+    messages: readonly FoundMessage[],
+    how: Pick<Shown, "isNumbered" | "isWhole">,
+  ): string {
+    const shown = messages.map((message) => {
+      const isHere = "room" in message && message.room === this.room;
+      return this.#withDay(
+        message.at,
+        "room" in message
+          ? this.#lines.message(message, { ...how, isHere })
+          : this.#lines.private(message, how),
+      );
+    });
+    return [this.#lines.divider(title), ...shown, this.#lines.divider("now")].join("\n");
   }
 
-  /** A stream is followed: what is missed of it comes next; where nothing is, it is read so far. */
-  #follow(stream: string, { seq, missed }: Pick<Joined, "seq" | "missed">): void {
-    if (missed > 0) this.#missed.set(stream, seq);
-    else this.#marks.read(stream, seq);
+  /** Who is in a room. */
+  people(room: string, people: readonly RoomMember[], isCut: boolean): string {
+    const { columns, style } = this.#options;
+    const count = `${counted(people.length, "member")}${isCut ? " and more" : ""}`;
+    const rows = peopleTable(people, {
+      columns: columns(),
+      style: style(),
+      now: this.#clock.now(),
+    });
+    return [this.#lines.divider(`${room}: ${count}`), ...rows].join("\n");
   }
 
-  /** How a message that has come is shown: one that was missed may be of another day. */
-  #shown(stream: string, seq: number): Shown {
-    const isMissed = seq <= (this.#missed.get(stream) ?? 0);
-    return isMissed ? { isMissed, now: systemClock.now() } : {};
+  /**
+   * Somebody to whom one has written is away.
+   *
+   * @returns What is to be printed, once for each time that somebody is away.
+   */
+  away(name: string, { text, since }: Away): string | undefined {
+    const key = fold(name);
+    if (this.#toldAway.get(key) === since) return undefined;
+    this.#toldAway.set(key, since);
+    return this.notice(`${name} is away${text === undefined ? "" : `: ${text}`}`);
   }
 
-  /** Whether a message is one of the missed ones that are too many to show. */
-  #isPassedOver(room: string): boolean {
-    const left = this.#passedOver.get(room);
-    if (left === undefined) return false;
-    if (left > 1) this.#passedOver.set(room, left - 1);
-    else this.#passedOver.delete(room);
-    return true;
-  }
-
-  /** A message that is shown again. */
-  message(message: HistoryPage["messages"][number] | ReadMessage, shown: Shown = {}): string {
-    return "room" in message
-      ? this.#lines.message(message, shown)
-      : this.#lines.private(message, shown);
+  /** Rows for what is not acknowledged yet. */
+  pending({ where, text }: PendingMessage, columns: number): string[] {
+    const to = where.startsWith("@") ? { to: where.slice(1) } : undefined;
+    const place = to ?? { room: where, isHere: where === this.room };
+    return this.#lines.pending(text, place, columns);
   }
 
   /** What no member said, each a line. */
@@ -175,13 +248,174 @@ export class ChatView implements Disposable {
     this.#marks[Symbol.dispose]();
   }
 
-  #turnTo(room: string): void {
-    this.#turnFrom(room);
-    this.#rooms.push(room);
+  #renderMessage(message: OpenedMessage): string | undefined {
+    const { room, seq, sender } = message;
+    const { audience, client } = this.#options;
+    const isOwn = sender === client.name;
+    const isHere = room === this.room;
+    const isMention = !isOwn && message.removes === undefined &&
+      isMentioned(message.text, client.name);
+    this.#roster.spoke(room, sender);
+    const isShown = audience.isShown(sender);
+    if (!isHere && isShown && this.#options.settings().rooms === "here") {
+      if (message.removes === undefined) {
+        this.#rooms.unread(room, message, isOwn ? "own" : isMention ? "mention" : "message");
+        this.#ring({ isOwn, isMention, isMissed: this.#isMissed(room, seq) });
+      }
+      return undefined;
+    }
+    const missed = this.#passMissed(room, seq);
+    this.#marks.read(room, seq);
+    if (!isShown || missed.isPassedOver) return missed.end;
+    this.#ring({ isOwn, isMention, isMissed: missed.isMissed });
+    return joinLines(this.#line(message, isHere), missed.end);
   }
 
-  #turnFrom(room: string): void {
-    const at = this.#rooms.indexOf(room);
-    if (at >= 0) this.#rooms.splice(at, 1);
+  #renderPrivate(message: ReadMessage<PrivateMessage>): string | undefined {
+    const { from, seq } = message;
+    const { audience, client } = this.#options;
+    const missed = this.#passMissed(client.inbox, seq);
+    this.#marks.read(client.inbox, seq);
+    if (audience.isIgnored(from)) return missed.end;
+    const isOwn = from === client.name;
+    if (!isOwn) this.#lastWriter = from;
+    this.#ring({ isOwn, isMention: !isOwn, isMissed: missed.isMissed });
+    const line = this.#lines.private(message, { isMissed: missed.isMissed });
+    return joinLines(this.#withDay(message.at, line), missed.end);
   }
+
+  #renderJoined(joined: Joined): string | undefined {
+    const { room, complete, missed } = joined;
+    const isNew = this.#rooms.joined(joined);
+    if (isNew) this.#fillRoster(room);
+    if (isNew && !this.#initial.has(room)) this.#rooms.turnTo(room);
+    const isHere = room === this.room;
+    const isPrinted = isHere || this.#options.settings().rooms === "all";
+    const followed = isPrinted ? this.#follow(room, joined, "missed message") : undefined;
+    // Read so far, since there is nothing to read.
+    if (!isPrinted && missed === 0 && isNew) this.#marks.read(room, joined.seq);
+    if (!isPrinted && !isNew && complete) return undefined;
+    return joinLines(this.notice(joinedText(joined, this.#clock.now())), followed);
+  }
+
+  #renderLeft(left: RoomLeft): string {
+    const { room } = left;
+    const turned = this.#rooms.left(room);
+    this.#marks.forget(room);
+    this.#missed.delete(room);
+    this.#roster.forget(room);
+    return joinLines(this.notice(leftText(left, this.room)), this.#renderTurned(turned, false))!;
+  }
+
+  #renderGap(gap: Gap): string {
+    return this.notice(gapText(gap));
+  }
+
+  #renderNotification(told: Notification): string | undefined {
+    const { kind, room = "", name = "", count, message } = told;
+    const { audience, client, settings } = this.#options;
+    if (count !== undefined) this.#rooms.update(room, { count });
+    if (name === client.name && (kind === "op" || kind === "deop")) {
+      this.#rooms.update(room, { isModerated: kind === "op" });
+    }
+    if (kind === "join") this.#roster.entered(room, name);
+    if (kind === "leave") this.#roster.left(room, name);
+    if (kind === "resync") this.#fillRoster(room);
+    if (!COMINGS.has(kind)) return this.notice(message);
+    // Of oneself only the other devices are told, without a room.
+    if (name === client.name && room !== "" && (kind === "away" || kind === "back")) {
+      return undefined;
+    }
+    const { joins, rooms } = settings();
+    const isElsewhere = room !== "" && room !== this.room && rooms === "here";
+    if (joins === "off" || isElsewhere || audience.isIgnored(name)) return undefined;
+    return this.notice(message);
+  }
+
+  /** Asks who is in a room, for completion: where that fails, those who speak are known. */
+  #fillRoster(room: string): void {
+    this.#roster.fill(room, this.#options.client.who(room)).catch(() => {});
+  }
+
+  /** What came of a room while one was elsewhere. */
+  #renderTurned({ count, kept }: Unread<OpenedMessage>, isAsked = true): string {
+    const { room } = this;
+    if (room === undefined) return "";
+    const last = kept.at(-1);
+    if (last !== undefined) this.#marks.read(room, last.seq);
+    if (count === 0) return isAsked ? this.#lines.divider(room) : "";
+    const passedOver = count - kept.length;
+    return [
+      this.#lines.divider(`${room}: ${counted(count, "unread message")}`),
+      ...passedOver <= 0 ? [] : [this.notice(passedOverText(passedOver))],
+      ...kept.map((message) => this.#line(message, true)),
+    ].join("\n");
+  }
+
+  #line(message: OpenedMessage, isHere: boolean): string {
+    const isNumbered = this.#rooms.find(message.room)?.isModerated === true;
+    const line = this.#lines.message(message, { isHere, isNumbered });
+    return this.#withDay(message.at, line);
+  }
+
+  #withDay(at: number, line: string): string {
+    return this.#days.isDue(at) ? `${this.#lines.dayLine(at)}\n${line}` : line;
+  }
+
+  /** A stream is followed: what is missed of it comes next; where nothing is, it is read so far. */
+  #follow(
+    stream: string,
+    { seq, missed }: Pick<Joined, "seq" | "missed">,
+    thing: string,
+  ): string | undefined {
+    this.#missed.delete(stream);
+    if (missed === 0) {
+      this.#marks.read(stream, seq);
+      return undefined;
+    }
+    const passedOver = stream.startsWith("@") ? 0 : Math.max(0, missed - MAX_MISSED_SHOWN);
+    this.#missed.set(stream, { through: seq, left: passedOver });
+    const divider = this.#lines.divider(counted(missed, thing));
+    return passedOver === 0 ? divider : `${divider}\n${this.notice(passedOverText(passedOver))}`;
+  }
+
+  #isMissed(stream: string, seq: number): boolean {
+    return seq <= (this.#missed.get(stream)?.through ?? 0);
+  }
+
+  /** A message has come: whether it was missed, is one of too many, and what is printed behind the last one. */
+  #passMissed(stream: string, seq: number): {
+    readonly isMissed: boolean;
+    readonly isPassedOver: boolean;
+    readonly end?: string;
+  } {
+    const missed = this.#missed.get(stream);
+    if (missed === undefined) return { isMissed: false, isPassedOver: false };
+    const isPassedOver = missed.left > 0;
+    if (isPassedOver) missed.left--;
+    const isMissed = seq <= missed.through;
+    if (seq < missed.through) return { isMissed, isPassedOver };
+    this.#missed.delete(stream);
+    return { isMissed, isPassedOver, ...isMissed && { end: this.#lines.divider("now") } };
+  }
+
+  /** Rings, where somebody wants to be called for such a message. */
+  #ring(message: {
+    readonly isOwn: boolean;
+    readonly isMention: boolean;
+    readonly isMissed: boolean;
+  }): void {
+    const { bell } = this.#options.settings();
+    if (bell === "off" || message.isOwn || message.isMissed) return;
+    if (bell === "all" || message.isMention) this.#options.ring();
+  }
+}
+
+function passedOverText(count: number): string {
+  return `the oldest ${count} are not shown: /history does`;
+}
+
+function joinLines(...lines: readonly (string | undefined)[]): string | undefined {
+  const present = lines.filter((line) => line !== undefined && line !== "");
+  return present.length === 0 ? undefined : present.join("\n");
 }

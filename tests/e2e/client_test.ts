@@ -46,7 +46,7 @@ function startFilter(port: number, args: readonly string[] = []): Program {
 
 function openTerminal(config: { deno: readonly string[]; folder: string }, args: string) {
   const run = [Deno.execPath(), "run", "-q", ...config.deno, "client.ts"].join(" ");
-  return new TestTerminal(`${run} --config ${config.folder} ${args}`);
+  return new TestTerminal(`${run} --config ${config.folder} ${args}`, { cols: 90, rows: 24 });
 }
 
 Deno.test("two clients and a server: what one says, both see, in one order", async () => {
@@ -256,7 +256,7 @@ Deno.test("a second device is taken in by /link, listed, and taken out again", a
   await using first = openTerminal(laptop, args);
   await first.untilLine("You are in lobby, nobody else is here");
   await first.type("/link\r");
-  const CODE = /the code\s+((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})/;
+  const CODE = /the code[\s|]+((?:[0-9A-Z]{4}-){3}[0-9A-Z]{4})/;
   await first.until(() => CODE.test(first.text));
   const [, code] = CODE.exec(first.text)!;
   await using second = openTerminal(phone, `${args} --link`);
@@ -329,18 +329,17 @@ Deno.test("client.ts on a terminal asks for what is missing, and leaves a half-t
   await terminal.untilLine("You are in lobby, 1 other is here");
 
   // A line of two rows, the cursor moved back into it.
-  const half = "half a thought that is long enough to need a second row of the screen";
+  const half =
+    "half a thought that is long enough to need a second row of a screen that has ninety columns";
   await terminal.type(half + "\x1b[D\x1b[D");
   await terminal.until((lines) => lines.at(-1) === "> " + half.slice(-1) || isTyped(lines, half));
   await bob.send("lobby", "a message in mid-line");
-  await terminal.untilLine("[lobby] bob: a message in mid-line");
+  await terminal.untilLine("bob: a message in mid-line");
   await terminal.until((lines) => isTyped(lines, half));
   await terminal.type("X");
   await terminal.until((lines) => isTyped(lines, half.slice(0, -2) + "X" + half.slice(-2)));
   await terminal.type("\r");
-  await terminal.until((lines) =>
-    lines.some((line) => /^\d\d:\d\d \[lobby\] ann: half/.test(line))
-  );
+  await terminal.until((lines) => lines.some((line) => /^\d\d:\d\d +ann: half/.test(line)));
   await terminal.untilLine("#2");
   // What was typed is on the screen once: as the message that it became.
   const shown = terminal.lines.join("").split("half a thought").length - 1;
@@ -352,8 +351,8 @@ Deno.test("client.ts on a terminal asks for what is missing, and leaves a half-t
 /** Whether the last rows of the screen are the prompt and this line. */
 function isTyped(lines: readonly string[], line: string): boolean {
   // The last column stays free.
-  const rows = Math.ceil((line.length + 2) / 69);
-  return lines.slice(-rows).map((row) => row.padEnd(69)).join("").trimEnd() === "> " + line;
+  const rows = Math.ceil((line.length + 2) / 89);
+  return lines.slice(-rows).map((row) => row.padEnd(89)).join("").trimEnd() === "> " + line;
 }
 
 Deno.test("client.ts on a terminal says that nobody listens, what to check, and asks again", async () => {
@@ -401,18 +400,20 @@ Deno.test("client.ts on a terminal does what the commands say", async () => {
   await terminal.untilLine("Connected as ann");
   for (
     const [typed, shown] of [
-      ["/help", "/join ROOM"],
+      ["/help", "/join ROOM   /go ROOM|N"],
+      ["/help msg", "-- /msg NAME TEXT: write to one person"],
       ["/join den", "You are in den, 1 other is here"],
-      ["/who", "In den: ann, bob"],
+      ["/who", "---- den: 2 members ----"],
       ["/rooms", "Rooms: den (2), lobby (1)"],
       ["/history 1", "bob: first"],
-      ["//quit is a command", "[den] ann: /quit is a command #2"],
+      ["//quit is a command", "     ann: /quit is a command #2"],
       ["/msg bob psst", "[private to bob] ann: psst #1"],
       ["/msg nobody psst", "Not sent:"],
       ["/msg bob", "It is written /msg NAME TEXT"],
       ["/frob", "There is no /frob: /help lists the commands"],
+      ["/histroy", "There is no /histroy: did you mean /history?"],
       ["/leave", "what you type goes to lobby"],
-      ["back", "[lobby] ann: back #1"],
+      ["back", "     ann: back #1"],
       ["\x1b[200~a block\r\nof two\x1b[201~", "… of two"],
       ["", "| of two #2"],
     ] as const
@@ -440,7 +441,7 @@ Deno.test("client.ts on a terminal comes back to a server that was killed, and t
   await using _again = again;
   await terminal.untilLine("Connected again as ann");
   await terminal.untilLine("some of what was said is gone for good");
-  await terminal.untilLine("[lobby] ann: typed while away #1");
+  await terminal.untilLine("     ann: typed while away #1");
   await terminal.type("exit\r");
   assertEquals(await terminal.ended(), 0);
 });
@@ -484,21 +485,22 @@ Deno.test("client.ts without a memory of its own tells what was missed since it 
   for (
     const line of [
       `-- Connected as bob; you missed 2 private messages since ${day}\\.`,
-      `${day} missed \\[private\\] ann: psst$`,
-      `${day} missed \\[private\\] ann: psst again$`,
+      "---- 2 missed private messages ----$",
+      "\\d\\d:\\d\\d missed \\[private\\] ann: psst$",
+      "\\d\\d:\\d\\d missed \\[private\\] ann: psst again$",
       `-- You are in lobby, 1 other is here; you missed 3 messages since ${day}$`,
-      `${day} missed \\[lobby\\] ann: one\\n${day} missed \\[lobby\\] ann: two\\n${day} missed \\[lobby\\] ann: three$`,
+      "---- 3 missed messages ----\\n.*     ann: one\\n.*     ann: two\\n.*     ann: three\\n---- now ----$",
     ]
   ) assertMatch(second.text, new RegExp(`^${line}`, "m"));
   await ann.send("lobby", "live");
-  await second.until((lines) => lines.some((line) => /^\d\d:\d\d \[lobby\] ann: live$/.test(line)));
+  await second.until((lines) => lines.some((line) => /^\d\d:\d\d      ann: live$/.test(line)));
   await second.type("/quit\r");
   assertEquals(await second.ended(), 0);
 
   await using third = openTerminal(config, args);
   await third.untilLine("You are in lobby, 1 other is here");
   await third.type("back\r");
-  await third.untilLine("[lobby] bob: back #5");
+  await third.untilLine("     bob: back #5");
   assert(!third.text.includes("missed"), third.text);
   await third.type("/quit\r");
   assertEquals(await third.ended(), 0);
@@ -547,10 +549,10 @@ Deno.test("client.ts on a terminal finds messages", async () => {
       [
         "/search cafe",
         "Found 3 messages with cafe, the oldest first",
-        "today \\d\\d:\\d\\d \\[lobby\\] Bob: Café at five",
-        "today \\d\\d:\\d\\d \\[private\\] Bob: the other cafe",
-        "today \\d\\d:\\d\\d \\[lobby\\] ann: my own café #2",
-        "-- Now",
+        "\\d\\d:\\d\\d      Bob: Café at five",
+        "\\d\\d:\\d\\d \\[private\\] Bob: the other cafe",
+        "\\d\\d:\\d\\d      ann: my own café #2",
+        "---- now ----",
       ],
       ['/search from:BOB in:lobby "at five"', 'Found 1 message with "at five", the oldest first'],
       ["/search from:bob own", "Found no message with own"],
@@ -558,10 +560,11 @@ Deno.test("client.ts on a terminal finds messages", async () => {
       ["/search", "It is written /search WORDS"],
     ] as const
   ) {
-    const [from] = [terminal.text.length];
+    // What comes takes the place of the status line and the prompt.
+    const from = terminal.text.lastIndexOf("1:lobby");
     await terminal.type(`${typed}\r`);
     const pattern = new RegExp(shown.join("[^]*").replaceAll("today", "(?:today|yesterday)"));
-    await terminal.until(() => pattern.test(terminal.text.slice(from - 2)));
+    await terminal.until(() => pattern.test(terminal.text.slice(from)));
   }
   for (let at = 0; at < 21; at++) await bob.send("lobby", `again ${at}`);
   await terminal.type("/search again\r");
@@ -624,7 +627,9 @@ Deno.test("what is missed, since when, and what is found survive the server's be
   assertMatch(terminal.text, new RegExp(`you missed 2 messages since ${day}$`, "m"));
   await terminal.type("/search tea\r");
   await terminal.untilLine("Found 3 messages with tea, the oldest first");
-  const found = new RegExp(`${day} \\[private\\] ann: tea for two\n[^]*after the crash\n-- Now`);
+  const found = new RegExp(
+    `\\d\\d:\\d\\d \\[private\\] ann: tea for two\n[^]*after the crash\n---- now ----`,
+  );
   await terminal.until(() => found.test(terminal.text));
   await terminal.type("/quit\r");
   assertEquals(await terminal.ended(), 0);

@@ -76,11 +76,11 @@ Deno.test("README: one minute to a first chat", async () => {
   );
   await bob.untilLine("You are in lobby");
   await bob.type("hello ann\r");
-  await ann.untilLine("[lobby] bob: hello ann");
+  await ann.untilLine("     bob: hello ann");
   const piped = command("build 1234 is green");
   await using filter = type(folder, `sh -c ${quote(`${piped} --port ${port}`)}`);
   assertEquals(await filter.ended(), 0, filter.text);
-  await ann.untilLine("[lobby] ci: build 1234 is green");
+  await ann.untilLine("      ci: build 1234 is green");
   await ann.type("/help\r");
   await ann.untilLine("/msg NAME TEXT");
   await ann.type("exit\r");
@@ -166,6 +166,6 @@ Deno.test("README: its program type-checks and echoes", async () => {
   await using bot = type(folder, `${Deno.execPath()} run -q -A echo.ts`);
   await ann.untilLine("guest-echo joined lobby");
   await ann.type("marco\r");
-  await ann.untilLine("[lobby] guest-echo: marco");
+  await ann.untilLine("guest-echo: marco");
   await bot.untilLine("stored as number");
 });

@@ -35,13 +35,13 @@ Deno.test("on a terminal one owns a room, moderates it, and is told what others 
 
   await bob.type("some advertisement\r");
   // Who may moderate sees the number of each message.
-  await ann.untilLine("[den] bob: some advertisement #1");
+  await ann.untilLine("     bob: some advertisement #1");
   await bob.type("/mute ann\r");
   await bob.untilLine("only its owner (ann) and operators may");
   await ann.type("/delete 1\r");
   await bob.untilLine("ann removed message #1 of den");
   await bob.type("/history\r");
-  await bob.untilLine("[den] bob: (removed by ann) #1");
+  await bob.untilLine("     bob: (removed by ann) #1");
 
   await ann.type("/mute bob 10m too many words\r");
   await bob.untilLine("ann muted bob in den until");

@@ -129,6 +129,11 @@ export class TestTerminal implements AsyncDisposable {
     await this.until(() => this.text.includes(text));
   }
 
+  /** Waits until the text is as wanted, however the screen's width cuts it. */
+  async untilText(wanted: RegExp): Promise<void> {
+    await this.until(() => wanted.test(this.text));
+  }
+
   /**
    * Answers a permission question of Deno's.
    *
