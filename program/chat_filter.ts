@@ -43,12 +43,16 @@ const GIVE_UP_AFTER_MS = 60_000;
  * out, `connect_ack` without its token); with `follow` alone, `[room] name: text` for what is said;
  * otherwise nothing.
  *
- * @param options The command line.
+ * @param given The command line.
  * @returns 0 when every line was acknowledged, else 1; with `exec` the bot's exit code.
  * @throws {Failure} The server could not be reached, or ended the session.
  * @throws {Deno.errors.BrokenPipe} Nobody reads standard output any more.
  */
-export async function chatAsFilter(options: ChatProgramOptions): Promise<number> {
+export async function chatAsFilter(given: ChatProgramOptions): Promise<number> {
+  // Nobody comes back under a guest's name, so there is no key to it.
+  const isGuest = (given.name ?? given.bookmark) === undefined;
+  const identity = isGuest ? NOBODY : await openIdentity(given.config);
+  const options = await withKeptBookmark(given, identity.folder);
   const address = {
     host: options.host ?? DEFAULT_SERVER.host,
     port: options.port ?? DEFAULT_SERVER.port,
@@ -58,8 +62,6 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
   const bot = options.exec === undefined ? undefined : await readBot(options.exec);
   await requirePermissions({ set: "client", file: "client.ts" }, needs(address, path, bot));
   const name = options.name ?? guestName();
-  // Nobody comes back under a guest's name, so there is no key to it.
-  const identity = options.name === undefined ? NOBODY : await openIdentity(options.config);
   const known = new KnownServers(identity.folder ?? grantedFolder(options.config));
   if (options["forget-server"]) await known.forget(address);
   const tls = await trustFor(address, options, known);
@@ -105,6 +107,19 @@ export async function chatAsFilter(options: ChatProgramOptions): Promise<number>
   if (bot === undefined) return await converse({ ...common, follow, output, lines: lines! });
   const { runBot } = await import("./chat_bot.ts");
   return await runBot({ ...common, command: bot });
+}
+
+/** What the bookmark says, if one is named. */
+async function withKeptBookmark(
+  given: ChatProgramOptions,
+  folder: string | undefined,
+): Promise<ChatProgramOptions> {
+  if (given.bookmark === undefined) return given;
+  const [{ Settings }, { withBookmark }] = await Promise.all([
+    import("./settings.ts"),
+    import("./chat_place.ts"),
+  ]);
+  return withBookmark(given, (await Settings.open({ folder, tell })).bookmarks);
 }
 
 /** What it takes, beside the config folder. */

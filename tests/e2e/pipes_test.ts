@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ChatClient } from "../../client/chat_client.ts";
+import { memoryLog } from "../../log/memory.ts";
 import { ChatServer } from "../../server/chat_server.ts";
 import { Program } from "../support/process.ts";
 import { TempFolder } from "../support/temp.ts";
@@ -99,7 +100,8 @@ Deno.test("client.ts --json whose reader has gone before it began ends quietly, 
 Deno.test("client.ts --follow before a reader that is slow loses nothing, stays small, and can be stopped", async () => {
   const COUNT = 3_000;
   const limits = { ...NO_PACE, writeTimeoutMs: 700 };
-  await using server = ChatServer.listen({ port: 0, guests: "any", limits });
+  const log = memoryLog({ maxBytesPerStream: 1e9, maxBytes: 1e9 });
+  await using server = ChatServer.listen({ port: 0, guests: "any", limits, log });
   const { port } = server.address;
   await using bob = await ChatClient.connect({ port, name: "bob", room: "lobby" });
   const process = new Deno.Command(Deno.execPath(), {
@@ -119,7 +121,7 @@ Deno.test("client.ts --follow before a reader that is slow loses nothing, stays 
     await Promise.all(batch);
   }
   // The server has given it up meanwhile, as it does with whoever takes nothing.
-  await heardLeave(bob);
+  await untilAlone(bob);
   const peak = peakKiB(process.pid);
   assert(peak < 240 * 1024, `${peak} KiB`);
   const numbers: number[] = [];
@@ -142,10 +144,10 @@ async function heardJoin(client: ChatClient): Promise<void> {
   }
 }
 
-/** Waits until somebody leaves. */
-async function heardLeave(client: ChatClient): Promise<void> {
-  for await (const { type, payload } of client.events) {
-    if (type === "notification" && payload.kind === "leave") return;
+/** Waits until somebody is alone. Who has much to read is not told of each who leaves. */
+async function untilAlone(client: ChatClient): Promise<void> {
+  while ((await Array.fromAsync(client.who("lobby"))).length > 1) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
@@ -226,6 +228,24 @@ Deno.test("client.ts with a standard input that is closed or empty ends at once 
   const { port } = server.address;
   assertEquals(await shell(port, "$CLIENT < /dev/null"), { code: 0, stdout: "", stderr: "" });
   assertEquals(await shell(port, "$CLIENT <&-"), { code: 0, stdout: "", stderr: "" });
+});
+
+Deno.test("client.ts BOOKMARK speaks to the bookmark's server, as its name and in its room", async () => {
+  await using temp = new TempFolder();
+  await using server = ChatServer.listen({ port: 0, guests: "guest" });
+  const { port } = server.address;
+  const work = { host: "127.0.0.1", port, name: "ci", room: "ops" };
+  await temp.write("config.json", JSON.stringify({ bookmarks: { work } }));
+  const { code, stdout, stderr } = await shell(
+    1,
+    `CLIENT="\${CLIENT% client.ts*} --allow-read=${temp.path} --allow-write=${temp.path} client.ts --config ${temp.path}"\n` +
+      "echo hello | $CLIENT work; echo $?; echo hello | $CLIENT play; echo $?",
+  );
+  assertEquals([code, stdout], [0, "0\n1\n"], stderr);
+  assertMatch(stderr, /^client\.ts: There is no bookmark "play": there are work\..*\n$/);
+  await using bob = await ChatClient.connect({ port, name: "guest-bob", room: "ops" });
+  const { messages: [message] } = await bob.history("ops");
+  assertEquals([message && "sender" in message && message.sender, message?.text], ["ci", "hello"]);
 });
 
 Deno.test("client.ts tells by its exit code whether all was said, something failed, or it was asked wrongly", async () => {
