@@ -8,6 +8,9 @@ import type { Tty } from "./tty.ts";
 /** How long a terminal may take to say where its cursor is. */
 const LOCATE_WITHIN_MS = 300;
 
+/** A window that is being dragged has another size many times a second: it is waited for the last one. */
+const RESIZED_AFTER_MS = 60;
+
 /** What a {@link FooterScreen} is made of. */
 export interface FooterScreenOptions {
   readonly tty: Tty;
@@ -34,12 +37,17 @@ export class FooterScreen implements LineScreen {
   #isSuspended = false;
   /** The next drawing. */
   #drawing: Disposable | undefined;
+  /** The size that was drawn for. */
+  #size: { readonly columns: number; readonly rows: number };
+  /** The wait for the last of several sizes: what is drawn for one would be read by a terminal of another. */
+  #resizing: Disposable | undefined;
   /** The wait for the terminal's answer: nothing can be drawn meanwhile. */
   #locating: Disposable | undefined;
 
   /** @param options The terminal, and what is shown. */
   constructor(options: FooterScreenOptions) {
     this.#options = options;
+    this.#size = options.tty.size();
   }
 
   print(text: string): void {
@@ -67,7 +75,12 @@ export class FooterScreen implements LineScreen {
   }
 
   resized(): void {
-    this.refresh();
+    this.#resizing?.[Symbol.dispose]();
+    this.#resizing = this.#options.clock.after(RESIZED_AFTER_MS, () => {
+      this.#resizing = undefined;
+      this.#size = this.#options.tty.size();
+      if (!this.#isSuspended) this.#draw();
+    });
   }
 
   located(column: number): void {
@@ -95,9 +108,11 @@ export class FooterScreen implements LineScreen {
 
   #draw(): void {
     this.#drawing = undefined;
-    if (this.#locating !== undefined) return;
+    if (this.#locating !== undefined || this.#resizing !== undefined) return;
     const { tty, clock, source, dim } = this.#options;
     const { columns, rows } = tty.size();
+    // It is known before it is told.
+    if (columns !== this.#size.columns || rows !== this.#size.rows) return this.resized();
     if (this.#painter.isCursorLost(columns)) {
       tty.write(ASK_POSITION);
       this.#locating = clock.after(LOCATE_WITHIN_MS, () => this.#found(undefined));
@@ -144,6 +159,7 @@ export class FooterScreen implements LineScreen {
   #stop(): void {
     this.#drawing?.[Symbol.dispose]();
     this.#locating?.[Symbol.dispose]();
-    this.#drawing = this.#locating = undefined;
+    this.#resizing?.[Symbol.dispose]();
+    this.#drawing = this.#locating = this.#resizing = undefined;
   }
 }

@@ -12,7 +12,7 @@ const editor = new LineEditor({
   }),
 });
 let status = "idle";
-editor.setFooter((columns) => [status.slice(0, columns)]);
+editor.setFooter((columns) => [`${columns} ${status}`.slice(0, columns)]);
 const stop = () => editor.close();
 Deno.addSignalListener("SIGTERM", stop);
 editor.print("ready");

@@ -1,5 +1,13 @@
 import xterm from "@xterm/headless";
+import { type Clock, systemClock } from "../../clock/clock.ts";
 import type { Tty } from "../../terminal/tty.ts";
+
+/** A clock for which waiting is short; but a terminal's answer has its time. */
+export const HASTY: Clock = {
+  now: () => systemClock.now(),
+  after: (delayMs, callback) =>
+    systemClock.after(delayMs > 100 ? delayMs : Math.min(delayMs, 1), callback),
+};
 
 /** A terminal within the test: a real screen, typed at by the test. */
 export class ScreenTty implements Tty {

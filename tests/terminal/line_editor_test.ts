@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { LineEditor, type LineEditorOptions } from "../../terminal/line_editor.ts";
-import { ScreenTty } from "../support/screen_tty.ts";
+import { HASTY, ScreenTty } from "../support/screen_tty.ts";
 
 interface House extends AsyncDisposable {
   readonly tty: ScreenTty;
@@ -16,7 +16,7 @@ interface House extends AsyncDisposable {
 /** An editor in a terminal of 20 by 8. */
 function open(options: Partial<LineEditorOptions> = {}, size = { columns: 20, rows: 8 }): House {
   const tty = new ScreenTty(size);
-  const editor = new LineEditor({ prompt: "> ", ...options }, tty);
+  const editor = new LineEditor({ prompt: "> ", ...options }, tty, HASTY);
   const entered: string[] = [];
   const taking = (async () => {
     for await (const line of editor.lines()) entered.push(line);
