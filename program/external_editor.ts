@@ -18,7 +18,11 @@ export async function editElsewhere(text: string, folder: string): Promise<strin
   const [program, ...args] = await findEditor();
   const path = join(folder, `message-${crypto.randomUUID()}.txt`);
   try {
-    await Deno.writeTextFile(path, text, { createNew: true, mode: 0o600 });
+    // Editors end the last line, too.
+    await Deno.writeTextFile(path, text === "" ? "" : `${text}\n`, {
+      createNew: true,
+      mode: 0o600,
+    });
     const { success } = await run(program, [...args, path]);
     return success ? await readBack(path) : undefined;
   } finally {

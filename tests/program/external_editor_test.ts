@@ -37,7 +37,7 @@ Deno.test("the editor that EDITOR names gets the text in a file of its owner's, 
   const path = await script(
     temp,
     "my editor",
-    `{ cat "$file"; echo; echo "$1"; stat -c %a "$file"; } > "$file.new" && cat "$file.new" > "$file" && rm "$file.new"`,
+    `{ cat "$file"; echo "$1"; stat -c %a "$file"; } > "$file.new" && cat "$file.new" > "$file" && rm "$file.new"`,
   );
   const flags = ["--allow-env=EDITOR,VISUAL", `--allow-run=${path}`];
   const found = await edit(temp, { EDITOR: `'${path}' --wait` }, flags);

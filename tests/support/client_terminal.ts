@@ -8,6 +8,10 @@ export interface TerminalOptions {
   readonly cwd?: string;
   /** More of its command line. */
   readonly more?: string;
+  /** All of its command line. */
+  readonly only?: string;
+  /** What else is in its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** A client's terminal, with a config folder of its own that is below the test's. */
@@ -15,7 +19,7 @@ export function openTerminal(
   temp: TempFolder,
   { port }: { readonly port: number },
   name: string,
-  { folders = [], cwd = ".", more = "" }: TerminalOptions = {},
+  { folders = [], cwd = ".", more = "", only, env = {} }: TerminalOptions = {},
 ): TestTerminal {
   const config = temp.file(`config-${name}`);
   const paths = [config, ...folders].join(",");
@@ -23,7 +27,7 @@ export function openTerminal(
   const run = [
     `${Deno.execPath()} run -q --config ${root}deno.json -P=client`,
     `--allow-read=${paths} --allow-write=${paths} ${root}client.ts`,
-    `--config ${config} --host 127.0.0.1 --port ${port} --name ${name} ${more}`,
+    only ?? `--config ${config} --host 127.0.0.1 --port ${port} --name ${name} ${more}`,
   ].join(" ");
-  return new TestTerminal(`sh -c 'cd ${cwd} && exec ${run}'`, { cols: 100, rows: 24 });
+  return new TestTerminal(`sh -c 'cd ${cwd} && exec ${run}'`, { cols: 100, rows: 24, env });
 }
