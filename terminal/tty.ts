@@ -27,17 +27,22 @@ export const processTty: Tty = {
     const { stdin } = process;
     const onData = (bytes: Uint8Array) => taker(bytes);
     const onEnd = () => taker(null);
+    // A terminal that goes away ends with an error; where nobody listens it would end the program.
+    if (stdin.listenerCount("error") === 0) stdin.on("error", () => {});
     stdin.on("data", onData).on("end", onEnd).on("error", onEnd).resume();
     return {
       [Symbol.dispose]() {
-        stdin.off("data", onData).off("end", onEnd).pause();
-        // A terminal that goes away while nobody listens is nobody's error: `onEnd` for that stays.
+        stdin.off("data", onData).off("end", onEnd).off("error", onEnd).pause();
       },
     };
   },
   write(text) {
     let left = new TextEncoder().encode(text);
-    while (left.length > 0) left = left.subarray(Deno.stdout.writeSync(left));
+    try {
+      while (left.length > 0) left = left.subarray(Deno.stdout.writeSync(left));
+    } catch {
+      // Nobody sees it any more: the terminal is gone, and with it its input, which tells so.
+    }
   },
   size() {
     try {
@@ -49,7 +54,13 @@ export const processTty: Tty = {
       return USUAL_SIZE;
     }
   },
-  setRaw: (isRaw) => void process.stdin.setRawMode(isRaw),
+  setRaw(isRaw) {
+    try {
+      process.stdin.setRawMode(isRaw);
+    } catch {
+      // It is gone, as above.
+    }
+  },
   onChange(callback) {
     // Windows has neither signal.
     if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };

@@ -1,5 +1,6 @@
 // A line editor on the terminal, for tests: says what was entered, and `flood N` prints N messages, 100 a second, with a
-// status that changes.
+// status that changes. At its end it tells so in the file that
+// is its argument.
 import { LineEditor } from "../../terminal/line_editor.ts";
 
 const editor = new LineEditor({
@@ -14,7 +15,7 @@ const editor = new LineEditor({
 let status = "idle";
 editor.setFooter((columns) => [`${columns} ${status}`.slice(0, columns)]);
 const stop = () => editor.close();
-Deno.addSignalListener("SIGTERM", stop);
+for (const signal of ["SIGTERM", "SIGHUP"] as const) Deno.addSignalListener(signal, stop);
 editor.print("ready");
 for await (const line of editor.lines()) {
   const [command, count] = line.split(" ");
@@ -27,8 +28,9 @@ for await (const line of editor.lines()) {
   } else editor.print(`got ${JSON.stringify(line)}`);
 }
 editor.close();
-Deno.removeSignalListener("SIGTERM", stop);
 editor.print("closed");
+const told = Deno.args.find((arg) => !arg.startsWith("-"));
+if (told !== undefined) Deno.writeTextFileSync(told, "in order");
 Deno.exit(0);
 
 function flood(count: number, number = 1): void {

@@ -99,6 +99,17 @@ export class TestTerminal implements AsyncDisposable {
     if (!success) throw new Error("Cannot set the terminal's size");
   }
 
+  /** Goes away, as a terminal does whose window is closed. @returns When the program has ended, too. */
+  async hangUp(): Promise<void> {
+    const args = ["--pid", `${await this.#child()}`, "-f", "/dev/null"];
+    const watch = new Deno.Command("tail", { args }).spawn();
+    this.#process.kill("SIGKILL");
+    const deadline = setTimeout(() => watch.kill(), DEADLINE_MS);
+    const { success } = await watch.status;
+    clearTimeout(deadline);
+    if (!success) throw new Error("The program goes on without its terminal");
+  }
+
   /** Sends the program a signal. */
   async signal(name: Deno.Signal): Promise<void> {
     Deno.kill(await this.#child(), name);

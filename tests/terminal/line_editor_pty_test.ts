@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { TempFolder } from "../support/temp.ts";
 import { TestTerminal } from "../support/terminal.ts";
 
 const PROGRAM = new URL("../support/editor_program.ts", import.meta.url).pathname;
@@ -87,6 +88,19 @@ Deno.test("the scrollback has every line once, in order, after 1,000 lines, resi
   assertEquals(terminal.text.split("\n"), [...wanted, "closed"]);
 });
 
+Deno.test("a window that is dragged while messages arrive leaves every line once, and no remains of the footer", async () => {
+  await using terminal = await open({ cols: 60, rows: 12 });
+  await terminal.type("flood 100\r" + "half typed ".repeat(8));
+  await terminal.untilLine("message 20:");
+  for (let step = 1; step <= 40; step++) {
+    await terminal.resize(60 + Math.round(20 * Math.sin(step / 5)), 12 + step % 5);
+  }
+  await terminal.untilLine("nothing more comes");
+  await terminal.type("\x15q\r");
+  assertEquals(await terminal.ended(), 0);
+  assertEquals(terminal.text.split("\n"), ["ready", ...messages(100), "closed"]);
+});
+
 Deno.test("200 pasted lines are one entry", async () => {
   await using terminal = await open({ cols: 60, rows: 12 });
   const block = Array.from({ length: 200 }, (_, index) => `line ${index + 1}`).join("\n");
@@ -108,6 +122,15 @@ Deno.test("a program that is told to end gives the terminal back, without a foot
   assertEquals(await terminal.ended(), 0);
   assertEquals(terminal.text, "ready\nclosed");
   assert(terminal.raw.lastIndexOf("\x1b[?2004l") > terminal.raw.lastIndexOf("\x1b[?2004h"));
+});
+
+Deno.test("a program whose terminal goes away ends", async () => {
+  await using temp = new TempFolder();
+  await using terminal = await open({ cols: 60, rows: 12 }, temp.file("ended"));
+  await terminal.type("half typed");
+  await terminal.untilLine("> half typed");
+  await terminal.hangUp();
+  assertEquals(await Deno.readTextFile(temp.file("ended")), "in order");
 });
 
 Deno.test("in linear mode no escape sequence is written, and nobody interrupts a half-typed line", async () => {
