@@ -99,8 +99,8 @@ export class LineEditor implements Disposable {
       if (what === "resumed") this.#resume();
       else this.#screen.resized();
     });
-    this.#take(true);
     this.#screen.refresh();
+    this.#take(true);
   }
 
   /** Lines as they are entered, with real newlines, until the end. One reader only. */
@@ -213,7 +213,13 @@ export class LineEditor implements Disposable {
     this.#input = undefined;
     this.#tty.setRaw(isTaken);
     if (isTaken) {
-      this.#input = this.#tty.listen((bytes) => bytes === null ? this.close() : this.#typed(bytes));
+      // After the next drawing: listening takes a while to begin with, and what is typed waits for it.
+      this.#input = this.#clock.after(0, () => {
+        this.#input = this.#tty.listen((bytes) => {
+          if (bytes === null) this.close();
+          else this.#typed(bytes);
+        });
+      });
     }
     const isLinear = this.#options.isLinear === true;
     if (!isLinear) this.#tty.write(isTaken ? MARK_PASTES.on : MARK_PASTES.off);

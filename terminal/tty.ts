@@ -1,5 +1,3 @@
-import process from "node:process";
-
 /** A terminal as the line editor needs it. */
 export interface Tty {
   /**
@@ -22,19 +20,10 @@ const USUAL_SIZE = { columns: 80, rows: 24 };
 
 /** The terminal that the process was started in: standard input and output. */
 export const processTty: Tty = {
-  // A read of Deno's own cannot be taken back: it would keep the next key, and the terminal, from whoever is to have it.
   listen(taker) {
-    const { stdin } = process;
-    const onData = (bytes: Uint8Array) => taker(bytes);
-    const onEnd = () => taker(null);
-    // A terminal that goes away ends with an error; where nobody listens it would end the program.
-    if (stdin.listenerCount("error") === 0) stdin.on("error", () => {});
-    stdin.on("data", onData).on("end", onEnd).on("error", onEnd).resume();
-    return {
-      [Symbol.dispose]() {
-        stdin.off("data", onData).off("end", onEnd).off("error", onEnd).pause();
-      },
-    };
+    const listening = new AbortController();
+    listen(taker, listening.signal);
+    return { [Symbol.dispose]: () => listening.abort() };
   },
   write(text) {
     let left = new TextEncoder().encode(text);
@@ -56,7 +45,7 @@ export const processTty: Tty = {
   },
   setRaw(isRaw) {
     try {
-      process.stdin.setRawMode(isRaw);
+      Deno.stdin.setRaw(isRaw);
     } catch {
       // It is gone, as above.
     }
@@ -76,3 +65,23 @@ export const processTty: Tty = {
     };
   },
 };
+
+/**
+ * A read of Deno's own cannot be taken back: it would keep the next key, and the terminal, from whoever is to have it. Node's
+ * can; it is loaded when everything else is there, because that takes as long as all of it.
+ */
+async function listen(
+  taker: (bytes: Uint8Array | null) => void,
+  until: AbortSignal,
+): Promise<void> {
+  const { stdin } = (await import("node:process")).default;
+  if (until.aborted) return;
+  const onData = (bytes: Uint8Array) => taker(bytes);
+  const onEnd = () => taker(null);
+  // A terminal that goes away ends with an error; where nobody listens it would end the program.
+  if (stdin.listenerCount("error") === 0) stdin.on("error", () => {});
+  stdin.on("data", onData).on("end", onEnd).on("error", onEnd).resume();
+  until.addEventListener("abort", () => {
+    stdin.off("data", onData).off("end", onEnd).off("error", onEnd).pause();
+  });
+}
