@@ -100,22 +100,24 @@ Deno.test("client.ts --exec --json lets the bot answer one person, and tells of 
   const path = await script(
     temp,
     "bot.sh",
-    `echo 'no json'; echo '{"text":"ready"}'; read -r line; printf '%s\\n' "$line" >&2; echo '{"text":"only you","to":"ann"}'`,
+    `echo 'no json'; echo '{"text":"ready"}'; read -r line; printf '%s\\n' "$line" >&2; echo '{"text":"only you","to":"ann"}'; read -r line; printf '%s\\n' "$line" >&2`,
   );
   await using bot = startBot(server.address, path, ["--json"]);
   assertEquals(await ann.heard(), "bot: ready");
   await ann.say("a\nb");
   assertEquals(await ann.heard(), "[private] bot: only you");
+  await ann.say("last");
   const { code, stdout, stderr } = await bot.finish();
   assertEquals([code, stdout], [1, []], bot.transcript);
-  const handed = JSON.parse(stderr.find((line) => line.startsWith("{"))!);
-  const { type, payload: { sender, text, room } } = handed;
-  assertEquals({ type, sender, text, room }, {
-    type: "message",
-    sender: "ann",
-    text: "a\nb",
-    room: "ops",
+  // Nor is its own copy of what it wrote privately given to it.
+  const handed = stderr.filter((line) => line.startsWith("{")).map((line) => {
+    const { type, payload: { sender, text, room } } = JSON.parse(line);
+    return [type, sender, text, room];
   });
+  assertEquals(handed, [
+    ["message", "ann", "a\nb", "ops"],
+    ["message", "ann", "last", "ops"],
+  ]);
   assert(stderr.some((line) => /line 1 of the bot was not sent: it is not of the form/.test(line)));
 });
 
