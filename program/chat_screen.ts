@@ -8,20 +8,17 @@ import { FileCards } from "../terminal/file_cards.ts";
 import type { Key } from "../terminal/keys.ts";
 import type { LineEditor } from "../terminal/line_editor.ts";
 import { counted } from "../terminal/lines.ts";
-import type { BarConnection, StatusBarState } from "../terminal/status_bar.ts";
 import type { Style } from "../terminal/style.ts";
 import { THEMES } from "../terminal/themes.ts";
 import { Audience } from "./audience.ts";
 import { ChatCommands } from "./chat_commands.ts";
 import type { Entered } from "./chat_entrance.ts";
 import { messageOf, speaksTls } from "./chat_failures.ts";
-import { footerRows } from "./chat_footer.ts";
+import { ChatFooter } from "./chat_footer.ts";
 import { ChatView, type OpenedMessage } from "./chat_view.ts";
 import { cutOffText, FileDesk } from "./file_desk.ts";
 import { IdentityDesk } from "./identity_desk.ts";
-import { LatencyProbe } from "./latency_probe.ts";
 import { pathNames } from "./path_names.ts";
-import { PendingMessages } from "./pending_messages.ts";
 import { PeopleDesk } from "./people_desk.ts";
 import { ReadingDesk } from "./reading_desk.ts";
 import { RoomDesk } from "./room_desk.ts";
@@ -33,7 +30,6 @@ import { SettingsDesk } from "./settings_desk.ts";
 
 /** How long leaving waits for what the server has not acknowledged. */
 const LEAVE_WITHIN_MS = 3_000;
-const SECOND_MS = 1_000;
 
 /** What a {@link ChatScreen} needs. */
 export interface ChatScreenOptions {
@@ -74,13 +70,7 @@ export class ChatScreen {
   readonly #rooms: RoomList<OpenedMessage>;
   readonly #files: FileDesk;
   readonly #commands: ChatCommands;
-  readonly #audience: Audience;
-  readonly #pending = new PendingMessages(() => this.#refresh());
-  #latency: LatencyProbe | undefined;
-  #transfers: string | undefined;
-  /** When the next attempt to connect comes; undefined where none is waited for. */
-  #retryAt: number | undefined;
-  #ticking: Disposable | undefined;
+  readonly #footer: ChatFooter;
   #isLeaving = false;
   /** Where one goes on under another name. */
   #next: Entered | undefined;
@@ -93,7 +83,7 @@ export class ChatScreen {
     this.#options = options;
     const cards = new FileCards();
     const rooms = this.#rooms = new RoomList();
-    const audience = this.#audience = new Audience(client.name, () => settings.ignored);
+    const audience = new Audience(client.name, () => settings.ignored);
     const view = this.#view = new ChatView({
       ...{ client, rooms, audience, cards, style, settings: values },
       columns: terminalColumns,
@@ -107,15 +97,19 @@ export class ChatScreen {
       (isAlarm ? alarm : notice)(text);
     });
     const sealed = new SealedDesk({ chat, notice, ask: (question) => editor.secret(question) });
-    const onTransfers = (line: string | undefined) => {
-      this.#transfers = line;
-      this.#refresh();
-    };
+    const onChange = () => editor.refresh();
+    const footer = this.#footer = new ChatFooter({
+      ...{ client, rooms, style, onChange },
+      marks: () => audience.focus.length === 0 ? [] : [`focus: ${audience.focus.join(", ")}`],
+      pendingRows: (message, columns) => view.pending(message, columns),
+    });
     this.#files = new FileDesk({
       ...{ client: chat, cards, style: style(), folder: options.downloads },
-      screen: { notice, alarm, status: onTransfers, pause: (work) => editor.pause(work) },
+      screen: {
+        ...{ notice, alarm, pause: (work) => editor.pause(work) },
+        status: (row) => footer.transfers = row,
+      },
     });
-    const onChange = () => this.#refresh();
     this.#commands = new ChatCommands({
       ...{ client, chat, sealed, files: this.#files },
       rooms: new RoomDesk({ client, room, notice }),
@@ -153,23 +147,18 @@ export class ChatScreen {
    * @returns The exit code; or the chat under the other name.
    */
   async run(): Promise<number | Entered> {
-    const { entered: { client }, editor } = this.#options;
+    const { editor } = this.#options;
     const stop = () => editor.close();
     Deno.addSignalListener("SIGTERM", stop);
     Deno.addSignalListener("SIGHUP", stop);
-    this.#latency = new LatencyProbe({
-      ping: () => client.ping(),
-      onChange: () => this.#refresh(),
-    });
-    editor.setFooter((columns) => this.#footer(columns));
+    editor.setFooter((columns) => this.#footer.rows(columns));
     let failure: unknown;
     const showing = this.#showEvents().catch((error) => {
       failure = error;
       editor.close();
     });
     await this.#obey();
-    this.#latency[Symbol.dispose]();
-    this.#ticking?.[Symbol.dispose]();
+    this.#footer[Symbol.dispose]();
     editor.setFooter(undefined);
     if (this.#next === undefined) editor.close();
     const cutOff = this.#files.cancel();
@@ -228,16 +217,15 @@ export class ChatScreen {
     for await (const event of this.#chat.events) {
       const text = this.#view.render(event);
       const { type, payload } = event;
-      if (type === "disconnected") this.#retryAt = systemClock.now() + payload.retryInMs;
-      if (type === "connected") this.#retryAt = undefined;
-      if (type === "connected" || type === "disconnected") this.#tick();
-      if (type === "left") this.#pending.forget(payload.room);
+      if (type === "connected") this.#footer.connection(type);
+      if (type === "disconnected") this.#footer.connection(payload);
+      if (type === "left") this.#footer.pending.forget(payload.room);
       if (text !== undefined) this.#options.editor.print(text);
       const own = type === "message"
         ? payload.sender === client.name
         : type === "private" && payload.from === client.name;
-      if (own && "id" in payload) this.#pending.arrived(payload.id);
-      this.#refresh();
+      if (own && "id" in payload) this.#footer.pending.arrived(payload.id);
+      this.#options.editor.refresh();
     }
   }
 
@@ -275,16 +263,16 @@ export class ChatScreen {
       this.#notice("Not connected: it is sent when the server is back");
     }
     const isRoom = "room" in where;
-    const pending = this.#pending.add(isRoom ? where.room : `@${where.to}`, text);
+    const pending = this.#footer.pending.add(isRoom ? where.room : `@${where.to}`, text);
     try {
       const ack = isRoom
         ? await this.#chat.send(where.room, text)
         : await this.#chat.sendPrivate(where.to, text);
-      this.#pending.acknowledged(pending, ack.id);
+      this.#footer.pending.acknowledged(pending, ack.id);
       const away = ack.away && !isRoom ? this.#view.away(where.to, ack.away) : undefined;
       if (away !== undefined) this.#options.editor.print(away);
     } catch (error) {
-      this.#pending.failed(pending);
+      this.#footer.pending.failed(pending);
       throw error;
     }
   }
@@ -300,63 +288,12 @@ export class ChatScreen {
     }
     if (room.name === this.#rooms.current?.name) return;
     this.#options.editor.print(this.#view.turnTo(room.name));
-    this.#refresh();
-  }
-
-  #footer(columns: number): string[] {
-    const { style } = this.#options;
-    const pending = this.#pending.all.map((message) => this.#view.pending(message, columns));
-    const state = { pending, transfers: this.#transfers, status: this.#status() };
-    return footerRows(state, columns, style());
-  }
-
-  #status(): StatusBarState {
-    const { entered: { client } } = this.#options;
-    const { all, current } = this.#rooms;
-    const { focus } = this.#audience;
-    const numbered = all.map((room, at) => ({ ...room, number: at + 1 }));
-    const here = numbered.find(({ name }) => name === current?.name);
-    return {
-      ...here && { room: { number: here.number, name: here.name, members: here.count } },
-      others: numbered.filter((room) => room !== here).map((
-        { number, name, unread, mentions },
-      ) => ({
-        ...{ number, name, unread },
-        isMentioned: mentions > 0,
-      })),
-      people: [],
-      connection: this.#connection(),
-      isAway: client.awayState !== undefined,
-      marks: focus.length === 0 ? [] : [`focus: ${focus.join(", ")}`],
-    };
-  }
-
-  #connection(): BarConnection {
-    const latencyMs = this.#latency?.ms;
-    if (this.#options.entered.client.isOnline) {
-      return { kind: "online", ...latencyMs !== undefined && { latencyMs } };
-    }
-    if (this.#retryAt === undefined) return { kind: "connecting" };
-    return { kind: "offline", retryInMs: this.#retryAt - systemClock.now() };
-  }
-
-  /** Counts the seconds until the next attempt to connect. */
-  #tick(): void {
-    this.#ticking?.[Symbol.dispose]();
-    this.#ticking = undefined;
-    this.#refresh();
-    if (this.#retryAt === undefined) return;
-    if (this.#retryAt <= systemClock.now()) this.#retryAt = undefined;
-    else this.#ticking = systemClock.after(SECOND_MS, () => this.#tick());
+    this.#options.editor.refresh();
   }
 
   #changed(): void {
     this.#options.onSet();
     this.#view.change();
-    this.#refresh();
-  }
-
-  #refresh(): void {
     this.#options.editor.refresh();
   }
 

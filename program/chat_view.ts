@@ -8,7 +8,6 @@ import type {
   Joined,
   Notification,
   PrivateMessage,
-  RoomMember,
   RoomMessage,
 } from "../protocol/chat.ts";
 import type { RoomLeft } from "../client/events.ts";
@@ -18,18 +17,17 @@ import type { FileCards } from "../terminal/file_cards.ts";
 import type { Shown } from "../terminal/line_options.ts";
 import { counted, Lines } from "../terminal/lines.ts";
 import { isMentioned } from "../terminal/mentions.ts";
-import { peopleTable } from "../terminal/people_table.ts";
+import { peopleTable, type Person } from "../terminal/people_table.ts";
 import type { Style } from "../terminal/style.ts";
 import type { Audience } from "./audience.ts";
 import { connectedText, disconnectedText, gapText, joinedText, leftText } from "./chat_notices.ts";
+import { type Arrival, MissedMessages } from "./missed_messages.ts";
 import type { PendingMessage } from "./pending_messages.ts";
 import type { FoundMessage } from "./reading_desk.ts";
 import { RoomList, type Unread } from "./room_list.ts";
 import { Roster } from "./roster.ts";
 import type { SettingValues } from "./setting_table.ts";
 
-/** Of a longer absence only the newest messages are shown. */
-const MAX_MISSED_SHOWN = 200;
 /** Rows of the terminal that one message may take. */
 const MAX_ROWS = 40;
 
@@ -68,14 +66,6 @@ export interface ChatViewOptions {
   readonly clock?: Clock;
 }
 
-/** Messages that came while one was away. */
-interface Missed {
-  /** The newest of them. */
-  readonly through: number;
-  /** How many of the oldest are passed over. */
-  left: number;
-}
-
 /**
  * What happens in a chat, as lines for a terminal.
  *
@@ -94,8 +84,7 @@ export class ChatView implements Disposable {
   readonly #initial: Set<string>;
   /** By name, since when somebody was told to be away. */
   readonly #toldAway = new Map<string, number>();
-  /** By stream, what was missed of it and is being shown. */
-  readonly #missed = new Map<string, Missed>();
+  readonly #missed = new MissedMessages();
   #lastWriter: string | undefined;
 
   /** @param options Whose chat, and how it looks. */
@@ -203,7 +192,7 @@ export class ChatView implements Disposable {
   }
 
   /** Who is in a room. */
-  people(room: string, people: readonly RoomMember[], isCut: boolean): string {
+  people(room: string, people: readonly Person[], isCut: boolean): string {
     const { columns, style } = this.#options;
     const count = `${counted(people.length, "member")}${isCut ? " and more" : ""}`;
     const rows = peopleTable(people, {
@@ -260,28 +249,29 @@ export class ChatView implements Disposable {
     if (!isHere && isShown && this.#options.settings().rooms === "here") {
       if (message.removes === undefined) {
         this.#rooms.unread(room, message, isOwn ? "own" : isMention ? "mention" : "message");
-        this.#ring({ isOwn, isMention, isMissed: this.#isMissed(room, seq) });
+        this.#ring({ isOwn, isMention, isMissed: this.#missed.has(room, seq) });
       }
       return undefined;
     }
-    const missed = this.#passMissed(room, seq);
+    const arrival = this.#missed.pass(room, seq);
     this.#marks.read(room, seq);
-    if (!isShown || missed.isPassedOver) return missed.end;
-    this.#ring({ isOwn, isMention, isMissed: missed.isMissed });
-    return joinLines(this.#line(message, isHere), missed.end);
+    if (!isShown || arrival.isPassedOver) return this.#endOf(arrival);
+    this.#ring({ isOwn, isMention, isMissed: arrival.isMissed });
+    return joinLines(this.#line(message, isHere), this.#endOf(arrival));
   }
 
   #renderPrivate(message: ReadMessage<PrivateMessage>): string | undefined {
     const { from, seq } = message;
     const { audience, client } = this.#options;
-    const missed = this.#passMissed(client.inbox, seq);
+    const arrival = this.#missed.pass(client.inbox, seq);
+    const { isMissed } = arrival;
     this.#marks.read(client.inbox, seq);
-    if (audience.isIgnored(from)) return missed.end;
+    if (audience.isIgnored(from)) return this.#endOf(arrival);
     const isOwn = from === client.name;
     if (!isOwn) this.#lastWriter = from;
-    this.#ring({ isOwn, isMention: !isOwn, isMissed: missed.isMissed });
-    const line = this.#lines.private(message, { isMissed: missed.isMissed });
-    return joinLines(this.#withDay(message.at, line), missed.end);
+    this.#ring({ isOwn, isMention: !isOwn, isMissed });
+    const line = this.#lines.private(message, { isMissed });
+    return joinLines(this.#withDay(message.at, line), this.#endOf(arrival));
   }
 
   #renderJoined(joined: Joined): string | undefined {
@@ -302,7 +292,7 @@ export class ChatView implements Disposable {
     const { room } = left;
     const turned = this.#rooms.left(room);
     this.#marks.forget(room);
-    this.#missed.delete(room);
+    this.#missed.forget(room);
     this.#roster.forget(room);
     return joinLines(this.notice(leftText(left, this.room)), this.#renderTurned(turned, false))!;
   }
@@ -365,38 +355,21 @@ export class ChatView implements Disposable {
   /** A stream is followed: what is missed of it comes next; where nothing is, it is read so far. */
   #follow(
     stream: string,
-    { seq, missed }: Pick<Joined, "seq" | "missed">,
+    told: Pick<Joined, "seq" | "missed">,
     thing: string,
   ): string | undefined {
-    this.#missed.delete(stream);
-    if (missed === 0) {
-      this.#marks.read(stream, seq);
+    const passedOver = this.#missed.follow(stream, told);
+    if (told.missed === 0) {
+      this.#marks.read(stream, told.seq);
       return undefined;
     }
-    const passedOver = stream.startsWith("@") ? 0 : Math.max(0, missed - MAX_MISSED_SHOWN);
-    this.#missed.set(stream, { through: seq, left: passedOver });
-    const divider = this.#lines.divider(counted(missed, thing));
+    const divider = this.#lines.divider(counted(told.missed, thing));
     return passedOver === 0 ? divider : `${divider}\n${this.notice(passedOverText(passedOver))}`;
   }
 
-  #isMissed(stream: string, seq: number): boolean {
-    return seq <= (this.#missed.get(stream)?.through ?? 0);
-  }
-
-  /** A message has come: whether it was missed, is one of too many, and what is printed behind the last one. */
-  #passMissed(stream: string, seq: number): {
-    readonly isMissed: boolean;
-    readonly isPassedOver: boolean;
-    readonly end?: string;
-  } {
-    const missed = this.#missed.get(stream);
-    if (missed === undefined) return { isMissed: false, isPassedOver: false };
-    const isPassedOver = missed.left > 0;
-    if (isPassedOver) missed.left--;
-    const isMissed = seq <= missed.through;
-    if (seq < missed.through) return { isMissed, isPassedOver };
-    this.#missed.delete(stream);
-    return { isMissed, isPassedOver, ...isMissed && { end: this.#lines.divider("now") } };
+  /** What is printed behind the last of what was missed. */
+  #endOf({ isLast }: Arrival): string | undefined {
+    return isLast ? this.#lines.divider("now") : undefined;
   }
 
   /** Rings, where somebody wants to be called for such a message. */

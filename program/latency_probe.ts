@@ -2,6 +2,8 @@ import { type Clock, systemClock } from "../clock/clock.ts";
 
 /** Between two looks. */
 const EVERY_MS = 15_000;
+/** After so long without an answer what was measured before tells nothing any more. */
+const LATE_MS = 20_000;
 
 /** What a {@link LatencyProbe} works with. */
 export interface LatencyProbeOptions {
@@ -28,7 +30,7 @@ export class LatencyProbe implements Disposable {
     this.#look();
   }
 
-  /** What was measured last, in milliseconds; undefined where there was no answer. */
+  /** What was measured last, in milliseconds; undefined where there was no answer, or none for 20 s. */
   get ms(): number | undefined {
     return this.#ms;
   }
@@ -40,15 +42,18 @@ export class LatencyProbe implements Disposable {
   }
 
   async #look(): Promise<void> {
-    const before = this.#ms;
-    try {
-      this.#ms = await this.#options.ping();
-    } catch {
-      // Whoever holds the connection tells that it is lost.
-      this.#ms = undefined;
-    }
+    this.#timer = this.#clock.after(LATE_MS, () => this.#set(undefined));
+    // Where it fails, whoever holds the connection tells that it is lost.
+    const ms = await this.#options.ping().catch(() => undefined);
+    this.#timer[Symbol.dispose]();
     if (this.#isDisposed) return;
-    if (this.#ms !== before) this.#options.onChange();
+    this.#set(ms);
     this.#timer = this.#clock.after(EVERY_MS, () => this.#look());
+  }
+
+  #set(ms: number | undefined): void {
+    if (ms === this.#ms) return;
+    this.#ms = ms;
+    this.#options.onChange();
   }
 }

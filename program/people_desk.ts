@@ -1,6 +1,7 @@
 import type { ChatClient } from "../client/chat_client.ts";
-import type { RoomMember } from "../protocol/chat.ts";
+import { ProtocolError } from "../codec/errors.ts";
 import type { PeopleCommand } from "../terminal/people_commands.ts";
+import type { Person } from "../terminal/people_table.ts";
 import type { Audience } from "./audience.ts";
 import type { Settings } from "./settings.ts";
 
@@ -9,11 +10,11 @@ const MAX_SHOWN = 1_000;
 
 /** What a {@link PeopleDesk} works with. */
 export interface PeopleDeskOptions {
-  readonly client: Pick<ChatClient, "away" | "back" | "whoDetails">;
+  readonly client: Pick<ChatClient, "away" | "back" | "who" | "whoDetails">;
   readonly settings: Settings;
   readonly audience: Audience;
   /** Prints who is in a room; `isCut` where there are more. */
-  readonly table: (room: string, people: readonly RoomMember[], isCut: boolean) => void;
+  readonly table: (room: string, people: readonly Person[], isCut: boolean) => void;
   /** Prints lines. */
   readonly notice: (...texts: readonly string[]) => void;
   /** Told when others are shown, or one is away. */
@@ -29,14 +30,16 @@ export class PeopleDesk {
     this.#options = options;
   }
 
-  /** `/who`: the room's people. */
+  /** `/who`: the room's people; of an older server's their names alone. */
   async who(room: string): Promise<void> {
-    const people: RoomMember[] = [];
-    for await (const person of this.#options.client.whoDetails(room)) {
-      if (people.length === MAX_SHOWN) return this.#options.table(room, people, true);
-      people.push(person);
+    const { client, table } = this.#options;
+    try {
+      return table(room, ...await firstOf(client.whoDetails(room)));
+    } catch (error) {
+      if (!(error instanceof ProtocolError && error.code === "unexpected_message")) throw error;
     }
-    this.#options.table(room, people, false);
+    const [names, isCut] = await firstOf(client.who(room));
+    table(room, names.map((name) => ({ name })), isCut);
   }
 
   /**
@@ -91,4 +94,14 @@ export class PeopleDesk {
 
 function ignoredText(names: readonly string[]): string {
   return names.length === 0 ? "Nobody is ignored" : `Ignored: ${names.join(", ")}`;
+}
+
+/** The first ones, and whether there are more. */
+async function firstOf<T>(found: AsyncIterable<T>): Promise<[readonly T[], boolean]> {
+  const taken: T[] = [];
+  for await (const one of found) {
+    if (taken.length === MAX_SHOWN) return [taken, true];
+    taken.push(one);
+  }
+  return [taken, false];
 }

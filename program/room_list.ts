@@ -11,6 +11,8 @@ export interface ListedRoom<M> {
   readonly count: number;
   /** Whether one may moderate it. */
   readonly isModerated: boolean;
+  /** Whether it is a secret room: what is said there is encrypted. */
+  readonly isSecret: boolean;
   /** Messages that came while one was elsewhere. */
   readonly unread: number;
   /** Those of them that mention one. */
@@ -76,14 +78,14 @@ export class RoomList<M> {
    * @param joined What the server told of it.
    * @returns Whether it is a new one.
    */
-  joined({ room: name, count, role }: Joined): boolean {
+  joined({ room: name, count, role, secret }: Joined): boolean {
     const found = this.#find(name);
-    const isModerated = role !== undefined;
+    const told = { count, isModerated: role !== undefined, isSecret: secret !== undefined };
     if (found !== undefined) {
-      Object.assign(found, { count, isModerated });
+      Object.assign(found, told);
       return false;
     }
-    const room = { name, count, isModerated, unread: 0, mentions: 0, kept: [] };
+    const room = { name, ...told, unread: 0, mentions: 0, kept: [] };
     this.#rooms.push(room);
     this.#current ??= room;
     return true;

@@ -30,7 +30,14 @@ Deno.test("LatencyProbe asks every 15 s, never twice at once, and tells when the
   await answer(20);
   await answer(new Error("the connection was lost"));
   assertEquals([told, asked.length], [[20, undefined], 4]);
+  await answer(30);
+  // Nobody answers, and nobody says that nobody will.
+  clock.advance(19_000);
+  assertEquals(probe.ms, 30);
+  clock.advance(1_000);
+  assertEquals([probe.ms, asked.length], [undefined, 5]);
+  told.length = 2;
   probe[Symbol.dispose]();
   await answer(5);
-  assertEquals([told.length, asked.length, clock.pending], [2, 4, 0]);
+  assertEquals([told.length, asked.length, clock.pending], [2, 5, 0]);
 });

@@ -51,6 +51,30 @@ Deno.test("PeopleDesk tells who is there, and that one is away and back", async 
   await assertRejects(() => desk.do({ kind: "away", text: "a\nb" }), ProtocolError);
 });
 
+Deno.test("PeopleDesk tells the names alone where the server is an older one", async () => {
+  await using house = await openDesk();
+  const { ann, take } = house;
+  const told: unknown[] = [];
+  const old = new PeopleDesk({
+    client: {
+      away: () => Promise.reject(new Error("unknown")),
+      back: () => Promise.reject(new Error("unknown")),
+      who: (room) => ann.who(room),
+      // deno-lint-ignore require-yield -- it tells nothing
+      async *whoDetails() {
+        throw new ProtocolError("unexpected_message", "the server is an older one");
+      },
+    },
+    settings: await Settings.open({ folder: undefined, tell: () => {} }),
+    audience: house.audience,
+    table: (...table) => told.push(table),
+    notice: () => {},
+    onChange: () => {},
+  });
+  await old.who("den");
+  assertEquals([told, take()], [[["den", [{ name: "ann" }, { name: "bob" }], false]], []]);
+});
+
 Deno.test("PeopleDesk ignores people, and focuses on some, until it is told otherwise", async () => {
   await using house = await openDesk();
   const { desk, audience, take } = house;
