@@ -5,7 +5,7 @@ const FULL_AT = 65_536;
  * Lines for a pipe whose reader may be slow, or gone: they are written in order while the event loop goes on, so that
  * signals and the connection are answered meanwhile.
  *
- * - I1 Who awaits {@link PipeOutput.ready} before adding a line holds at most 64 Ki characters and that line.
+ * - I1 Who awaits {@link PipeOutput.ready} before adding a line has at most twice 64 Ki characters and two lines wait.
  * - I2 Once nobody reads any more it is told once, and lines are thrown away.
  */
 export class PipeOutput {
