@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from "../clock/clock.ts";
 import { FooterScreen } from "./footer_screen.ts";
 import type { KeptLines } from "./input_history.ts";
-import { type Key, KeyDecoder, MARK_PASTES } from "./keys.ts";
+import { KeyInput } from "./key_input.ts";
+import { type Key, MARK_PASTES } from "./keys.ts";
 import type { LineScreen } from "./line_screen.ts";
 import { LineSession } from "./line_session.ts";
 import { LinearScreen } from "./linear_screen.ts";
@@ -9,9 +10,6 @@ import { SecretLine } from "./secret_line.ts";
 import { COLOURS, PLAIN } from "./style.ts";
 import type { Complete } from "./tab_completion.ts";
 import { processTty, type Tty } from "./tty.ts";
-
-/** After so long nothing follows an escape: it was the key. */
-const ESCAPE_AFTER_MS = 100;
 
 /** How a {@link LineEditor} works. */
 export interface LineEditorOptions {
@@ -45,8 +43,7 @@ export interface LineEditorOptions {
 export class LineEditor implements Disposable {
   readonly #options: LineEditorOptions;
   readonly #tty: Tty;
-  readonly #clock: Clock;
-  readonly #decoder = new KeyDecoder();
+  readonly #input: KeyInput;
   readonly #session: LineSession;
   readonly #screen: LineScreen;
   readonly #watch: Disposable;
@@ -58,10 +55,6 @@ export class LineEditor implements Disposable {
   #closed = false;
   /** Whether somebody else has the terminal. */
   #isPaused = false;
-  /** Listens to what is typed. */
-  #input: Disposable | undefined;
-  /** What becomes of an escape that nothing follows. */
-  #escape: Disposable | undefined;
 
   /**
    * @param options The prompt, and what keys do.
@@ -71,7 +64,10 @@ export class LineEditor implements Disposable {
   constructor(options: LineEditorOptions, tty: Tty = processTty, clock: Clock = systemClock) {
     this.#options = options;
     this.#tty = tty;
-    this.#clock = clock;
+    this.#input = new KeyInput(tty, clock, (key) => {
+      if (key === null) this.close();
+      else this.#press(key);
+    });
     const session = this.#session = new LineSession({
       prompt: options.prompt,
       ...options.history && { history: options.history },
@@ -193,7 +189,6 @@ export class LineEditor implements Disposable {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#escape?.[Symbol.dispose]();
     this.#watch[Symbol.dispose]();
     this.#secret?.press({ kind: "text", text: "" });
     this.#screen.close();
@@ -209,18 +204,9 @@ export class LineEditor implements Disposable {
 
   /** Takes the terminal, or gives it back. */
   #take(isTaken: boolean): void {
-    this.#input?.[Symbol.dispose]();
-    this.#input = undefined;
+    this.#input.stop();
     this.#tty.setRaw(isTaken);
-    if (isTaken) {
-      // After the next drawing: listening takes a while to begin with, and what is typed waits for it.
-      this.#input = this.#clock.after(0, () => {
-        this.#input = this.#tty.listen((bytes) => {
-          if (bytes === null) this.close();
-          else this.#typed(bytes);
-        });
-      });
-    }
+    if (isTaken) this.#input.start();
     const isLinear = this.#options.isLinear === true;
     if (!isLinear) this.#tty.write(isTaken ? MARK_PASTES.on : MARK_PASTES.off);
   }
@@ -232,17 +218,9 @@ export class LineEditor implements Disposable {
     this.#screen.resume();
   }
 
-  #typed(bytes: Uint8Array): void {
-    this.#escape?.[Symbol.dispose]();
-    for (const key of this.#decoder.push(bytes)) this.#press(key);
-    if (this.#closed || !this.#decoder.isWaiting) return;
-    this.#escape = this.#clock.after(ESCAPE_AFTER_MS, () => {
-      for (const key of this.#decoder.flush()) this.#press(key);
-    });
-  }
-
   #press(key: Key): void {
-    if (this.#closed) return;
+    // What is typed for who has the terminal is not ours.
+    if (this.#closed || this.#isPaused) return;
     if (key.kind === "position") return this.#screen.located(key.column - 1);
     if (this.#secret !== undefined) return this.#secret.press(key);
     const outcome = this.#session.press(key);

@@ -1,8 +1,9 @@
 import { EditBuffer } from "./edit_buffer.ts";
+import { EDIT_KEYS, idOf } from "./edit_keys.ts";
 import { escapeText } from "./escape.ts";
 import { HistorySearch } from "./history_search.ts";
 import { InputHistory, type KeptLines } from "./input_history.ts";
-import type { Key, NamedKey } from "./keys.ts";
+import type { Key } from "./keys.ts";
 import { type Complete, TabCompletion } from "./tab_completion.ts";
 
 /** What came of a key. */
@@ -38,44 +39,6 @@ export interface SessionView {
   readonly text: string;
   readonly cursor: number;
 }
-
-type Edit = (buffer: EditBuffer) => boolean;
-
-/** Keys that work on the text alone, by {@link idOf}. */
-const EDITS: Readonly<Record<string, Edit>> = {
-  "left": (buffer) => buffer.left(),
-  "ctrl+b": (buffer) => buffer.left(),
-  "right": (buffer) => buffer.right(),
-  "ctrl+f": (buffer) => buffer.right(),
-  "ctrl+left": (buffer) => buffer.wordLeft(),
-  "alt+left": (buffer) => buffer.wordLeft(),
-  "alt+b": (buffer) => buffer.wordLeft(),
-  "ctrl+right": (buffer) => buffer.wordRight(),
-  "alt+right": (buffer) => buffer.wordRight(),
-  "alt+f": (buffer) => buffer.wordRight(),
-  "home": (buffer) => buffer.lineBegin(),
-  "ctrl+a": (buffer) => buffer.lineBegin(),
-  "end": (buffer) => buffer.lineEnd(),
-  "ctrl+e": (buffer) => buffer.lineEnd(),
-  "ctrl+home": (buffer) => buffer.moveTo(0),
-  "ctrl+end": (buffer) => buffer.moveTo(buffer.text.length),
-  "backspace": (buffer) => buffer.deleteLeft(),
-  "shift+backspace": (buffer) => buffer.deleteLeft(),
-  "delete": (buffer) => buffer.deleteRight(),
-  "ctrl+w": (buffer) => buffer.killBlankWordLeft(),
-  "alt+backspace": (buffer) => buffer.killWordLeft(),
-  "ctrl+backspace": (buffer) => buffer.killWordLeft(),
-  "alt+d": (buffer) => buffer.killWordRight(),
-  "ctrl+delete": (buffer) => buffer.killWordRight(),
-  "ctrl+u": (buffer) => buffer.killToBegin(),
-  "ctrl+k": (buffer) => buffer.killToEnd(),
-  "ctrl+y": (buffer) => buffer.yank(),
-  "ctrl+t": (buffer) => buffer.transpose(),
-  "ctrl+_": (buffer) => buffer.undo(),
-  "alt+enter": (buffer) => buffer.insert("\n"),
-  "shift+enter": (buffer) => buffer.insert("\n"),
-  "ctrl+enter": (buffer) => buffer.insert("\n"),
-};
 
 /**
  * What keys do to the line that is being edited: the text, the lines of before, completion, searching. It knows no
@@ -154,7 +117,7 @@ export class LineSession {
       if (id === "ctrl+e") return "edit";
       return id === "ctrl+u" ? changed(this.#buffer.undo()) : "bell";
     }
-    const edit = EDITS[id];
+    const edit = EDIT_KEYS[id];
     if (edit === undefined) return this.#do(id);
     edit(this.#buffer);
     return "changed";
@@ -248,11 +211,6 @@ export class LineSession {
     if (search.line !== undefined) this.#buffer.set(search.line);
     return id === "escape" ? "changed" : undefined;
   }
-}
-
-/** A key in short: `ctrl+left`. Which modifiers a character has shows in itself. */
-function idOf({ name, ctrl, alt, shift }: NamedKey): string {
-  return `${ctrl ? "ctrl+" : ""}${alt ? "alt+" : ""}${shift ? "shift+" : ""}${name}`;
 }
 
 function changed(isChanged: boolean): "changed" | "bell" {

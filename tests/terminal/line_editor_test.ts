@@ -226,7 +226,7 @@ Deno.test("LineEditor hands its terminal over, and goes on below what others wro
       return `${text} and half\n`;
     },
   });
-  await house.type("half\x18\x05");
+  await house.type("half\x18\x05ijk");
   assertEquals(house.tty.rows, ["an editor", "held", "> half and half"]);
   assert(house.tty.isRaw);
 });
