@@ -86,6 +86,8 @@ export class ChatView implements Disposable {
   readonly #toldAway = new Map<string, number>();
   readonly #missed = new MissedMessages();
   #lastWriter: string | undefined;
+  /** Whether the connection was lost, and that told. */
+  #isLost = false;
 
   /** @param options Whose chat, and how it looks. */
   constructor(options: ChatViewOptions) {
@@ -140,6 +142,7 @@ export class ChatView implements Disposable {
         return this.#renderPrivate(payload);
       case "connected": {
         const { inbox } = this.#options.client;
+        this.#isLost = false;
         const text = connectedText(payload, this.#clock.now()) + (payload.again ? "" : HELP);
         return joinLines(
           this.notice(text),
@@ -150,8 +153,12 @@ export class ChatView implements Disposable {
         return this.#renderJoined(payload);
       case "left":
         return this.#renderLeft(payload);
-      case "disconnected":
+      case "disconnected": {
+        // The further attempts are the status line's to tell.
+        if (this.#isLost) return undefined;
+        this.#isLost = true;
         return this.alarm(disconnectedText(payload));
+      }
       case "gap":
         return this.#renderGap(payload);
       case "notification":

@@ -213,3 +213,16 @@ Deno.test("ChatView tells once that somebody is away, and of oneself only what a
   const payload = { kind: "away", name: "ann", message: "You are away" };
   assertEquals(show({ type: "notification", payload }), ["-- You are away"]);
 });
+
+Deno.test("ChatView tells once that the connection is lost, however often it is tried again", () => {
+  const { show } = openView(["lobby"]);
+  const lost = (reason: string) =>
+    show({ type: "disconnected", payload: { reason, retryInMs: 500 } });
+  assertEquals(lost("it hung up"), [
+    "-- Disconnected from the server: it hung up. Trying again in 0.5 s",
+  ]);
+  assertEquals(lost("refused"), []);
+  const connected = { name: "ann", message: "", log: "l", seq: 0, missed: 0, complete: true };
+  show({ type: "connected", payload: { ...connected, again: true } });
+  assertEquals(lost("it hung up again").length, 1);
+});
