@@ -35,8 +35,11 @@ const COLOUR = /\x1b\[[\d;:]*m/g;
  */
 export class FooterPainter {
   #drawn: Drawn | undefined;
-  /** How many rows above the cursor the footer begins, where that is known otherwise. */
-  #above: number | undefined;
+  /** How many rows above the cursor the footer begins in a terminal of that width, where the terminal has told. */
+  #found: { readonly columns: number; readonly above: number } | undefined;
+
+  /** Whether the terminal may have lost some of what was drawn. */
+  #isSpoiled = false;
 
   /**
    * Draws.
@@ -48,11 +51,13 @@ export class FooterPainter {
    */
   paint(text: string, footer: Footer, columns: number): string {
     const drawn = this.#drawn;
-    const isSame = drawn !== undefined && drawn.columns === columns && this.#above === undefined;
+    const isSame = drawn !== undefined && drawn.columns === columns && !this.#isSpoiled;
     const written = text === "" && isSame
       ? change(drawn, footer)
       : (this.erase(columns) || "\r") + asLines(text) + draw(footer, 0);
     this.#drawn = { ...footer, columns };
+    this.#found = undefined;
+    this.#isSpoiled = false;
     return written;
   }
 
@@ -63,15 +68,20 @@ export class FooterPainter {
    * @returns What is to be written.
    */
   erase(columns: number): string {
-    const above = this.#above ?? this.#rowsAbove(columns);
+    const above = this.#found?.columns === columns ? this.#found.above : this.#rowsAbove(columns);
     const had = this.#drawn !== undefined;
-    this.#drawn = this.#above = undefined;
+    this.#drawn = this.#found = undefined;
     return had ? `${moved(-above)}\r${ERASE_BELOW}` : "";
+  }
+
+  /** The terminal has had another size, if only for a while: what it has cut off does not come back by itself. */
+  spoil(): void {
+    this.#isSpoiled = true;
   }
 
   /** Somebody else has written: nothing is known to be a footer, and the next one begins in the cursor's row. */
   forget(): void {
-    this.#drawn = this.#above = undefined;
+    this.#drawn = this.#found = undefined;
   }
 
   /**
@@ -80,7 +90,7 @@ export class FooterPainter {
    */
   isCursorLost(columns: number): boolean {
     const drawn = this.#drawn;
-    return drawn !== undefined && this.#above === undefined && columns < drawn.columns &&
+    return drawn !== undefined && this.#found?.columns !== columns && columns < drawn.columns &&
       cellsOf(drawn.cursor.before) >= columns;
   }
 
@@ -96,7 +106,7 @@ export class FooterPainter {
     const end = endOf(drawn.cursor.before, columns);
     // Where both would be the same, a row too many that stays is better than one of what was printed that goes.
     const isLeft = column === columns - 1;
-    this.#above = this.#rowsAbove(columns) - (isLeft ? end.row : 0);
+    this.#found = { columns, above: this.#rowsAbove(columns) - (isLeft ? end.row : 0) };
   }
 
   /** How many rows are above the cursor's, in a terminal that may have become wider or narrower. */

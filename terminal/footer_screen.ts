@@ -79,6 +79,7 @@ export class FooterScreen implements LineScreen {
     this.#resizing = this.#options.clock.after(RESIZED_AFTER_MS, () => {
       this.#resizing = undefined;
       this.#size = this.#options.tty.size();
+      this.#painter.spoil();
       if (!this.#isSuspended) this.#draw();
     });
   }

@@ -108,12 +108,19 @@ export class ScreenTty implements Tty {
 
   /** Becomes larger or smaller, as a window does. */
   async resize(columns: number, rows: number): Promise<void> {
+    await this.drag([{ columns, rows }]);
+  }
+
+  /** The same in several steps, faster than anybody draws. */
+  async drag(sizes: readonly { readonly columns: number; readonly rows: number }[]): Promise<void> {
     await this.settled();
-    const [marker, at] = [this.screen.registerMarker(0)!, this.cursor.column];
-    this.screen.resize(columns, rows);
-    // The screen's own way only keeps the cursor's line, not its place in it.
-    if (this.#reflowsCursor) await this.#moveCursor(marker.line, at, columns);
-    marker.dispose();
+    for (const { columns, rows } of sizes) {
+      const [marker, at] = [this.screen.registerMarker(0)!, this.cursor.column];
+      this.screen.resize(columns, rows);
+      // The screen's own way only keeps the cursor's line, not its place in it.
+      if (this.#reflowsCursor) await this.#moveCursor(marker.line, at, columns);
+      marker.dispose();
+    }
     for (const callback of this.#callbacks) callback("size");
     await this.settled();
   }

@@ -123,6 +123,18 @@ Deno.test("LineEditor gives up rows of the footer first where there are few", as
   assertEquals(house.tty.rows.slice(-3), ["pending", "status", ">"]);
 });
 
+Deno.test("LineEditor draws again what a terminal lost that was smaller for a moment", async () => {
+  await using house = open({}, { columns: 30, rows: 8 });
+  const shown = ["said", "> one two three four", "… five", "… six"];
+  house.editor.print("said");
+  await house.type("one two three four\x1b\rfive\x1b\rsix\x1b[A\x1b[A\x05");
+  assertEquals(house.tty.rows, shown);
+  await house.tty.drag([{ columns: 12, rows: 8 }, { columns: 30, rows: 8 }]);
+  assertEquals(house.tty.rows, shown);
+  await house.tty.drag([{ columns: 30, rows: 2 }, { columns: 30, rows: 8 }]);
+  assertEquals(house.tty.rows, shown);
+});
+
 Deno.test("LineEditor clears a half-typed line at Ctrl-C, and ends at one on an empty line", async () => {
   await using house = open();
   await house.type("half\x03");
