@@ -104,8 +104,8 @@ export class FooterPainter {
     const drawn = this.#drawn;
     if (drawn === undefined) return;
     const end = endOf(drawn.cursor.before, columns);
-    // Where both would be the same, a row too many that stays is better than one of what was printed that goes.
-    const isLeft = column === columns - 1;
+    // In doubt it was: a row too many that stays is better than one of what was printed that goes.
+    const isLeft = column !== undefined && (column !== end.column || column === columns - 1);
     this.#found = { columns, above: this.#rowsAbove(columns) - (isLeft ? end.row : 0) };
   }
 

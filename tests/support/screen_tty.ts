@@ -115,7 +115,8 @@ export class ScreenTty implements Tty {
   async drag(sizes: readonly { readonly columns: number; readonly rows: number }[]): Promise<void> {
     await this.settled();
     for (const { columns, rows } of sizes) {
-      const [marker, at] = [this.screen.registerMarker(0)!, this.cursor.column];
+      const { row, column: at } = this.#placeInLine();
+      const marker = this.screen.registerMarker(row - this.cursor.row)!;
       this.screen.resize(columns, rows);
       // The screen's own way only keeps the cursor's line, not its place in it.
       if (this.#reflowsCursor) await this.#moveCursor(marker.line, at, columns);
@@ -130,14 +131,27 @@ export class ScreenTty implements Tty {
     const { active } = this.screen.buffer;
     let [row, left] = [from, cells];
     for (;;) {
-      // A wide character that has no room goes on in the next row, and a cell stays empty.
-      const last = active.getLine(row)!.getCell(columns - 1)!;
-      const filled = last.getCode() === 0 && last.getWidth() === 1 ? columns - 1 : columns;
+      const filled = this.#filled(row, columns);
       if (left < filled || active.getLine(row + 1)?.isWrapped !== true) break;
       [row, left] = [row + 1, left - filled];
     }
     const to = `\x1b[${row - active.baseY + 1};${left + 1}H`;
     await new Promise<void>((resolve) => this.screen.write(to, resolve));
+  }
+
+  /** The row in which the cursor's line begins, and the cell of the line that the cursor is at. */
+  #placeInLine(): { readonly row: number; readonly column: number } {
+    let { row, column } = this.cursor;
+    while (this.screen.buffer.active.getLine(row)?.isWrapped) {
+      column += this.#filled(--row, this.screen.cols);
+    }
+    return { row, column };
+  }
+
+  /** Cells of a row that goes on in the next: one stays empty where a wide character has no room. */
+  #filled(row: number, columns: number): number {
+    const last = this.screen.buffer.active.getLine(row)!.getCell(columns - 1)!;
+    return last.getCode() === 0 && last.getWidth() === 1 ? columns - 1 : columns;
   }
 
   /** Every row from the first one on, the scrollback with it, trailing blanks cut. */

@@ -70,4 +70,6 @@ Deno.test("FooterPainter asks where the cursor is when its own row became too lo
   assertEquals(after(undefined), "\x1b[4A\r\x1b[J");
   // It was left in the last column: the row was not cut.
   assertEquals(after(9), "\x1b[1A\r\x1b[J");
+  // Or in that of a terminal that was still narrower for a moment.
+  assertEquals(after(4), "\x1b[1A\r\x1b[J");
 });

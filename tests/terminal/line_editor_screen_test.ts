@@ -6,11 +6,16 @@ import { LineEditor } from "../../terminal/line_editor.ts";
 import { layoutLine } from "../../terminal/line_layout.ts";
 import { HASTY, ScreenTty } from "../support/screen_tty.ts";
 
+interface Size {
+  readonly columns: number;
+  readonly rows: number;
+}
+
 type Step =
   | { readonly kind: "print"; readonly lines: readonly string[] }
   | { readonly kind: "type"; readonly text: string }
   | { readonly kind: "key"; readonly key: keyof typeof KEYS }
-  | { readonly kind: "resize"; readonly columns: number; readonly rows: number }
+  | { readonly kind: "resize"; readonly sizes: readonly Size[] }
   | { readonly kind: "footer"; readonly rows: readonly string[] };
 
 const KEYS = {
@@ -104,7 +109,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
     kind: fc.constant("key" as const),
     key: fc.constantFrom(...Object.keys(KEYS) as (keyof typeof KEYS)[]),
   }),
-  fc.record({ kind: fc.constant("resize" as const), ...size }),
+  fc.record({
+    kind: fc.constant("resize" as const),
+    sizes: fc.array(fc.record(size), { minLength: 1, maxLength: 3 }),
+  }),
   fc.record({
     kind: fc.constant("footer" as const),
     rows: fc.array(fc.constantFrom("pending", "a status row that is long"), { maxLength: 2 }),
@@ -118,7 +126,7 @@ const dense = (lines: readonly string[]) => lines.map((line) => line.replaceAll(
  * Whether nobody could draw well after a resize: a footer that is cut into more rows than there are goes up into the
  * scrollback, and where the cursor comes to the last column in both kinds of terminals it cannot be known which it is.
  */
-function isUnclear(tty: ScreenTty, model: Model, columns: number, height: number): boolean {
+function isUnclear(tty: ScreenTty, model: Model, { columns, rows: height }: Size): boolean {
   const { cursor, rows } = tty;
   const size = tty.size();
   const below = rows.slice(model.printedRows(rows, size.columns, size.rows));
@@ -147,8 +155,8 @@ async function checkScreen(steps: readonly (readonly Step[])[], reflowsCursor: b
         if (step.kind === "key") tty.type(KEYS[step.key]);
         if (step.kind !== "resize") continue;
         await tty.settled();
-        if (!isUnclear(tty, model, step.columns, step.rows)) {
-          await tty.resize(step.columns, step.rows);
+        if (!step.sizes.some((size) => isUnclear(tty, model, size))) {
+          await tty.drag(step.sizes);
         }
       }
       await tty.settled();
