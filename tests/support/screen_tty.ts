@@ -106,6 +106,12 @@ export class ScreenTty implements Tty {
     }
   }
 
+  /** The process goes on that was stopped. */
+  async goOn(): Promise<void> {
+    for (const callback of this.#callbacks) callback("resumed");
+    await this.settled();
+  }
+
   /** Becomes larger or smaller, as a window does. */
   async resize(columns: number, rows: number): Promise<void> {
     await this.drag([{ columns, rows }]);

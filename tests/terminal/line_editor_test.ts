@@ -255,6 +255,18 @@ Deno.test("LineEditor takes no key that is typed for whoever has its terminal", 
   assertEquals(house.entered, ["xz"]);
 });
 
+Deno.test("LineEditor takes its terminal again when the process goes on that was stopped", async () => {
+  await using house = open();
+  await house.type("half");
+  house.tty.isRaw = false;
+  house.tty.write("\r\na shell\r\n");
+  await house.tty.goOn();
+  assertEquals(house.tty.rows, ["> half", "a shell", "> half"]);
+  assert(house.tty.isRaw);
+  await house.type(" a line\r");
+  assertEquals(house.entered, ["half a line"]);
+});
+
 Deno.test("LineEditor asks for a secret without showing it", async () => {
   await using house = open();
   await house.type("half");
