@@ -1,5 +1,5 @@
-// Makes the pictures of the page in docs/: a server with a lively room, and a browser that looks at it. An argument
-// names another folder for them. Needs chromium.
+// Makes the pictures in docs/: of the page, with a lively room and a browser that looks at it, and of the terminal
+// client (terminal_picture.ts). An argument names another folder for them. Needs chromium.
 // deno-lint-ignore-file no-console -- a program for people
 import { fromFileUrl, join } from "@std/path";
 import { crc32, deflateSync } from "node:zlib";
@@ -71,6 +71,7 @@ try {
 } finally {
   await browser.close();
 }
+await import("./terminal_picture.ts");
 
 /** Has everything said, and shows the lobby, with something unread elsewhere. */
 async function prepare(screen: Visitor): Promise<void> {
