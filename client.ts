@@ -1,5 +1,5 @@
 import { checkName, checkRoom } from "./protocol/names.ts";
-import { DEFAULT_ROOM } from "./program/chat_options.ts";
+import { DEFAULT_ROOM } from "./program/chat/chat_options.ts";
 import { type CommandLine, flag, integer, type Option, word } from "./program/command_line.ts";
 import { UsageError } from "./program/failure.ts";
 import { runProgram } from "./program/run.ts";
@@ -61,7 +61,7 @@ await runProgram(COMMAND_LINE, async (options) => {
   const { operands: [bookmark], send, exec, follow, json } = options;
   // Each way to run loads what it is made of: together they would take 100 ms more before the first question.
   if (options["export-identity"] !== undefined) {
-    const { exportIdentity } = await import("./program/chat_export.ts");
+    const { exportIdentity } = await import("./program/chat/chat_export.ts");
     return await exportIdentity(options.config, options["export-identity"]);
   }
   checkWays(options);
@@ -69,10 +69,10 @@ await runProgram(COMMAND_LINE, async (options) => {
   const given = { ...options, name, room, bookmark };
   const isTerminal = Deno.stdin.isTerminal() && Deno.stdout.isTerminal();
   if (isTerminal && !json && !follow && (send ?? exec) === undefined) {
-    const { chatInTerminal } = await import("./program/chat_terminal.ts");
+    const { chatInTerminal } = await import("./program/chat/chat_terminal.ts");
     return await chatInTerminal(given);
   }
-  const { chatAsFilter } = await import("./program/chat_filter.ts");
+  const { chatAsFilter } = await import("./program/chat/chat_filter.ts");
   return await chatAsFilter(given);
 });
 

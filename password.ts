@@ -1,5 +1,5 @@
 import { PasswordHash } from "./identity/password_hash.ts";
-import { boundedLines } from "./program/bounded_lines.ts";
+import { boundedLines } from "./program/chat/bounded_lines.ts";
 import type { CommandLine } from "./program/command_line.ts";
 import { Failure } from "./program/failure.ts";
 import { print } from "./program/output.ts";

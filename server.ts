@@ -23,19 +23,19 @@ import { Failure, UsageError } from "./program/failure.ts";
 import { origins } from "./program/origins.ts";
 import { listenOrExplain } from "./program/listen.ts";
 import { complain, print } from "./program/output.ts";
-import { QuietHeap } from "./program/quiet_heap.ts";
+import { QuietHeap } from "./program/server/quiet_heap.ts";
 import { type Need, requirePermissions } from "./program/permissions.ts";
-import { age, retention } from "./program/retention.ts";
-import { reloadOnHangup, tellFingerprint } from "./program/reload.ts";
+import { age, retention } from "./program/server/retention.ts";
+import { reloadOnHangup, tellFingerprint } from "./program/server/reload.ts";
 import {
   CERTIFICATE_OPTIONS,
   certificateFor,
   certificateNeeds,
   speaksTls,
   warnOfPlain,
-} from "./program/server_certificate.ts";
+} from "./program/server/server_certificate.ts";
 import { runProgram } from "./program/run.ts";
-import { accessNeeds, changeOnHangup, readAccess } from "./program/server_access.ts";
+import { accessNeeds, changeOnHangup, readAccess } from "./program/server/server_access.ts";
 import { untilStopped } from "./program/stop.ts";
 import { VERSION } from "./program/version.ts";
 

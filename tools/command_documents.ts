@@ -1,7 +1,7 @@
 // What README.md and docs/COMMANDS.md have of the terminal client's commands and settings.
-import { SETTINGS } from "../program/setting_table.ts";
-import type { CommandDoc } from "../terminal/command_doc.ts";
-import { COMMAND_GROUPS, type CommandGroup } from "../terminal/commands.ts";
+import { SETTINGS } from "../program/chat/setting_table.ts";
+import type { CommandDoc } from "../terminal/commands/command_doc.ts";
+import { COMMAND_GROUPS, type CommandGroup } from "../terminal/commands/commands.ts";
 
 /** The parts of the documents, by path and name. */
 export function commandDocuments(): ReadonlyMap<string, Readonly<Record<string, string>>> {

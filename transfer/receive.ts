@@ -14,13 +14,13 @@ import {
   port,
   word,
 } from "../program/command_line.ts";
-import { readIdentities } from "../program/age_files.ts";
+import { readIdentities } from "../program/transfer/age_files.ts";
 import { Failure, UsageError } from "../program/failure.ts";
 import { HeapKeeper } from "../program/heap.ts";
 import { listenOrExplain } from "../program/listen.ts";
 import { complain, flushLines, gatherLines, print } from "../program/output.ts";
 import { type Need, requirePermissions } from "../program/permissions.ts";
-import { receiptJson, receiptLine } from "../program/receipt_lines.ts";
+import { receiptJson, receiptLine } from "../program/transfer/receipt_lines.ts";
 import { runProgram } from "../program/run.ts";
 import {
   CERTIFICATE_OPTIONS,
@@ -28,10 +28,10 @@ import {
   certificateNeeds,
   speaksTls,
   warnOfPlain,
-} from "../program/server_certificate.ts";
+} from "../program/server/server_certificate.ts";
 import { untilStopped } from "../program/stop.ts";
-import { PROGRESS_OPTIONS, TransferDisplay } from "../program/transfer_display.ts";
-import { listenForSenders, tellLink } from "../program/transfer_listener.ts";
+import { PROGRESS_OPTIONS, TransferDisplay } from "../program/transfer/transfer_display.ts";
+import { listenForSenders, tellLink } from "../program/transfer/transfer_listener.ts";
 import { escapeText } from "../terminal/escape.ts";
 import { errorCode } from "./disk_error.ts";
 import { FolderInbox } from "./folder_inbox.ts";

@@ -14,12 +14,12 @@ import {
   type Option,
   word,
 } from "../program/command_line.ts";
-import { readRecipients } from "../program/age_files.ts";
+import { readRecipients } from "../program/transfer/age_files.ts";
 import { Failure, UsageError } from "../program/failure.ts";
 import { HeapKeeper } from "../program/heap.ts";
 import { complain, flushLines, gatherLines, print } from "../program/output.ts";
 import { requirePermissions } from "../program/permissions.ts";
-import { receiptJson, receiptLine } from "../program/receipt_lines.ts";
+import { receiptJson, receiptLine } from "../program/transfer/receipt_lines.ts";
 import { runProgram } from "../program/run.ts";
 import {
   checkTrustOptions,
@@ -28,7 +28,7 @@ import {
   type TrustOptions,
 } from "../program/server_trust.ts";
 import { untilStopped } from "../program/stop.ts";
-import { PROGRESS_OPTIONS, TransferDisplay } from "../program/transfer_display.ts";
+import { PROGRESS_OPTIONS, TransferDisplay } from "../program/transfer/transfer_display.ts";
 import { escapeText } from "../terminal/escape.ts";
 import { countSources } from "./count.ts";
 import { pipeSource } from "./pipe_source.ts";

@@ -1,7 +1,7 @@
 // A line editor on the terminal, for tests: says what was entered, and `flood N` prints N messages, 100 a second, with a
 // status that changes. At its end it tells so in the file that
 // is its argument.
-import { LineEditor } from "../../terminal/line_editor.ts";
+import { LineEditor } from "../../terminal/editor/line_editor.ts";
 
 const editor = new LineEditor({
   prompt: "> ",

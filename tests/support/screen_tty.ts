@@ -1,6 +1,6 @@
 import xterm from "@xterm/headless";
 import { type Clock, systemClock } from "../../clock/clock.ts";
-import type { Tty } from "../../terminal/tty.ts";
+import type { Tty } from "../../terminal/editor/tty.ts";
 
 /** A clock for which waiting is short; but a terminal's answer has its time. */
 export const HASTY: Clock = {

@@ -1,0 +1,348 @@
+import { DisconnectedError } from "../../client/disconnected.ts";
+import type { SealedChat } from "../../client/sealed_chat.ts";
+import { systemClock } from "../../clock/clock.ts";
+import { checkName } from "../../protocol/names.ts";
+import { type Command, readCommand } from "../../terminal/commands/commands.ts";
+import { complete } from "../../terminal/commands/completion.ts";
+import { FileCards } from "../../terminal/file_cards.ts";
+import type { Key } from "../../terminal/editor/keys.ts";
+import type { LineEditor } from "../../terminal/editor/line_editor.ts";
+import { counted } from "../../terminal/lines.ts";
+import type { Style } from "../../terminal/style.ts";
+import { THEMES } from "../../terminal/themes.ts";
+import { Audience } from "./audience.ts";
+import { ChatCommands } from "./chat_commands.ts";
+import type { Entered } from "./chat_entrance.ts";
+import { messageOf, speaksTls } from "./chat_failures.ts";
+import { ChatFooter } from "./chat_footer.ts";
+import { ChatView, type OpenedMessage } from "./chat_view.ts";
+import { cutOffText, FileDesk } from "./file_desk.ts";
+import { IdentityDesk } from "./identity_desk.ts";
+import { pathNames } from "./path_names.ts";
+import { PeopleDesk } from "./people_desk.ts";
+import { ReadingDesk } from "./reading_desk.ts";
+import { RoomDesk } from "./room_desk.ts";
+import { RoomList } from "./room_list.ts";
+import { sealedChat, SealedDesk, type SealedOptions } from "./sealed_desk.ts";
+import { SETTINGS, type SettingValues } from "./setting_table.ts";
+import type { Settings } from "./settings.ts";
+import { SettingsDesk } from "./settings_desk.ts";
+
+/** How long leaving waits for what the server has not acknowledged. */
+const LEAVE_WITHIN_MS = 3_000;
+
+/** What a {@link ChatScreen} needs. */
+export interface ChatScreenOptions {
+  /** The chat; the screen closes its client. */
+  readonly entered: Entered;
+  /** Where one is typing; the screen closes it when the person leaves, or the session ends. */
+  readonly editor: LineEditor;
+  /** Who this device is, and where is kept what it knows of sealed conversations. */
+  readonly sealed: SealedOptions;
+  /** The folder in which files are saved. */
+  readonly downloads: string;
+  /** What somebody has chosen. */
+  readonly settings: Settings;
+  /** The settings that hold: of this run, and then of the file. */
+  readonly values: () => SettingValues;
+  /** How things stand out, now. */
+  readonly style: () => Style;
+  /** Told when a setting is another one. */
+  readonly onSet: () => void;
+  /** Has a text changed elsewhere. */
+  readonly edit: (text: string) => Promise<string | undefined>;
+  /** Enters the chat under another name. */
+  readonly enterAs: (name: string, rooms: readonly string[]) => Promise<Entered>;
+  /** The rooms that are entered together, and the one of them to be in. */
+  readonly initial: { readonly rooms: readonly string[]; readonly room: string };
+}
+
+/**
+ * A chat on a terminal: what happens is printed above the line that is being typed; what is typed is said in the room that
+ * one is in, or is a command.
+ *
+ * - I1 What one says is shown at once as pending, and when it has come back with its number; what was not sent is told.
+ */
+export class ChatScreen {
+  readonly #options: ChatScreenOptions;
+  readonly #chat: SealedChat;
+  readonly #view: ChatView;
+  readonly #rooms: RoomList<OpenedMessage>;
+  readonly #files: FileDesk;
+  readonly #commands: ChatCommands;
+  readonly #footer: ChatFooter;
+  #isLeaving = false;
+  /** Where one goes on under another name. */
+  #next: Entered | undefined;
+  /** What was typed before leaving and never acknowledged. */
+  #lost = 0;
+
+  /** @param options The chat, the line editor, what was chosen. */
+  constructor(options: ChatScreenOptions) {
+    const { entered: { client, server, isTls }, editor, settings, values, style } = options;
+    this.#options = options;
+    const cards = new FileCards();
+    const rooms = this.#rooms = new RoomList();
+    const audience = new Audience(client.name, () => settings.ignored);
+    const view = this.#view = new ChatView({
+      ...{ client, rooms, audience, cards, style, settings: values },
+      columns: terminalColumns,
+      initial: options.initial,
+      ring: () => editor.bell(),
+    });
+    const notice = (...texts: readonly string[]) => this.#notice(...texts);
+    const alarm = (text: string) => editor.print(view.alarm(text));
+    const room = () => this.#needRoom();
+    const chat = this.#chat = sealedChat(client, options.sealed, ({ isAlarm, text }) => {
+      (isAlarm ? alarm : notice)(text);
+    });
+    const sealed = new SealedDesk({ chat, notice, ask: (question) => editor.secret(question) });
+    const onChange = () => editor.refresh();
+    const footer = this.#footer = new ChatFooter({
+      ...{ client, rooms, style, onChange },
+      marks: () => audience.focus.length === 0 ? [] : [`focus: ${audience.focus.join(", ")}`],
+      pendingRows: (message, columns) => view.pending(message, columns),
+    });
+    this.#files = new FileDesk({
+      ...{ client: chat, cards, style: style(), folder: options.downloads },
+      screen: {
+        ...{ notice, alarm, pause: (work) => editor.pause(work) },
+        status: (row) => footer.transfers = row,
+      },
+    });
+    this.#commands = new ChatCommands({
+      ...{ client, chat, sealed, files: this.#files },
+      rooms: new RoomDesk({ client, room, notice }),
+      identity: new IdentityDesk({
+        ...{ client, notice, alarm },
+        key: options.sealed.device?.key.publicKey,
+      }),
+      people: new PeopleDesk({
+        ...{ client, settings, audience, notice, onChange },
+        table: (...table) => editor.print(view.people(...table)),
+      }),
+      reading: new ReadingDesk({
+        ...{ client, chat, notice },
+        show: (...shown) => editor.print(view.again(...shown)),
+      }),
+      settings: new SettingsDesk({
+        ...{ settings, notice },
+        place: () => ({ ...server, name: client.name, room: room(), ...isTls && { tls: true } }),
+        onChange: () => this.#changed(),
+      }),
+      screen: {
+        ...{ room, notice, alarm },
+        isIn: (room) => rooms.find(room) !== undefined,
+        say: (where, text) => this.#say(where, text),
+        turnTo: (room) => this.#turnTo(room),
+        lastWriter: () => view.lastWriter,
+        close: () => editor.close(),
+      },
+    });
+  }
+
+  /**
+   * Chats until the person leaves or the session ends, or goes on under another name.
+   *
+   * @returns The exit code; or the chat under the other name.
+   */
+  async run(): Promise<number | Entered> {
+    const { editor } = this.#options;
+    const stop = () => editor.close();
+    Deno.addSignalListener("SIGTERM", stop);
+    Deno.addSignalListener("SIGHUP", stop);
+    editor.setFooter((columns) => this.#footer.rows(columns));
+    let failure: unknown;
+    const showing = this.#showEvents().catch((error) => {
+      failure = error;
+      editor.close();
+    });
+    await this.#obey();
+    this.#footer[Symbol.dispose]();
+    editor.setFooter(undefined);
+    if (this.#next === undefined) editor.close();
+    const cutOff = this.#files.cancel();
+    this.#view[Symbol.dispose]();
+    const isAllSent = await this.#leave() && cutOff === 0;
+    await showing;
+    Deno.removeSignalListener("SIGTERM", stop);
+    Deno.removeSignalListener("SIGHUP", stop);
+    if (cutOff > 0) editor.print(this.#view.alarm(cutOffText(cutOff)));
+    if (this.#next !== undefined) return this.#next;
+    if (failure === undefined) return isAllSent ? 0 : 1;
+    editor.print(this.#view.alarm(`The session has ended: ${endOf(failure)}`));
+    return 1;
+  }
+
+  /** The room that one is in; undefined where one is in none. */
+  get room(): string | undefined {
+    return this.#view.room;
+  }
+
+  /** Tab. */
+  complete(text: string, cursor: number): ReturnType<typeof complete> {
+    const { entered: { client }, settings } = this.#options;
+    return complete(text, cursor, {
+      rooms: this.#rooms.all.map(({ name }) => name),
+      names: this.#view.names.filter((name) => name !== client.name),
+      ignored: settings.ignored,
+      themes: THEMES,
+      bookmarks: [...settings.bookmarks.keys()],
+      settings: SETTINGS,
+      paths: pathNames,
+    });
+  }
+
+  /** A key that the line editor has no use for. */
+  press(key: Key): boolean {
+    if (key.kind !== "key" || !key.alt || key.ctrl || !/^[1-9]$/.test(key.name)) return false;
+    const room = this.#rooms.find(Number(key.name));
+    if (room === undefined) return false;
+    this.#turnTo(room.name);
+    return true;
+  }
+
+  /** Ctrl-X Ctrl-E. */
+  async edit(text: string): Promise<string | undefined> {
+    try {
+      return await this.#options.edit(text);
+    } catch (error) {
+      this.#options.editor.print(this.#view.alarm(messageOf(error)));
+      return undefined;
+    }
+  }
+
+  async #showEvents(): Promise<void> {
+    const { client } = this.#options.entered;
+    for await (const event of this.#chat.events) {
+      const text = this.#view.render(event);
+      const { type, payload } = event;
+      if (type === "connected") this.#footer.connection(type);
+      if (type === "disconnected") this.#footer.connection(payload);
+      if (type === "left") this.#footer.pending.forget(payload.room);
+      if (text !== undefined) this.#options.editor.print(text);
+      const own = type === "message"
+        ? payload.sender === client.name
+        : type === "private" && payload.from === client.name;
+      if (own && "id" in payload) this.#footer.pending.arrived(payload.id);
+      this.#options.editor.refresh();
+    }
+  }
+
+  async #obey(): Promise<void> {
+    for await (const line of this.#options.editor.lines()) {
+      const command = readCommand(line);
+      if (command?.kind === "quit") return;
+      if (command === undefined) continue;
+      try {
+        if (command.kind === "rename") {
+          if (await this.#rename(command.name)) return;
+          continue;
+        }
+        // What has to be asked is asked before the next command: one question at a time.
+        const work = await this.#commands.prepare(command);
+        // Not waited for: what comes next may be typed, and sent, before the answer.
+        work().catch((error) => this.#complain(command, error));
+      } catch (error) {
+        this.#complain(command, error);
+      }
+    }
+  }
+
+  /** Goes on under another name. Answers whether that is so. */
+  async #rename(wanted: string): Promise<boolean> {
+    const { entered: { client }, enterAs } = this.#options;
+    const name = checkName(wanted);
+    if (name === client.name) throw new TypeError(`You are ${name} already`);
+    this.#next = await enterAs(name, this.#rooms.all.map(({ name }) => name));
+    return true;
+  }
+
+  async #say(where: { readonly room: string } | { readonly to: string }, text: string) {
+    if (!this.#options.entered.client.isOnline) {
+      this.#notice("Not connected: it is sent when the server is back");
+    }
+    const isRoom = "room" in where;
+    const pending = this.#footer.pending.add(isRoom ? where.room : `@${where.to}`, text);
+    try {
+      const ack = isRoom
+        ? await this.#chat.send(where.room, text)
+        : await this.#chat.sendPrivate(where.to, text);
+      this.#footer.pending.acknowledged(pending, ack.id);
+      const away = ack.away && !isRoom ? this.#view.away(where.to, ack.away) : undefined;
+      if (away !== undefined) this.#options.editor.print(away);
+    } catch (error) {
+      this.#footer.pending.failed(pending);
+      throw error;
+    }
+  }
+
+  #turnTo(which: string | number): void {
+    const room = this.#rooms.find(which);
+    if (room === undefined) {
+      throw new TypeError(
+        typeof which === "number"
+          ? `There is no room ${which}: you are in ${counted(this.#rooms.all.length, "room")}`
+          : `You are not in ${which}: /join ${which}`,
+      );
+    }
+    if (room.name === this.#rooms.current?.name) return;
+    this.#options.editor.print(this.#view.turnTo(room.name));
+    this.#options.editor.refresh();
+  }
+
+  #changed(): void {
+    this.#options.onSet();
+    this.#view.change();
+    this.#options.editor.refresh();
+  }
+
+  #needRoom(): string {
+    const { room } = this.#view;
+    if (room === undefined) throw new TypeError("you are in no room: /join ROOM");
+    return room;
+  }
+
+  #notice(...texts: readonly string[]): void {
+    this.#options.editor.print(this.#view.notice(...texts));
+  }
+
+  #complain(command: Command, error: unknown): void {
+    const { kind } = command;
+    const isText = kind === "say" || kind === "private" || kind === "reply";
+    if (isText && this.#isLeaving) this.#lost++;
+    // What ended the session is told once.
+    if (error instanceof DisconnectedError) return;
+    const what = isText || kind === "send" ? "Not sent: " : kind === "get" ? "Not saved: " : "";
+    this.#options.editor.print(this.#view.alarm(`${what}${messageOf(error)}`));
+  }
+
+  /** Takes leave of the server. Answers whether everything typed was acknowledged. */
+  async #leave(): Promise<boolean> {
+    this.#isLeaving = true;
+    const { entered: { client }, editor } = this.#options;
+    using _timer = systemClock.after(LEAVE_WITHIN_MS, () => client.abort());
+    await this.#chat.close();
+    if (this.#lost > 0) {
+      const text = `${counted(this.#lost, "message")} may not have reached the server`;
+      editor.print(this.#view.alarm(text));
+    }
+    return this.#lost === 0;
+  }
+}
+
+/** Why a session has ended, and what to do. */
+function endOf(failure: unknown): string {
+  return speaksTls(failure)
+    ? "the server speaks TLS now. Start the client again"
+    : messageOf(failure);
+}
+
+function terminalColumns(): number {
+  try {
+    return Deno.consoleSize().columns;
+  } catch {
+    // It is no terminal any more.
+    return 80;
+  }
+}

@@ -1,0 +1,401 @@
+import type { ChatClient } from "../../client/chat_client.ts";
+import type { ReadMessage, SealedChatEvent } from "../../client/sealed_chat.ts";
+import { ReadMarks } from "../../client/read_marks.ts";
+import { type Clock, systemClock } from "../../clock/clock.ts";
+import type {
+  Away,
+  Gap,
+  Joined,
+  Notification,
+  PrivateMessage,
+  RoomMessage,
+} from "../../protocol/chat.ts";
+import type { RoomLeft } from "../../client/events.ts";
+import { fold } from "../../protocol/names.ts";
+import { DayChanges } from "../../terminal/day_changes.ts";
+import type { FileCards } from "../../terminal/file_cards.ts";
+import type { Shown } from "../../terminal/line_options.ts";
+import { counted, Lines } from "../../terminal/lines.ts";
+import { isMentioned } from "../../terminal/mentions.ts";
+import { peopleTable, type Person } from "../../terminal/people_table.ts";
+import type { Style } from "../../terminal/style.ts";
+import type { Audience } from "./audience.ts";
+import { connectedText, disconnectedText, gapText, joinedText, leftText } from "./chat_notices.ts";
+import { type Arrival, MissedMessages } from "./missed_messages.ts";
+import type { PendingMessage } from "./pending_messages.ts";
+import type { FoundMessage } from "./reading_desk.ts";
+import { RoomList, type Unread } from "./room_list.ts";
+import { Roster } from "./roster.ts";
+import type { SettingValues } from "./setting_table.ts";
+
+/** Rows of the terminal that one message may take. */
+const MAX_ROWS = 40;
+
+const HELP = ". /help lists the commands, exit leaves";
+
+/** What comes and goes, which `/set joins off` leaves out. */
+const COMINGS = new Set(["join", "leave", "away", "back", "resync"]);
+
+/** A message of a room, opened. */
+export type OpenedMessage = ReadMessage<RoomMessage>;
+
+/** What a {@link ChatView} is made of. */
+export interface ChatViewOptions {
+  /** Whose chat it is. */
+  readonly client: Pick<ChatClient, "name" | "inbox" | "seen" | "who">;
+  /** The rooms that one is in; the view keeps the list. */
+  readonly rooms: RoomList<OpenedMessage>;
+  /** Who is shown. */
+  readonly audience: Audience;
+  /** What somebody has chosen, now. */
+  readonly settings: () => SettingValues;
+  /** Numbers the files that are shown. */
+  readonly cards: FileCards;
+  /** How things stand out, now. */
+  readonly style: () => Style;
+  /** The terminal's width, now. */
+  readonly columns: () => number;
+  /** Rings the bell. */
+  readonly ring: () => void;
+  /**
+   * Rooms that are entered together, and the one of them to be in. To any other room one turns as soon as one is in it.
+   * @default none
+   */
+  readonly initial?: { readonly rooms: readonly string[]; readonly room: string };
+  /** Whose time. @default {systemClock} */
+  readonly clock?: Clock;
+}
+
+/**
+ * What happens in a chat, as lines for a terminal.
+ *
+ * - I1 What has been shown is told to the server, so that the next run, on any machine, goes on from there; and what
+ *   that was not is shown as missed. What is unread in a room that one is not in is not told.
+ */
+export class ChatView implements Disposable {
+  readonly #options: ChatViewOptions;
+  readonly #rooms: RoomList<OpenedMessage>;
+  readonly #clock: Clock;
+  readonly #lines: Lines;
+  readonly #days: DayChanges;
+  readonly #marks: ReadMarks;
+  readonly #roster = new Roster();
+  /** Rooms that are entered together with the one to be in. */
+  readonly #initial: Set<string>;
+  /** By name, since when somebody was told to be away. */
+  readonly #toldAway = new Map<string, number>();
+  readonly #missed = new MissedMessages();
+  #lastWriter: string | undefined;
+  /** Whether the connection was lost, and that told. */
+  #isLost = false;
+
+  /** @param options Whose chat, and how it looks. */
+  constructor(options: ChatViewOptions) {
+    const { client, rooms, cards, clock = systemClock, columns, initial } = options;
+    this.#options = options;
+    this.#initial = new Set(initial?.rooms);
+    // Also there one turns as soon as one is in it.
+    if (initial !== undefined) this.#initial.delete(initial.room);
+    this.#rooms = rooms;
+    this.#clock = clock;
+    this.#days = new DayChanges(clock.now());
+    this.#lines = new Lines({
+      name: client.name,
+      style: options.style(),
+      times: true,
+      showsTime: options.settings().times === "on",
+      maxRows: MAX_ROWS,
+      columns,
+      card: (file) => cards.card(file),
+    });
+    this.#marks = new ReadMarks({ clock, tell: (stream, seq) => client.seen(stream, seq) });
+  }
+
+  /** The room that what is typed goes to; undefined where one is in none. */
+  get room(): string | undefined {
+    return this.#rooms.current?.name;
+  }
+
+  /** Who wrote to one alone last. */
+  get lastWriter(): string | undefined {
+    return this.#lastWriter;
+  }
+
+  /** Who is in the current room: who spoke last comes first. */
+  get names(): readonly string[] {
+    return this.room === undefined ? [] : this.#roster.names(this.room);
+  }
+
+  /** Settings are others: what is shown from now on looks so. */
+  change(): void {
+    const { style, settings } = this.#options;
+    this.#lines.change({ style: style(), showsTime: settings().times === "on" });
+  }
+
+  /** What is to be printed of an event; undefined for nothing. */
+  render(event: SealedChatEvent): string | undefined {
+    const { type, payload } = event;
+    switch (type) {
+      case "message":
+        return this.#renderMessage(payload);
+      case "private":
+        return this.#renderPrivate(payload);
+      case "connected": {
+        const { inbox } = this.#options.client;
+        this.#isLost = false;
+        const text = connectedText(payload, this.#clock.now()) + (payload.again ? "" : HELP);
+        return joinLines(
+          this.notice(text),
+          this.#follow(inbox, payload, "missed private message"),
+        );
+      }
+      case "joined":
+        return this.#renderJoined(payload);
+      case "left":
+        return this.#renderLeft(payload);
+      case "disconnected": {
+        // The further attempts are the status line's to tell.
+        if (this.#isLost) return undefined;
+        this.#isLost = true;
+        return this.alarm(disconnectedText(payload));
+      }
+      case "gap":
+        return this.#renderGap(payload);
+      case "notification":
+        return this.#renderNotification(payload);
+      case "error":
+        return this.alarm(payload.message);
+      default:
+        return event satisfies never;
+    }
+  }
+
+  /**
+   * Turns to a room that one is in.
+   *
+   * @param name The room.
+   * @returns What is to be printed: what came of it meanwhile.
+   */
+  turnTo(name: string): string {
+    return this.#renderTurned(this.#rooms.turnTo(name));
+  }
+
+  /** Messages that are shown again, under a title. */
+  again(
+    title: string,
+    messages: readonly FoundMessage[],
+    how: Pick<Shown, "isNumbered" | "isWhole">,
+  ): string {
+    const shown = messages.map((message) => {
+      const isHere = "room" in message && message.room === this.room;
+      return this.#withDay(
+        message.at,
+        "room" in message
+          ? this.#lines.message(message, { ...how, isHere })
+          : this.#lines.private(message, how),
+      );
+    });
+    return [this.#lines.divider(title), ...shown, this.#lines.divider("now")].join("\n");
+  }
+
+  /** Who is in a room. */
+  people(room: string, people: readonly Person[], isCut: boolean): string {
+    const { columns, style } = this.#options;
+    const count = `${counted(people.length, "member")}${isCut ? " and more" : ""}`;
+    const rows = peopleTable(people, {
+      columns: columns(),
+      style: style(),
+      now: this.#clock.now(),
+    });
+    return [this.#lines.divider(`${room}: ${count}`), ...rows].join("\n");
+  }
+
+  /**
+   * Somebody to whom one has written is away.
+   *
+   * @returns What is to be printed, once for each time that somebody is away.
+   */
+  away(name: string, { text, since }: Away): string | undefined {
+    const key = fold(name);
+    if (this.#toldAway.get(key) === since) return undefined;
+    this.#toldAway.set(key, since);
+    return this.notice(`${name} is away${text === undefined ? "" : `: ${text}`}`);
+  }
+
+  /** Rows for what is not acknowledged yet. */
+  pending({ where, text }: PendingMessage, columns: number): string[] {
+    const to = where.startsWith("@") ? { to: where.slice(1) } : undefined;
+    const place = to ?? { room: where, isHere: where === this.room };
+    return this.#lines.pending(text, place, columns);
+  }
+
+  /** What no member said, each a line. */
+  notice(...texts: readonly string[]): string {
+    return texts.map((text) => this.#lines.notice(text)).join("\n");
+  }
+
+  /** What went wrong. */
+  alarm(text: string): string {
+    return this.#lines.alarm(text);
+  }
+
+  /** Tells the server what was shown. */
+  [Symbol.dispose](): void {
+    this.#marks[Symbol.dispose]();
+  }
+
+  #renderMessage(message: OpenedMessage): string | undefined {
+    const { room, seq, sender } = message;
+    const { audience, client } = this.#options;
+    const isOwn = sender === client.name;
+    const isHere = room === this.room;
+    const isMention = !isOwn && message.removes === undefined &&
+      isMentioned(message.text, client.name);
+    this.#roster.spoke(room, sender);
+    const isShown = audience.isShown(sender);
+    if (!isHere && isShown && this.#options.settings().rooms === "here") {
+      if (message.removes === undefined) {
+        this.#rooms.unread(room, message, isOwn ? "own" : isMention ? "mention" : "message");
+        this.#ring({ isOwn, isMention, isMissed: this.#missed.has(room, seq) });
+      }
+      return undefined;
+    }
+    const arrival = this.#missed.pass(room, seq);
+    this.#marks.read(room, seq);
+    if (!isShown || arrival.isPassedOver) return this.#endOf(arrival);
+    this.#ring({ isOwn, isMention, isMissed: arrival.isMissed });
+    return joinLines(this.#line(message, isHere), this.#endOf(arrival));
+  }
+
+  #renderPrivate(message: ReadMessage<PrivateMessage>): string | undefined {
+    const { from, seq } = message;
+    const { audience, client } = this.#options;
+    const arrival = this.#missed.pass(client.inbox, seq);
+    const { isMissed } = arrival;
+    this.#marks.read(client.inbox, seq);
+    if (audience.isIgnored(from)) return this.#endOf(arrival);
+    const isOwn = from === client.name;
+    if (!isOwn) this.#lastWriter = from;
+    this.#ring({ isOwn, isMention: !isOwn, isMissed });
+    const line = this.#lines.private(message, { isMissed });
+    return joinLines(this.#withDay(message.at, line), this.#endOf(arrival));
+  }
+
+  #renderJoined(joined: Joined): string | undefined {
+    const { room, complete, missed } = joined;
+    const isNew = this.#rooms.joined(joined);
+    if (isNew) this.#fillRoster(room);
+    if (isNew && !this.#initial.has(room)) this.#rooms.turnTo(room);
+    const isHere = room === this.room;
+    const isPrinted = isHere || this.#options.settings().rooms === "all";
+    const followed = isPrinted ? this.#follow(room, joined, "missed message") : undefined;
+    // Read so far, since there is nothing to read.
+    if (!isPrinted && missed === 0 && isNew) this.#marks.read(room, joined.seq);
+    if (!isPrinted && !isNew && complete) return undefined;
+    return joinLines(this.notice(joinedText(joined, this.#clock.now())), followed);
+  }
+
+  #renderLeft(left: RoomLeft): string {
+    const { room } = left;
+    const turned = this.#rooms.left(room);
+    this.#marks.forget(room);
+    this.#missed.forget(room);
+    this.#roster.forget(room);
+    return joinLines(this.notice(leftText(left, this.room)), this.#renderTurned(turned, false))!;
+  }
+
+  #renderGap(gap: Gap): string {
+    return this.notice(gapText(gap));
+  }
+
+  #renderNotification(told: Notification): string | undefined {
+    const { kind, room = "", name = "", count, message } = told;
+    const { audience, client, settings } = this.#options;
+    if (count !== undefined) this.#rooms.update(room, { count });
+    if (name === client.name && (kind === "op" || kind === "deop")) {
+      this.#rooms.update(room, { isModerated: kind === "op" });
+    }
+    if (kind === "join") this.#roster.entered(room, name);
+    if (kind === "leave") this.#roster.left(room, name);
+    if (kind === "resync") this.#fillRoster(room);
+    if (!COMINGS.has(kind)) return this.notice(message);
+    // Of oneself only the other devices are told, without a room.
+    if (name === client.name && room !== "" && (kind === "away" || kind === "back")) {
+      return undefined;
+    }
+    const { joins, rooms } = settings();
+    const isElsewhere = room !== "" && room !== this.room && rooms === "here";
+    if (joins === "off" || isElsewhere || audience.isIgnored(name)) return undefined;
+    return this.notice(message);
+  }
+
+  /** Asks who is in a room, for completion: where that fails, those who speak are known. */
+  #fillRoster(room: string): void {
+    this.#roster.fill(room, this.#options.client.who(room)).catch(() => {});
+  }
+
+  /** What came of a room while one was elsewhere. */
+  #renderTurned({ count, kept }: Unread<OpenedMessage>, isAsked = true): string {
+    const { room } = this;
+    if (room === undefined) return "";
+    const last = kept.at(-1);
+    if (last !== undefined) this.#marks.read(room, last.seq);
+    if (count === 0) return isAsked ? this.#lines.divider(room) : "";
+    const passedOver = count - kept.length;
+    return [
+      this.#lines.divider(`${room}: ${counted(count, "unread message")}`),
+      ...passedOver <= 0 ? [] : [this.notice(passedOverText(passedOver))],
+      ...kept.map((message) => this.#line(message, true)),
+    ].join("\n");
+  }
+
+  #line(message: OpenedMessage, isHere: boolean): string {
+    const isNumbered = this.#rooms.find(message.room)?.isModerated === true;
+    const line = this.#lines.message(message, { isHere, isNumbered });
+    return this.#withDay(message.at, line);
+  }
+
+  #withDay(at: number, line: string): string {
+    return this.#days.isDue(at) ? `${this.#lines.dayLine(at)}\n${line}` : line;
+  }
+
+  /** A stream is followed: what is missed of it comes next; where nothing is, it is read so far. */
+  #follow(
+    stream: string,
+    told: Pick<Joined, "seq" | "missed">,
+    thing: string,
+  ): string | undefined {
+    const passedOver = this.#missed.follow(stream, told);
+    if (told.missed === 0) {
+      this.#marks.read(stream, told.seq);
+      return undefined;
+    }
+    const divider = this.#lines.divider(counted(told.missed, thing));
+    return passedOver === 0 ? divider : `${divider}\n${this.notice(passedOverText(passedOver))}`;
+  }
+
+  /** What is printed behind the last of what was missed. */
+  #endOf({ isLast }: Arrival): string | undefined {
+    return isLast ? this.#lines.divider("now") : undefined;
+  }
+
+  /** Rings, where somebody wants to be called for such a message. */
+  #ring(message: {
+    readonly isOwn: boolean;
+    readonly isMention: boolean;
+    readonly isMissed: boolean;
+  }): void {
+    const { bell } = this.#options.settings();
+    if (bell === "off" || message.isOwn || message.isMissed) return;
+    if (bell === "all" || message.isMention) this.#options.ring();
+  }
+}
+
+function passedOverText(count: number): string {
+  return `the oldest ${count} are not shown: /history does`;
+}
+
+function joinLines(...lines: readonly (string | undefined)[]): string | undefined {
+  const present = lines.filter((line) => line !== undefined && line !== "");
+  return present.length === 0 ? undefined : present.join("\n");
+}
