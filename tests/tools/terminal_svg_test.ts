@@ -48,6 +48,13 @@ testDrawn("xterm's colours, bold and not", "\x1b[1;38;5;46mann\x1b[22;39m: hi", 
   '<text x="45" textLength="36" y="49.5" fill="#f0f0f0">: hi</text>',
 ]);
 
+testDrawn("a run for each look", "\x1b[1ma\x1b[22mb\x1b[38;5;21mc\x1b[39md", [
+  '<text x="18" textLength="9" y="49.5" fill="#f0f0f0" font-weight="bold">a</text>',
+  '<text x="27" textLength="9" y="49.5" fill="#f0f0f0">b</text>',
+  '<text x="36" textLength="9" y="49.5" fill="#0000ff">c</text>',
+  '<text x="45" textLength="9" y="49.5" fill="#f0f0f0">d</text>',
+]);
+
 testDrawn("reverse as ink on the ink's colour", "\x1b[7ma \x1b[27m", [
   '<rect x="18" y="34" width="18" height="21" fill="#f0f0f0"/>',
   '<text x="18" textLength="9" y="49.5" fill="#101010">a</text>',
@@ -57,6 +64,17 @@ testDrawn("what is wide at its place, however wide it is drawn", "日本x", [
   '<text x="18" y="49.5" fill="#f0f0f0">日</text>',
   '<text x="36" y="49.5" fill="#f0f0f0">本</text>',
   '<text x="54" textLength="9" y="49.5" fill="#f0f0f0">x</text>',
+]);
+
+testDrawn("a colour behind some cells", "a\x1b[48;5;21mb", [
+  '<text x="18" textLength="9" y="49.5" fill="#f0f0f0">a</text>',
+  '<rect x="27" y="34" width="9" height="21" fill="#0000ff"/>',
+  '<text x="27" textLength="9" y="49.5" fill="#f0f0f0">b</text>',
+]);
+
+testDrawn("the ground of what is wide once", "\x1b[7m日\x1b[27m", [
+  '<rect x="18" y="34" width="18" height="21" fill="#f0f0f0"/>',
+  '<text x="18" y="49.5" fill="#101010">日</text>',
 ]);
 
 testDrawn("what would be markup as text", "<b>&amp;", [
