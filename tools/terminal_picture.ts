@@ -149,7 +149,7 @@ async function play(background: string): Promise<InstanceType<typeof xterm.Termi
   for (const count of ["2:garden(2!)", "3:releases(1)"]) await ann.untilLine(count);
   using _hold = stage.hold();
   await ann.type(`${PENDING}\r`);
-  await ann.untilLine(`… `);
+  await ann.untilLine("… ");
   await ann.type(`${TYPED.text}\t`);
   await ann.until((lines) => lines.at(-2)?.includes(TYPED.choices) === true);
   return await shownAgain(ann.raw);
