@@ -493,7 +493,7 @@ Deno.test("client.ts without a memory of its own tells what was missed since it 
     ]
   ) assertMatch(second.text, new RegExp(`^${line}`, "m"));
   await ann.send("lobby", "live");
-  await second.until((lines) => lines.some((line) => /^\d\d:\d\d      ann: live$/.test(line)));
+  await second.until((lines) => lines.some((line) => /^\d\d:\d\d {6}ann: live$/.test(line)));
   await second.type("/quit\r");
   assertEquals(await second.ended(), 0);
 

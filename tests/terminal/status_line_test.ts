@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import stringWidth from "string-width";
+import { cellsOf } from "../../terminal/cells.ts";
 import { statusLine } from "../../terminal/status_line.ts";
 import { PLAIN } from "../../terminal/style.ts";
 import type { TransferProgress } from "../../transfer/progress.ts";
@@ -38,7 +38,7 @@ Deno.test("statusLine is narrower than the terminal, whatever the name is", () =
     (name, columns, count) => {
       const transfers = Array(count).fill({ verb: "sending", progress: progress(name) });
       const line = statusLine(transfers, columns, PLAIN);
-      assert(stringWidth(line) < columns || columns === 1 && line === "", line);
+      assert(cellsOf(line) < columns || columns === 1 && line === "", line);
       assert(!line.includes("\n"));
     },
   ));

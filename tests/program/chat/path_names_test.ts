@@ -53,7 +53,7 @@ Deno.test("pathNames reads no more than a thousand names of a folder", async () 
   assertEquals((await pathNames(`${folder.path}/`)).length, 1_000);
 });
 
-const PROGRAM = "tests/program/path_names_program.ts";
+const PROGRAM = "tests/program/chat/path_names_program.ts";
 
 Deno.test("pathNames knows the home folder where that is permitted, and finds nothing else", async () => {
   await using folder = await tree();
