@@ -112,6 +112,12 @@ export class Lines {
     return this.#told(text, this.#style.dim);
   }
 
+  /** `-- bell is off`: what one has asked for, to be read: only what it begins with is dim. */
+  answer(text: string): string {
+    const { dim } = this.#style;
+    return this.#told(text, (row) => row.replace(/^(?:--| \|)/, (begin) => dim(begin)));
+  }
+
   /** `-- Not sent: …`: what went wrong. */
   alarm(text: string): string {
     return this.#told(text, this.#style.alarm);

@@ -304,7 +304,7 @@ export class ChatScreen {
   }
 
   #notice(...texts: readonly string[]): void {
-    this.#options.editor.print(this.#view.notice(...texts));
+    this.#options.editor.print(this.#view.answer(...texts));
   }
 
   #complain(command: Command, error: unknown): void {

@@ -234,6 +234,11 @@ export class ChatView implements Disposable {
     return texts.map((text) => this.#lines.notice(text)).join("\n");
   }
 
+  /** What one has asked for, each a line. */
+  answer(...texts: readonly string[]): string {
+    return texts.map((text) => this.#lines.answer(text)).join("\n");
+  }
+
   /** What went wrong. */
   alarm(text: string): string {
     return this.#lines.alarm(text);

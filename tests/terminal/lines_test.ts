@@ -174,3 +174,16 @@ Deno.test("Lines tell what is encrypted, what is not and usually is, and why som
     `[attic] bob: -- not shown: ${escapeText("a \x1b[2J reason")}`,
   );
 });
+
+Deno.test("Lines answers in plain text behind a dim beginning, and tells what happens all dim", () => {
+  const lines = new Lines({ name: "ann", style: MONO, times: true, columns: () => 20 });
+  assertEquals(lines.answer("bell is off"), "\x1b[2m--\x1b[22m bell is off");
+  assertEquals(lines.answer("-- is where options end")[0], "\x1b");
+  const rows = lines.answer("many words that need two rows\x1b[31m").split("\n");
+  assertEquals(rows.map((row) => row.replaceAll(/\x1b\[\d+m/g, "~")), [
+    "~--~ many words that",
+    "~ |~ need two",
+    "~ |~ rows␛[31m",
+  ]);
+  assertEquals(lines.notice("bob joined lobby").startsWith("\x1b[2m-- bob"), true);
+});
