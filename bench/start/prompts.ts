@@ -82,7 +82,8 @@ async function makeContenders(
   project: string,
   port: number,
 ): Promise<Contender[]> {
-  const config = join(folder, "config");
+  // One client has never been anywhere and asks, the other one is told.
+  const [fresh, config] = [join(folder, "fresh"), join(folder, "config")];
   const [empty, prompt] = [join(folder, "empty.ts"), join(folder, "prompt.ts")];
   await Deno.writeTextFile(empty, "");
   await Deno.writeTextFile(
@@ -91,7 +92,7 @@ async function makeContenders(
       'createInterface({ input: process.stdin, output: process.stdout, prompt: "> " }).prompt();\n',
   );
   const deno = [Deno.execPath(), "run", "-q"];
-  const client = [
+  const client = (config: string) => [
     ...[...deno, "-P=client", `--allow-read=${config}`, `--allow-write=${config}`],
     ...["client.ts", "--config", config],
   ];
@@ -100,14 +101,14 @@ async function makeContenders(
     {
       name: "client.ts, asking",
       what: [QUESTION],
-      command: client,
+      command: client(fresh),
       cwd: project,
       shows: [/Server address/],
     },
     {
       name: "client.ts, told everything",
       what: [CONNECTED, PROMPTED],
-      command: [...client, ...address],
+      command: [...client(config), ...address],
       cwd: project,
       shows: [/You are in lobby/, PROMPT],
     },

@@ -27,6 +27,7 @@ import { sealedChat, SealedDesk, type SealedOptions } from "./sealed_desk.ts";
 import { SETTINGS, type SettingValues } from "./setting_table.ts";
 import type { Settings } from "./settings.ts";
 import { SettingsDesk } from "./settings_desk.ts";
+import { terminalSize } from "../../terminal/terminal_size.ts";
 
 /** How long leaving waits for what the server has not acknowledged. */
 const LEAVE_WITHIN_MS = 3_000;
@@ -86,7 +87,7 @@ export class ChatScreen {
     const audience = new Audience(client.name, () => settings.ignored);
     const view = this.#view = new ChatView({
       ...{ client, rooms, audience, cards, style, settings: values },
-      columns: terminalColumns,
+      columns: () => terminalSize().columns,
       initial: options.initial,
       ring: () => editor.bell(),
     });
@@ -336,13 +337,4 @@ function endOf(failure: unknown): string {
   return speaksTls(failure)
     ? "the server speaks TLS now. Start the client again"
     : messageOf(failure);
-}
-
-function terminalColumns(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    // It is no terminal any more.
-    return 80;
-  }
 }

@@ -2,6 +2,7 @@ import { type Clock, systemClock } from "../../clock/clock.ts";
 import { statusLine, type StatusTransfer } from "../../terminal/status_line.ts";
 import type { Style } from "../../terminal/style.ts";
 import type { TransferMeter } from "../../transfer/progress.ts";
+import { terminalSize } from "../../terminal/terminal_size.ts";
 
 /** A transfer that is over by then needs no line. */
 const SHOWN_AFTER_MS = 300;
@@ -63,16 +64,7 @@ export class TransferStatus implements Disposable {
       verb,
       progress: meter.progress(),
     }));
-    this.#show(statusLine(shown, terminalColumns(), this.#style));
+    this.#show(statusLine(shown, terminalSize().columns, this.#style));
     this.#timer = this.#clock.after(EVERY_MS, () => this.#draw());
-  }
-}
-
-function terminalColumns(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    // It is no terminal.
-    return 80;
   }
 }

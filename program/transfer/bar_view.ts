@@ -5,6 +5,7 @@ import { COLOURS, PLAIN } from "../../terminal/style.ts";
 import type { TransferProgress } from "../../transfer/progress.ts";
 import { complain, flushLines, standBelow, writeFooter } from "../output.ts";
 import type { ProgressView, ShownTransfer } from "./progress_view.ts";
+import { terminalSize } from "../../terminal/terminal_size.ts";
 
 /** A transfer that is over by then needs no bar. */
 const BAR_AFTER_MS = 200;
@@ -50,7 +51,7 @@ export class BarView implements ProgressView {
     const { ProgressBar } = await import("../../terminal/progress_bar.ts");
     this.#bar ??= new ProgressBar({
       write: writeFooter,
-      columns: terminalColumns,
+      columns: () => terminalSize().columns,
       line: (tools) => progressLine(this.#states(), { ...tools, style: this.#style }),
       onDraw: flushLines,
     });
@@ -62,14 +63,5 @@ export class BarView implements ProgressView {
 
   #states(): TransferProgress[] {
     return [...this.#shown].map(({ meter }) => meter.progress());
-  }
-}
-
-function terminalColumns(): number {
-  try {
-    return Deno.consoleSize().columns;
-  } catch {
-    // No descriptor that it looks at is a terminal.
-    return 80;
   }
 }

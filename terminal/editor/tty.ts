@@ -1,3 +1,5 @@
+import { type TerminalSize, terminalSize } from "../terminal_size.ts";
+
 /** A terminal as the line editor needs it. */
 export interface Tty {
   /**
@@ -8,15 +10,12 @@ export interface Tty {
   listen(taker: (bytes: Uint8Array | null) => void): Disposable;
   /** Writes all of it before it comes back. */
   write(text: string): void;
-  size(): { readonly columns: number; readonly rows: number };
+  size(): TerminalSize;
   /** Whether keys come as they are pressed, and are not shown. */
   setRaw(isRaw: boolean): void;
   /** Calls back when the size has changed, or when the process goes on after it was stopped. */
   onChange(callback: (what: "size" | "resumed") => void): Disposable;
 }
-
-/** Where the size is not told. */
-const USUAL_SIZE = { columns: 80, rows: 24 };
 
 /** The terminal that the process was started in: standard input and output. */
 export const processTty: Tty = {
@@ -33,16 +32,7 @@ export const processTty: Tty = {
       // Nobody sees it any more: the terminal is gone, and with it its input, which tells so.
     }
   },
-  size() {
-    try {
-      const { columns, rows } = Deno.consoleSize();
-      // Some that are no real terminal say 0.
-      return columns > 0 && rows > 0 ? { columns, rows } : USUAL_SIZE;
-    } catch {
-      // It is no terminal any more: it was closed.
-      return USUAL_SIZE;
-    }
-  },
+  size: terminalSize,
   setRaw(isRaw) {
     try {
       Deno.stdin.setRaw(isRaw);
