@@ -231,7 +231,8 @@ export class ChatScreen {
   }
 
   async #obey(): Promise<void> {
-    for await (const line of this.#options.editor.lines()) {
+    const { editor } = this.#options;
+    for await (const line of editor.lines()) {
       const command = readCommand(line);
       if (command?.kind === "quit") return;
       if (command === undefined) continue;
@@ -246,6 +247,8 @@ export class ChatScreen {
         work().catch((error) => this.#complain(command, error));
       } catch (error) {
         this.#complain(command, error);
+      } finally {
+        editor.proceed();
       }
     }
   }

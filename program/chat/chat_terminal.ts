@@ -40,14 +40,21 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
 
   async function chat(first: Entered): Promise<number> {
     // Loaded while nobody waits for the first question any more: 50 ms.
-    const [{ ChatScreen }, { LineEditor }, { HistoryFile }, { editElsewhere }, { screenLook }] =
-      await Promise.all([
-        import("./chat_screen.ts"),
-        import("../../terminal/editor/line_editor.ts"),
-        import("./history_file.ts"),
-        import("./external_editor.ts"),
-        import("./screen_look.ts"),
-      ]);
+    const [
+      { ChatScreen },
+      { LineEditor },
+      { readCommand },
+      { HistoryFile },
+      { editElsewhere },
+      { screenLook },
+    ] = await Promise.all([
+      import("./chat_screen.ts"),
+      import("../../terminal/editor/line_editor.ts"),
+      import("../../terminal/commands/commands.ts"),
+      import("./history_file.ts"),
+      import("./external_editor.ts"),
+      import("./screen_look.ts"),
+    ]);
     const values = (): SettingValues => ({
       ...settings.values,
       ...options.bell && settings.values.bell === "off" && { bell: "mentions" },
@@ -61,6 +68,7 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       complete: (text, cursor) => screen?.complete(text, cursor),
       onKey: (key) => screen?.press(key) ?? false,
       edit: async (text) => await screen?.edit(text),
+      asks: (line) => readCommand(line)?.kind === "secret",
     });
     let entered = first;
     let { room = DEFAULT_ROOM } = place;

@@ -51,26 +51,33 @@ export class SealedDesk {
   }
 
   /**
-   * `/secret ROOM`: makes ready to unlock a room, or to make one: asks for the passphrase.
+   * `/secret ROOM`: makes ready to unlock a room, or to make one. The passphrase is asked for before the server is: it
+   * cannot have it typed where it would be said.
    *
    * @param typed The room, as it was typed.
    * @param isJoined Whether one is in it.
    * @returns Does it.
    */
   async secret(typed: string, isJoined: (room: string) => boolean): Promise<() => Promise<void>> {
-    const { chat } = this.#options;
+    const { chat, ask } = this.#options;
     const room = checkRoom(typed);
+    const passphrase = await ask(`Passphrase of ${escapeText(room)}`);
+    if (passphrase === undefined || passphrase === "") return () => Promise.resolve();
     const found = isJoined(room)
       ? await chat.isSecret(room) ? "secret" : "open"
       : await chat.look(room);
-    if (found === "none") return await this.#make(room);
+    if (found === "none") return await this.#make(room, passphrase);
     if (found === "open") {
       throw new TypeError(
         `${room} is no secret room, and cannot become one: make one of another name`,
       );
     }
-    if (!isJoined(room)) await chat.join(room);
-    return await this.#unlock(room);
+    return async () => {
+      const { notice } = this.#options;
+      if (!isJoined(room)) await chat.join(room);
+      await chat.unlock(room, passphrase);
+      notice(`${room} is unlocked, and stays so on this device. /history shows what was said`);
+    };
   }
 
   /** `/trust NAME`. */
@@ -86,22 +93,11 @@ export class SealedDesk {
     );
   }
 
-  async #unlock(room: string): Promise<() => Promise<void>> {
+  async #make(room: string, passphrase: string): Promise<() => Promise<void>> {
     const { chat, ask, notice } = this.#options;
-    const passphrase = await ask(`Passphrase of ${escapeText(room)}`);
-    if (passphrase === undefined || passphrase === "") return () => Promise.resolve();
-    return async () => {
-      await chat.unlock(room, passphrase);
-      notice(`${room} is unlocked, and stays so on this device. /history shows what was said`);
-    };
-  }
-
-  async #make(room: string): Promise<() => Promise<void>> {
-    const { chat, ask, notice } = this.#options;
-    const passphrase = await ask(`Passphrase for the new secret room ${escapeText(room)}`);
-    if (passphrase === undefined || passphrase === "") return () => Promise.resolve();
     checkPassphrase(passphrase);
-    const again = await ask("The same once more");
+    const again = await ask(`There is no ${escapeText(room)} yet. To make it, the same once more`);
+    if (again === undefined || again === "") return () => Promise.resolve();
     if (again !== passphrase) throw new TypeError("The two are not the same: nothing was made");
     return async () => {
       await chat.createSecret(room, passphrase);

@@ -11,6 +11,9 @@ import { COLOURS, PLAIN } from "../style.ts";
 import type { Complete } from "./tab_completion.ts";
 import { processTty, type Tty } from "./tty.ts";
 
+/** Keys that wait for a secret to be asked for. */
+const MAX_AHEAD = 1_024;
+
 /** How a {@link LineEditor} works. */
 export interface LineEditorOptions {
   /** What stands before the line, safe for a terminal. */
@@ -23,6 +26,11 @@ export interface LineEditorOptions {
   readonly onKey?: (key: Key) => boolean;
   /** Ctrl-X Ctrl-E: the text as edited elsewhere; undefined for no change. It has the terminal meanwhile. */
   readonly edit?: (text: string) => Promise<string | undefined>;
+  /**
+   * Tells lines after which secrets are asked for: what is typed behind one is for {@link LineEditor.secret}, however late
+   * that asks, until {@link LineEditor.proceed}.
+   */
+  readonly asks?: (line: string) => boolean;
   /** Linear mode for screen readers: nothing is redrawn, no cursor movement, no footer. @default {false} */
   readonly isLinear?: boolean;
 }
@@ -36,6 +44,7 @@ export interface LineEditorOptions {
  * - I4 What stands above it in the footer never gets into the scrollback.
  * - I5 `close` gives the terminal back as it was. It is idempotent.
  * - I6 Whatever happens in one turn of the event loop is one write.
+ * - I7 What is typed between a line that `asks` and `proceed` gets into secrets only, never into a line.
  *
  * The caller closes it. Ctrl-C and Ctrl-D on an empty line, and the end of the input end {@link lines}; Ctrl-C on a line
  * that is half typed clears that (Ctrl-_ brings it back). Enter behind a `\`, and Alt+Enter, begin a new line in it.
@@ -50,6 +59,8 @@ export class LineEditor implements Disposable {
   #footer: ((columns: number) => readonly string[]) | undefined;
   /** The secret that is asked for. */
   #secret: { readonly question: string; readonly press: (key: Key) => void } | undefined;
+  /** What was typed before the secret was asked for that it may be meant for; undefined where none is expected. */
+  #ahead: Key[] | undefined;
   readonly #lines: string[] = [];
   #wake: (() => void) | undefined;
   #closed = false;
@@ -182,7 +193,17 @@ export class LineEditor implements Disposable {
     };
     this.#secret = { question, press };
     this.refresh();
+    const ahead = this.#ahead?.splice(0) ?? [];
+    while (this.#secret?.press === press && ahead.length > 0) press(ahead.shift()!);
+    this.#ahead?.unshift(...ahead);
     return await promise;
+  }
+
+  /** No secret is asked for any more: what was typed for one that never was is dropped. */
+  proceed(): void {
+    const { length = 0 } = this.#ahead ?? [];
+    this.#ahead = undefined;
+    if (length > 0) this.bell();
   }
 
   /** Ends the editing, and gives the terminal back. */
@@ -223,6 +244,7 @@ export class LineEditor implements Disposable {
     if (this.#closed || this.#isPaused) return;
     if (key.kind === "position") return this.#screen.located(key.column - 1);
     if (this.#secret !== undefined) return this.#secret.press(key);
+    if (this.#ahead !== undefined) return this.#keepAhead(key, this.#ahead);
     const outcome = this.#session.press(key);
     if (typeof outcome === "object") return this.#enter(outcome.entered);
     switch (outcome) {
@@ -245,8 +267,15 @@ export class LineEditor implements Disposable {
 
   #enter(line: string): void {
     this.#screen.entered();
+    if (this.#options.asks?.(line) === true) this.#ahead = [];
     this.#lines.push(line);
     this.#wake?.();
+  }
+
+  #keepAhead(key: Key, ahead: Key[]): void {
+    // Whoever is to ask may take long, or never do it.
+    if (key.kind === "key" && key.ctrl && key.name === "c") return this.close();
+    if (ahead.length < MAX_AHEAD) ahead.push(key);
   }
 
   async #edit(): Promise<void> {

@@ -42,13 +42,15 @@ Deno.test("two terminals in a secret room: no echo, a wrong passphrase, and noth
   await ann.untilLine("You are in lobby");
   await bob.untilLine("You are in lobby");
   await ann.type("/secret attic\r");
-  await ann.untilLine("Passphrase for the new secret room attic:");
+  await ann.untilLine("Passphrase of attic:");
   await ann.type("short\r");
   await ann.untilLine("Cannot use a passphrase of 5 characters: 12 or more are needed");
   await ann.type("/secret attic\r");
-  await ann.until((lines) => lines.at(-1)!.startsWith("Passphrase for the new secret room"));
+  await ann.until((lines) => lines.at(-1)!.startsWith("Passphrase of attic:"));
   await ann.type(`${PASSPHRASE}\r`);
-  await ann.until((lines) => lines.at(-1)!.startsWith("The same once more:"));
+  await ann.until((lines) =>
+    lines.at(-1)!.startsWith("There is no attic yet. To make it, the same once more:")
+  );
   await ann.type(`${PASSPHRASE}\r`);
   await ann.untilLine("You are in attic");
   await ann.type("the xylophone is here\r");
@@ -95,6 +97,26 @@ Deno.test("two terminals in a secret room: no echo, a wrong passphrase, and noth
   for await (const [path, text] of contents(temp.path)) {
     assert(!text.includes(PASSPHRASE), path);
   }
+});
+
+Deno.test("a passphrase that is typed before it is asked for is never said, nor kept", async () => {
+  await using temp = new TempFolder();
+  await using server = await startOnDisk(temp.file("data"));
+  await using ann = openTerminal(temp, server, "ann");
+  await ann.untilLine("You are in lobby");
+  await ann.type(`/secret attic\r${PASSPHRASE}\r${PASSPHRASE}\r`);
+  await ann.untilLine("You are in attic");
+  // Where there is nothing to ask for again, what was typed for it is dropped.
+  await ann.type("/go lobby\r");
+  await ann.untilLine("---- lobby");
+  await ann.type(`/secret lobby\r${PASSPHRASE}\r${PASSPHRASE}\r`);
+  await ann.untilLine("lobby is no secret room");
+  await ann.type("said\r");
+  await ann.untilLine("ann: said #1");
+  assert(!ann.raw.includes("horse"));
+  await ann.type("/quit\r");
+  assertEquals(await ann.ended(), 0);
+  for await (const [path, text] of contents(temp.path)) assert(!text.includes(PASSPHRASE), path);
 });
 
 Deno.test("a private message and its file are encrypted, and the age program opens both with the exported identity", async () => {
@@ -182,9 +204,11 @@ Deno.test("a script says things in a secret room with --passphrase-file, and rea
   await using ann = openTerminal(temp, server, "ann");
   await ann.untilLine("You are in lobby");
   await ann.type("/secret attic\r");
-  await ann.untilLine("Passphrase for the new");
+  await ann.untilLine("Passphrase of attic:");
   await ann.type(`${PASSPHRASE}\r`);
-  await ann.until((lines) => lines.at(-1)!.startsWith("The same once more:"));
+  await ann.until((lines) =>
+    lines.at(-1)!.startsWith("There is no attic yet. To make it, the same once more:")
+  );
   await ann.type(`${PASSPHRASE}\r`);
   await ann.untilLine("You are in attic");
 

@@ -283,6 +283,22 @@ Deno.test("LineEditor asks for a secret without showing it", async () => {
   assertEquals(await none, undefined);
 });
 
+Deno.test("LineEditor keeps what is typed behind a line that asks for secrets, and drops what none asked for (I7)", async () => {
+  await using house = open({ asks: (line) => line === "ask" });
+  const { editor, entered, tty } = house;
+  await house.type("ask\rone\rtwo\rthree\rlo");
+  assertEquals([entered, tty.rows], [["ask"], [">"]]);
+  assertEquals(await editor.secret("First"), "one");
+  assertEquals(await editor.secret("Second"), "two");
+  editor.proceed();
+  await house.type("st\r");
+  assertEquals(entered, ["ask", "st"]);
+  assert(!/one|two|three/.test(tty.writes.join("")));
+  // Whoever waits for a question that does not come can leave.
+  await house.type("ask\r\x03");
+  await house.ended;
+});
+
 Deno.test("LineEditor gives keys that it has no use for to who wants them", async () => {
   const keys: string[] = [];
   await using house = open({
