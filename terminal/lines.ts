@@ -18,6 +18,8 @@ type Told<M> = M & { readonly secrecy?: ShownSecrecy };
 
 /** Rows of something that waits. */
 const MAX_PENDING_ROWS = 3;
+/** Rows of what no member said. */
+const MAX_TOLD_ROWS = 20;
 /** Cells for a text beside what stands before it; with fewer its further rows begin at the left. */
 const MIN_TEXT_CELLS = 24;
 /** How wide a terminal is taken to be that is not known. */
@@ -164,7 +166,10 @@ export class Lines {
 
   #told(text: string, style: (text: string) => string): string {
     const layout = { head: "-- ", columns: this.#columns(), indent: 1, bar: "| " };
-    return messageRows([{ text: escapeText(text) }], layout).map(style).join("\n");
+    const rows = messageRows([{ text: escapeText(text) }], layout);
+    // Nobody reads so much of it, and a server could fill the screen with it.
+    if (rows.length > MAX_TOLD_ROWS) rows.splice(MAX_TOLD_ROWS, Infinity, " | …");
+    return rows.map(style).join("\n");
   }
 
   #said(

@@ -1,6 +1,6 @@
 import type { Connected, Disconnected, RoomLeft } from "../../client/events.ts";
 import type { SealedChatEvent } from "../../client/sealed_chat.ts";
-import type { Gap, Joined } from "../../protocol/chat.ts";
+import type { Gap, Joined, Notification } from "../../protocol/chat.ts";
 import { counted } from "../../terminal/lines.ts";
 import { localMoment } from "../../terminal/moment.ts";
 
@@ -62,6 +62,28 @@ export function leftText({ room, error }: RoomLeft, next: string | undefined): s
     ? "/join ROOM takes you to another"
     : `what you type goes to ${next}`;
   return `You are no longer in ${room}${why}; ${where}`;
+}
+
+/**
+ * What a room is told. Of those who come and go it is in this program's own words; all else are the server's, and say so:
+ * they are not to be taken for what this program says.
+ */
+export function notificationText({ kind, room, name, away, message }: Notification): string {
+  if (name !== undefined && room !== undefined) {
+    const about = away?.text === undefined ? "" : `: ${away.text}`;
+    if (kind === "join") {
+      return `${name} joined ${room}${away === undefined ? "" : `, away${about}`}`;
+    }
+    if (kind === "leave") return `${name} left ${room}`;
+    if (kind === "away") return `${name} is away${about}`;
+    if (kind === "back") return `${name} is back`;
+  }
+  return serverText(message);
+}
+
+/** What the server says in its own words. */
+export function serverText(message: string): string {
+  return `server: ${message}`;
 }
 
 /** What retention took. */

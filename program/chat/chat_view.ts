@@ -20,7 +20,15 @@ import { isMentioned } from "../../terminal/mentions.ts";
 import { peopleTable, type Person } from "../../terminal/people_table.ts";
 import type { Style } from "../../terminal/style.ts";
 import type { Audience } from "./audience.ts";
-import { connectedText, disconnectedText, gapText, joinedText, leftText } from "./chat_notices.ts";
+import {
+  connectedText,
+  disconnectedText,
+  gapText,
+  joinedText,
+  leftText,
+  notificationText,
+  serverText,
+} from "./chat_notices.ts";
 import { type Arrival, MissedMessages } from "./missed_messages.ts";
 import type { PendingMessage } from "./pending_messages.ts";
 import type { FoundMessage } from "./reading_desk.ts";
@@ -30,6 +38,9 @@ import type { SettingValues } from "./setting_table.ts";
 
 /** Rows of the terminal that one message may take. */
 const MAX_ROWS = 40;
+
+/** However many messages come, nobody can have it ring more often. */
+const RING_EVERY_MS = 2_000;
 
 const HELP = ". /help lists the commands, exit leaves";
 
@@ -86,6 +97,7 @@ export class ChatView implements Disposable {
   readonly #toldAway = new Map<string, number>();
   readonly #missed = new MissedMessages();
   #lastWriter: string | undefined;
+  #rangAt = -Infinity;
   /** Whether the connection was lost, and that told. */
   #isLost = false;
 
@@ -164,7 +176,7 @@ export class ChatView implements Disposable {
       case "notification":
         return this.#renderNotification(payload);
       case "error":
-        return this.alarm(payload.message);
+        return this.alarm(serverText(payload.message));
       default:
         return event satisfies never;
     }
@@ -314,7 +326,7 @@ export class ChatView implements Disposable {
   }
 
   #renderNotification(told: Notification): string | undefined {
-    const { kind, room = "", name = "", count, message } = told;
+    const { kind, room = "", name = "", count } = told;
     const { audience, client, settings } = this.#options;
     if (count !== undefined) this.#rooms.update(room, { count });
     if (name === client.name && (kind === "op" || kind === "deop")) {
@@ -323,7 +335,7 @@ export class ChatView implements Disposable {
     if (kind === "join") this.#roster.entered(room, name);
     if (kind === "leave") this.#roster.left(room, name);
     if (kind === "resync") this.#fillRoster(room);
-    if (!COMINGS.has(kind)) return this.notice(message);
+    if (!COMINGS.has(kind)) return this.notice(notificationText(told));
     // Of oneself only the other devices are told, without a room.
     if (name === client.name && room !== "" && (kind === "away" || kind === "back")) {
       return undefined;
@@ -331,7 +343,7 @@ export class ChatView implements Disposable {
     const { joins, rooms } = settings();
     const isElsewhere = room !== "" && room !== this.room && rooms === "here";
     if (joins === "off" || isElsewhere || audience.isIgnored(name)) return undefined;
-    return this.notice(message);
+    return this.notice(notificationText(told));
   }
 
   /** Asks who is in a room, for completion: where that fails, those who speak are known. */
@@ -392,7 +404,11 @@ export class ChatView implements Disposable {
   }): void {
     const { bell } = this.#options.settings();
     if (bell === "off" || message.isOwn || message.isMissed) return;
-    if (bell === "all" || message.isMention) this.#options.ring();
+    if (bell !== "all" && !message.isMention) return;
+    const now = this.#clock.now();
+    if (now - this.#rangAt < RING_EVERY_MS) return;
+    this.#rangAt = now;
+    this.#options.ring();
   }
 }
 

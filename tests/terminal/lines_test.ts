@@ -185,5 +185,7 @@ Deno.test("Lines answers in plain text behind a dim beginning, and tells what ha
     "~ |~ need two",
     "~ |~ rows␛[31m",
   ]);
+  const long = lines.notice("word ".repeat(1_000)).split("\n");
+  assertEquals([long.length, long.at(-1)], [21, "\x1b[2m | …\x1b[22m"]);
   assertEquals(lines.notice("bob joined lobby").startsWith("\x1b[2m-- bob"), true);
 });

@@ -150,20 +150,25 @@ Deno.test("ChatView leaves out who is ignored, and all but those one has focused
 });
 
 Deno.test("ChatView rings for whom somebody wants to be called, and never for what is missed or one's own", () => {
-  const { say, write, set, joined, rung } = openView(["lobby", "ops"]);
+  const { say, write, set, joined, rung, clock } = openView(["lobby", "ops"]);
   say("lobby", "bob", "ann: come", 1);
   assertEquals(rung(), 0);
   set({ bell: "mentions" });
   say("lobby", "bob", "annual report", 2);
   assertEquals(rung(), 0);
   say("lobby", "bob", "Ann?", 3);
+  // Not for each of many.
+  say("lobby", "bob", "Ann? Ann?", 4);
+  clock.advance(2_000);
   say("ops", "bob", "@ann", 1);
+  clock.advance(2_000);
   write("bob", "psst", 1);
+  clock.advance(2_000);
   assertEquals(rung(), 3);
-  say("lobby", "ann", "ann is me", 4);
+  say("lobby", "ann", "ann is me", 5);
   write("ann", "my own", 2);
-  joined("lobby", 1, 5);
-  say("lobby", "bob", "ann, you were away", 5);
+  joined("lobby", 1, 6);
+  say("lobby", "bob", "ann, you were away", 6);
   assertEquals(rung(), 3);
   set({ bell: "all" });
   say("ops", "bob", "anything", 2);
@@ -175,7 +180,9 @@ Deno.test("ChatView tells who comes and goes where one is, unless that is not wa
   assertEquals(notify("join", "lobby", "bob", "bob joined lobby"), ["-- bob joined lobby"]);
   assertEquals([list.find("lobby")?.count, view.names], [7, ["bob"]]);
   assertEquals(notify("join", "ops", "bob", "bob joined ops"), []);
-  assertEquals(notify("topic", "ops", "bob", "bob set the topic"), ["-- bob set the topic"]);
+  assertEquals(notify("topic", "ops", "bob", "bob set the topic"), [
+    "-- server: bob set the topic",
+  ]);
   set({ joins: "off" });
   assertEquals(notify("leave", "lobby", "bob", "bob left lobby"), []);
   assertEquals(view.names, []);
@@ -211,7 +218,7 @@ Deno.test("ChatView tells once that somebody is away, and of oneself only what a
   assertEquals(view.away("bob", { since: 2 }), "-- bob is away");
   assertEquals(notify("away", "lobby", "ann", "ann is away"), []);
   const payload = { kind: "away", name: "ann", message: "You are away" };
-  assertEquals(show({ type: "notification", payload }), ["-- You are away"]);
+  assertEquals(show({ type: "notification", payload }), ["-- server: You are away"]);
 });
 
 Deno.test("ChatView tells once that the connection is lost, however often it is tried again", () => {
