@@ -9,10 +9,15 @@ export const MAX_ROOM_CHARS = 64;
 /**
  * Letters with their marks, digits, and `_ - .`, of any script. What a reader cannot see (zero-width
  * characters, joiners, bidi controls, variation selectors: Unicode's "default ignorable") is none of
- * them, though some of it counts as letter or mark.
+ * them, though some of it counts as letter or mark. Nor are the letters and marks without ink that Unicode
+ * does not list there: the consonant joiner of Tifinagh, the number joiner of Brahmi, the subjoiners of
+ * Zanabazar Square and Soyombo, blanks and mirroring of Egyptian hieroglyphs, the filler of Khitan.
  */
 const ALLOWED = /^(?!\p{M})[\p{L}\p{M}\p{N}_.-]+$/u;
-const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+const INVISIBLE =
+  /[\p{Default_Ignorable_Code_Point}\u2d7f\u{1107f}\u{11a47}\u{11a99}\u{13440}-\u{13442}\u{16fe4}]/u;
+/** What nearly all names and rooms are made of, which every event is asked about. */
+const PLAIN = /^[0-9A-Za-z_.-]*$/;
 
 function check(kind: "name" | "room", text: string, maxChars: number): string {
   const normal = text.normalize("NFC");
@@ -51,6 +56,33 @@ export function checkName(name: string, maxChars: number = MAX_NAME_CHARS): stri
 export function checkRoom(room: string, maxChars: number = MAX_ROOM_CHARS): string {
   // Folding may lengthen a name (ß, ŉ): the folded one must be one that can be asked for again.
   return check("room", fold(check("room", room, maxChars)), maxChars);
+}
+
+/**
+ * Whether a name is as servers tell it: what {@link checkName} gives, unchanged.
+ *
+ * @param name What was told.
+ */
+export function isName(name: string): boolean {
+  if (PLAIN.test(name)) return name.length >= 1 && name.length <= MAX_NAME_CHARS;
+  return isUnchanged(checkName, name);
+}
+
+/**
+ * Whether a room is called as servers tell it: what {@link checkRoom} gives, unchanged.
+ *
+ * @param room What was told.
+ */
+export function isRoom(room: string): boolean {
+  return isUnchanged(checkRoom, room);
+}
+
+function isUnchanged(check: (text: string) => string, text: string): boolean {
+  try {
+    return check(text) === text;
+  } catch {
+    return false;
+  }
 }
 
 /**

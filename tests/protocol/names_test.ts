@@ -1,7 +1,7 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import * as fc from "fast-check";
 import { ProtocolError } from "../../codec/errors.ts";
-import { checkName, checkRoom, fold, inboxStream } from "../../protocol/names.ts";
+import { checkName, checkRoom, fold, inboxStream, isName, isRoom } from "../../protocol/names.ts";
 
 /** The code that a check throws; "ok" where it throws none. */
 function outcome(check: (text: string) => string, text: string): string {
@@ -40,6 +40,14 @@ Deno.test("checkName refuses what is no name", () => {
     "a\ufe0f", // variation selector
     "a\u3164", // hangul filler: a letter that nobody sees
     "a\u{e0061}", // tag
+    "a\u2d7f", // joiners, blanks and fillers that Unicode does not call ignorable
+    "a\u{1107f}",
+    "a\u{11a47}",
+    "a\u{11a99}",
+    "a\u{13440}",
+    "\u{13441}",
+    "a\u{13442}b",
+    "a\u{16fe4}",
     "\u0301a", // a mark first
     "a\ud83d", // half a pair
     "🐢",
@@ -75,6 +83,21 @@ Deno.test("checkRoom gives a name that it takes again, and gives again", () => {
     fc.pre(outcome(checkRoom, room) === "ok");
     assertEquals(checkRoom(checkRoom(room)), checkRoom(room));
   }));
+});
+
+Deno.test("isName and isRoom say yes to what the checks give, and to nothing else", () => {
+  const text = fc.oneof(
+    fc.string({ unit: "grapheme", maxLength: 70 }),
+    fc.string({ unit: fc.constantFrom(..."abcXYZ09_.- @\n"), maxLength: 40 }),
+  );
+  fc.assert(fc.property(text, (text) => {
+    assertEquals(isName(text), outcome(checkName, text) === "ok" && checkName(text) === text);
+    assertEquals(isRoom(text), outcome(checkRoom, text) === "ok" && checkRoom(text) === text);
+  }));
+  for (const name of ["", " bob", "bob\n", "bob\u200b", "a\u0308nn", "x".repeat(33)]) {
+    assertEquals([name, isName(name)], [name, false]);
+  }
+  assertEquals([isName("Ann"), isRoom("Lobby"), isRoom("lobby")], [true, false, true]);
 });
 
 Deno.test("fold makes every letter the same as its upper and lower case, and folds once for all", () => {

@@ -1,7 +1,8 @@
 // What names may be, and how they look. The rules are those of protocol/names.ts.
 
 const ALLOWED = /^(?!\p{M})[\p{L}\p{M}\p{N}_.-]+$/u;
-const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+const INVISIBLE =
+  /[\p{Default_Ignorable_Code_Point}\u2d7f\u{1107f}\u{11a47}\u{11a99}\u{13440}-\u{13442}\u{16fe4}]/u;
 
 /** How many colours the style sheet has for avatars (`.c0`, `.c1` …). */
 export const COLOURS = 12;

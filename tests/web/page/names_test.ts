@@ -29,6 +29,9 @@ Deno.test("the page folds and checks names as the protocol does", () => {
   ) {
     assertEquals(page.fold(text), fold(text));
   }
+  for (const name of ["a\u2d7f", "a\u{1107f}", "a\u{11a99}", "a\u{13442}", "a\u{16fe4}"]) {
+    assertEquals(page.checkedName(name, 32), undefined);
+  }
   assertEquals(page.checkedName("  ann ", 32), "ann");
   assertEquals(page.checkedName("a\u200db", 32), undefined);
   assertEquals(page.checkedName("x".repeat(33), 32), undefined);
