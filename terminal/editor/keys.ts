@@ -27,6 +27,9 @@ const MAX_SEQUENCE = 256;
 /** More than a message may have, in UTF-16 units. What is over is dropped. */
 const MAX_PASTE = 1_000_000;
 
+/** The most characters that somebody types, or a terminal answers, at once. */
+const MAX_TYPED = 64;
+
 /** What was made of the beginning of the input. */
 interface Step {
   /** How much it was, in UTF-16 units. */
@@ -39,7 +42,8 @@ interface Step {
  * `CSI … u` and `CSI 27 ; … ~`).
  *
  * - I1 The keys depend on the bytes only, not on how they were cut into chunks (but text may come in pieces): what
- *   may be the beginning of a longer sequence is held back until more comes, or until {@link flush}.
+ *   may be the beginning of a longer sequence is held back until more comes, or until {@link flush}
+ *   or {@link endPaste}.
  * - I2 A sequence that is not known is swallowed whole; nothing of it becomes text.
  * - I3 No control character but newline and tab comes out of a paste, none at all out of text.
  * - I4 It never throws, and what it holds is bounded.
@@ -66,10 +70,17 @@ export class KeyDecoder {
   #within: "keys" | "paste" | "string" = "keys";
   /** The paste under way, as far as it has come. */
   #paste = "";
+  /** Whether {@link endPaste} ended the last one, and its end may still come. */
+  #isPasteOpen = false;
 
   /** Whether something waits for what follows it: then {@link flush} is to be called a moment later. */
   get isWaiting(): boolean {
     return this.#held !== "" && this.#within === "keys";
+  }
+
+  /** Whether a paste has begun and not ended: then {@link endPaste} is to be called when nothing comes for long. */
+  get isPasting(): boolean {
+    return this.#within === "paste";
   }
 
   /**
@@ -79,13 +90,28 @@ export class KeyDecoder {
    * @returns The keys that are complete.
    */
   push(chunk: Uint8Array): Key[] {
-    this.#held += this.#utf8.decode(chunk, { stream: true });
+    const text = this.#utf8.decode(chunk, { stream: true });
+    if (this.#isPasteOpen && isOfPaste(text)) [this.#within, this.#paste] = ["paste", ""];
+    this.#isPasteOpen = false;
+    this.#held += text;
     return this.#decode(false);
   }
 
   /** Nothing followed: what was held back is keys of its own, a lone escape the Escape key. */
   flush(): Key[] {
     return this.isWaiting ? this.#decode(true) : [];
+  }
+
+  /**
+   * Nothing has come for long: a paste under way counts as ended, so that one whose end is lost does not swallow all keys.
+   * Where it was only slow its rest is another one.
+   *
+   * @returns What has come of it.
+   */
+  endPaste(): Key[] {
+    if (!this.isPasting) return [];
+    this.#isPasteOpen = true;
+    return [this.#pasted()];
   }
 
   #decode(isFinal: boolean): Key[] {
@@ -126,7 +152,7 @@ export class KeyDecoder {
     if ("[O]P_".includes(kind)) {
       if (text.length > 2) {
         if (kind === "[") return this.#takeControlSequence(text, isFinal);
-        if (kind === "O") return takeApplicationKey(text, isFinal);
+        if (kind === "O") return this.#takeApplicationKey(text, isFinal);
         if (STRING.test(text)) {
           this.#within = "string";
           return { used: 2 };
@@ -143,8 +169,13 @@ export class KeyDecoder {
     const escape = { used: 1, key: named("escape") };
     if (!/^[[O]./.test(text.slice(2))) return escape;
     const step = this.#takeEscape(text.slice(1), isFinal);
-    if (step?.key?.kind !== "key") return step === undefined ? undefined : escape;
-    return { used: step.used + 1, key: { ...step.key, alt: true } };
+    if (step?.key?.kind === "key") {
+      return { used: step.used + 1, key: { ...step.key, alt: true } };
+    }
+    // It is only looked at: what begins there (a paste, a string, something endless) comes after the Escape key.
+    const isEndless = this.#held !== text;
+    [this.#held, this.#within] = [text, "keys"];
+    return step === undefined && !isEndless ? undefined : escape;
   }
 
   #takeControlSequence(text: string, isFinal: boolean): Step | undefined {
@@ -171,16 +202,31 @@ export class KeyDecoder {
     return { used: all.length, key: isKnown ? sequenceKey(parameters, final) : undefined };
   }
 
+  #takeApplicationKey(text: string, isFinal: boolean): Step | undefined {
+    const [all, parameters = "", final = ""] = SS3.exec(text)!;
+    const isKnown = all.length <= MAX_SEQUENCE;
+    if (final === "") {
+      if (all.length < text.length || isFinal) return { used: all.length };
+      // As much of it as decides where it ends, and that it is no key.
+      const begin = parameters.includes(";") ? ";" : "";
+      if (!isKnown) this.#held = `\x1bO${begin}${"0".repeat(MAX_SEQUENCE)}`;
+      return undefined;
+    }
+    return { used: all.length, key: isKnown ? applicationKey(parameters, final) : undefined };
+  }
+
   #takePaste(text: string): Step | undefined {
     const at = text.indexOf(PASTE.end);
     const end = at < 0 ? text.length - overlap(text, PASTE.end) : at;
     this.#paste = (this.#paste + text.slice(0, end)).slice(0, MAX_PASTE);
     if (at < 0) return end === 0 ? undefined : { used: end };
-    this.#within = "keys";
-    return {
-      used: end + PASTE.end.length,
-      key: { kind: "paste", text: asTyped(this.#paste) },
-    };
+    return { used: end + PASTE.end.length, key: this.#pasted() };
+  }
+
+  #pasted(): Key {
+    const text = asTyped(this.#paste);
+    [this.#within, this.#paste] = ["keys", ""];
+    return { kind: "paste", text };
   }
 
   /** Up to BEL or ST; other control characters break it off, so that nobody waits for an end that never comes. */
@@ -194,18 +240,15 @@ export class KeyDecoder {
   }
 }
 
-function takeApplicationKey(text: string, isFinal: boolean): Step | undefined {
-  const [all, parameters = "", final = ""] = SS3.exec(text)!;
-  if (final === "") {
-    return all.length === text.length && !isFinal ? undefined : { used: all.length };
-  }
-  return { used: all.length, key: applicationKey(parameters, final) };
-}
-
 /** How many characters at the end of a text are the beginning of a mark. */
 function overlap(text: string, mark: string): number {
   for (let length = Math.min(mark.length - 1, text.length); length > 0; length--) {
     if (mark.startsWith(text.slice(-length))) return length;
   }
   return 0;
+}
+
+/** Whether what comes after a pause is of the paste before it: its end is there, or nobody types so much at once. */
+function isOfPaste(text: string): boolean {
+  return text.includes(PASTE.end) || text.length > MAX_TYPED;
 }

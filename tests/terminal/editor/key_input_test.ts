@@ -17,6 +17,7 @@ function open() {
   const input = new KeyInput(tty as Tty, clock, (key) => {
     if (key === null) names.push("end");
     else if (key.kind === "text") names.push(key.text);
+    else if (key.kind === "paste") names.push(`paste:${key.text}`);
     else if (key.kind === "key") names.push(`${key.alt ? "alt+" : ""}${key.name}`);
   });
   input.start();
@@ -63,4 +64,35 @@ Deno.test("KeyInput tells of the input's end", () => {
   const { names, end } = open();
   end();
   assertEquals(names, ["end"]);
+});
+
+Deno.test("KeyInput takes a paste for ended after two silent seconds, so that keys are keys again", () => {
+  const { clock, names, type } = open();
+  type("\x1b[200~one\r");
+  clock.advance(1_999);
+  type("two");
+  clock.advance(1_999);
+  assertEquals(names, []);
+  clock.advance(1);
+  assertEquals(names, ["paste:one\ntwo"]);
+  type("x\x03");
+  assertEquals(names.slice(1), ["x", "c"]);
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("KeyInput lets Ctrl-C out of a paste at once", () => {
+  const { clock, names, type } = open();
+  type("\x1b[200~one");
+  type("\x03");
+  assertEquals([names, clock.pending], [["paste:one", "c"], 0]);
+});
+
+Deno.test("KeyInput forgets a paste under way when others get the terminal", () => {
+  const { clock, input, names, type } = open();
+  type("\x1b[200~one");
+  input.stop();
+  input.start();
+  clock.advance(0);
+  type("x");
+  assertEquals([names, clock.pending], [["x"], 0]);
 });

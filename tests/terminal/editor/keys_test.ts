@@ -71,6 +71,10 @@ const ASK: readonly (readonly [string, ...string[]])[] = [
   ["\x1b", "escape"],
   ["\x1b\x1b", "escape", "escape"],
   ["\x1b\x1bx", "escape", "alt+x"],
+  ["\x1b\x1b[200~a\rb\x1b[201~c", "escape", "paste:a\nb", "c"],
+  ["\x1b\x1b[<0;1;1Mx", "escape", "x"],
+  [`\x1b\x1b[${"1;".repeat(1_000)}Ax`, "escape", "x"],
+  [`\x1b\x1bO${"1".repeat(1_000)}Ax`, "escape", "x"],
   ["\x1b[", "alt+["],
   ["\x1bO", "alt+shift+o"],
   ["\x1b]", "alt+]"],
@@ -91,6 +95,7 @@ Deno.test("KeyDecoder swallows what it does not know, whole (I2)", () => {
       ...["\x1b[<0;12;13M", "\x1b[0n", "\x1b[?2004;1$y", "\x1bOz", "\x1b]11;rgb:00/00/00\x07"],
       ...["\x1b]11;rgb:ffff/ffff/ffff\x1b\\", "\x1bP1$r0m\x1b\\", "\x1bP>|xterm(3)\x1b\\"],
       ...["\x1b_Gi=1;OK\x1b\\", `\x1b[${"1;".repeat(1_000)}A`],
+      ...[`\x1bO${"1".repeat(1_000)}A`, `\x1bO${"1".repeat(500)};${"1".repeat(500)}A`],
     ]
   ) assertEquals(names(`a${sequence}b`), ["ab"], JSON.stringify(sequence));
   // One that is broken off is gone, and what broke it off is there.
@@ -124,6 +129,36 @@ Deno.test("KeyDecoder waits for the rest of a sequence, and takes a lone escape 
   assertEquals(decoder.push(encoder.encode("[201~")), [{ kind: "paste", text: "half" }]);
 });
 
+Deno.test("KeyDecoder goes on with a paste that was taken for ended where its rest comes late", () => {
+  const decoder = new KeyDecoder();
+  const push = (text: string) => decoder.push(encoder.encode(text));
+  assertEquals(push("\x1b[200~one\r"), []);
+  assert(decoder.isPasting);
+  assertEquals(decoder.endPaste(), [{ kind: "paste", text: "one\n" }]);
+  assert(!decoder.isPasting);
+  assertEquals(push("two\rthree\x1b[201~"), [{ kind: "paste", text: "two\nthree" }]);
+  push("\x1b[200~one\r");
+  decoder.endPaste();
+  const long = "x\r".repeat(50);
+  assertEquals(push(long), []);
+  assertEquals(decoder.endPaste(), [{ kind: "paste", text: long.replaceAll("\r", "\n") }]);
+  // What somebody types then is keys, and nothing is of a paste any more.
+  assertEquals(push("x"), [{ kind: "text", text: "x" }]);
+  assertEquals(push(long).length, 100);
+  assertEquals(decoder.endPaste(), []);
+});
+
+Deno.test("KeyDecoder holds little of what has no end (I4)", () => {
+  // Held whole, this would take minutes: the test would not end.
+  const chunk = encoder.encode("1".repeat(65_536));
+  for (const begin of ["\x1bO", "\x1bO1;", "\x1b[", "\x1b\x1bO", "\x1b\x1b["]) {
+    const decoder = new KeyDecoder();
+    decoder.push(encoder.encode(begin));
+    for (let times = 0; times < 2_000; times++) decoder.push(chunk);
+    assertEquals(joined(decoder.push(encoder.encode("Ax"))).at(-1), { kind: "text", text: "x" });
+  }
+});
+
 const PARTS = [
   ...ASK.map(([input]) => input),
   ...[
@@ -137,6 +172,10 @@ const PARTS = [
     "\x07",
     "\x1b\\",
     "\x1bP1",
+    "\x1b",
+    `\x1b[${"1".repeat(300)}`,
+    `\x1bO${"1".repeat(300)}`,
+    `\x1bO1;${"1".repeat(300)}`,
   ],
 ];
 const input = fc.array(
