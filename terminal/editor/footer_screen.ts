@@ -1,5 +1,6 @@
 import type { Clock } from "../../clock/clock.ts";
 import { FooterPainter } from "./footer_painter.ts";
+import { HeldText } from "./held_text.ts";
 import { ASK_POSITION } from "./keys.ts";
 import { layoutLine } from "./line_layout.ts";
 import type { LineScreen, ScreenSource } from "./line_screen.ts";
@@ -23,7 +24,7 @@ export interface FooterScreenOptions {
 /**
  * A screen with a footer: what is printed scrolls, the line that is being edited stays below it.
  *
- * - I1 Whatever happens in one turn of the event loop is one write.
+ * - I1 Whatever happens in one turn of the event loop is one write, unless that would be megabytes.
  * - I2 In a terminal of few rows the line is shown first, then of the footer the rows next to it, and one row is left
  *   for what is printed.
  */
@@ -31,7 +32,7 @@ export class FooterScreen implements LineScreen {
   readonly #options: FooterScreenOptions;
   readonly #painter = new FooterPainter();
   /** What is to be printed at the next drawing. */
-  #printed: string[] = [];
+  readonly #printed = new HeldText();
   #isRinging = false;
   #isClearing = false;
   #isSuspended = false;
@@ -51,6 +52,7 @@ export class FooterScreen implements LineScreen {
   }
 
   print(text: string): void {
+    if (!this.#isSuspended && !this.#printed.hasRoomFor(text)) this.#draw();
     this.#printed.push(text);
     this.refresh();
   }
@@ -103,11 +105,12 @@ export class FooterScreen implements LineScreen {
   close(): void {
     this.#stop();
     this.#isSuspended = true;
-    const text = this.#printed.splice(0).join("").replaceAll("\n", "\r\n");
+    const text = this.#printed.take().replaceAll("\n", "\r\n");
     this.#options.tty.write(this.#painter.erase(this.#columns()) + text);
   }
 
   #draw(): void {
+    this.#drawing?.[Symbol.dispose]();
     this.#drawing = undefined;
     if (this.#locating !== undefined || this.#resizing !== undefined) return;
     const { tty, clock, source, dim } = this.#options;
@@ -132,7 +135,7 @@ export class FooterScreen implements LineScreen {
     const shown = above.slice(Math.max(0, above.length - room));
     const cursor = { ...line.cursor, row: line.cursor.row + shown.length };
     const footer = { rows: [...shown, ...line.rows], cursor };
-    let written = this.#painter.paint(this.#printed.splice(0).join(""), footer, columns);
+    let written = this.#painter.paint(this.#printed.take(), footer, columns);
     if (this.#isClearing) {
       written += this.#clearing(columns, rows) + this.#painter.paint("", footer, columns);
     }

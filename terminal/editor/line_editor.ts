@@ -155,7 +155,7 @@ export class LineEditor implements Disposable {
   /**
    * Gives the terminal to somebody else for a while, who may ask the person something there. One at a time.
    *
-   * @param work What they do. What is printed meanwhile is printed after it.
+   * @param work What they do. What is printed meanwhile is printed after it, the newest 4 MiB of it.
    */
   async pause<T>(work: () => Promise<T>): Promise<T> {
     if (this.#closed || this.#isPaused) return await work();

@@ -26,7 +26,7 @@ export interface LineScreen {
   resized(): void;
   /** The terminal's answer to where its cursor is. */
   located(column: number): void;
-  /** Takes off what will not stay, and writes nothing until {@link resume}; what is printed waits. */
+  /** Takes off what will not stay, and writes nothing until {@link resume}; what is printed waits, {@link HeldText}. */
   suspend(): void;
   /** Goes on, on a terminal that others have written to. */
   resume(): void;

@@ -1,10 +1,11 @@
 import { cellOf, cellsOf } from "../cells.ts";
 import { graphemesOf } from "./graphemes.ts";
+import { HeldText } from "./held_text.ts";
 import type { LineScreen, ScreenSource } from "./line_screen.ts";
 import type { SessionView } from "./line_session.ts";
 import type { Tty } from "./tty.ts";
 
-/** While a line is half typed so many lines wait at most. */
+/** While a line is half typed so many texts wait at most. */
 const MAX_HELD = 1_000;
 
 /**
@@ -18,7 +19,7 @@ const MAX_HELD = 1_000;
 export class LinearScreen implements LineScreen {
   readonly #tty: Tty;
   readonly #source: ScreenSource;
-  #held: string[] = [];
+  readonly #held = new HeldText();
   /** What is in the terminal of the line. */
   #shown: SessionView = { prompt: "", text: "", cursor: 0 };
   /** The candidates that were told last. */
@@ -35,11 +36,12 @@ export class LinearScreen implements LineScreen {
   }
 
   print(text: string): void {
+    if (!this.#held.hasRoomFor(text)) this.clear();
     this.#held.push(text);
     if (this.#isSuspended) return;
     const isHalfTyped = this.#shown.text !== "" || this.#shown.prompt !== "";
     if (!isHalfTyped) this.#tty.write(this.#release());
-    else if (this.#held.length > MAX_HELD) this.clear();
+    else if (this.#held.count > MAX_HELD) this.clear();
   }
 
   bell(): void {
@@ -60,7 +62,7 @@ export class LinearScreen implements LineScreen {
       : change(this.#shown, view, columns);
     this.#shown = view;
     if (written !== "") this.#tty.write(written);
-    if (text === "" && view.prompt === "" && this.#held.length > 0) {
+    if (text === "" && view.prompt === "" && this.#held.count > 0) {
       this.#tty.write(this.#release());
     }
   }
@@ -73,7 +75,7 @@ export class LinearScreen implements LineScreen {
   }
 
   clear(): void {
-    if (this.#isSuspended || this.#held.length === 0) return;
+    if (this.#isSuspended || this.#held.count === 0) return;
     this.#tty.write(`\r\n${this.#release()}${whole(this.#shown)}`);
   }
 
@@ -106,7 +108,7 @@ export class LinearScreen implements LineScreen {
   }
 
   #release(): string {
-    return this.#held.splice(0).join("").replaceAll("\n", "\r\n");
+    return this.#held.take().replaceAll("\n", "\r\n");
   }
 }
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LineEditor, type LineEditorOptions } from "../../../terminal/editor/line_editor.ts";
 import { HASTY, ScreenTty } from "../../support/screen_tty.ts";
 
@@ -241,6 +241,29 @@ Deno.test("LineEditor hands its terminal over, and goes on below what others wro
   await house.type("half\x18\x05ijk");
   assertEquals(house.tty.rows, ["an editor", "held", "> half and half"]);
   assert(house.tty.isRaw);
+});
+
+Deno.test("LineEditor drops the oldest of what is printed while others have its terminal, and tells", async () => {
+  await using house = open();
+  const row = "x".repeat(1_023);
+  await house.editor.pause(() => {
+    for (let number = 0; number < 5_000; number++) house.editor.print(row);
+    house.editor.print("the last one");
+    return Promise.resolve();
+  });
+  await house.tty.settled();
+  const written = house.tty.writes.join("");
+  assertStringIncludes(written, "-- 905 older lines were not shown\r\n");
+  assertEquals(written.split(row).length - 1, 4_095);
+  assertEquals(house.tty.rows.slice(-2), ["the last one", ">"]);
+});
+
+Deno.test("LineEditor shows all that is printed in one turn, however much it is", async () => {
+  await using house = open();
+  const row = "x".repeat(65_535);
+  for (let number = 0; number < 100; number++) house.editor.print(row);
+  await house.tty.settled();
+  assertEquals(house.tty.writes.join("").split(row).length - 1, 100);
 });
 
 Deno.test("LineEditor takes no key that is typed for whoever has its terminal", async () => {

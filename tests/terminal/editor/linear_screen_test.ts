@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { LineEditor } from "../../../terminal/editor/line_editor.ts";
 import { HASTY, ScreenTty } from "../../support/screen_tty.ts";
 
@@ -75,6 +75,22 @@ Deno.test("In linear mode what is printed waits until the half-typed line is ent
   for (let number = 0; number <= 1_000; number++) house.editor.print(`line ${number}`);
   await house.tty.settled();
   assertEquals(house.tty.lines.slice(-2), ["line 1000", "half"]);
+});
+
+Deno.test("In linear mode little waits for a half-typed line, and for who has the terminal", async () => {
+  await using house = open();
+  await house.type("half");
+  const row = "x".repeat(65_535);
+  for (let number = 0; number < 64; number++) house.editor.print(row);
+  assert(!house.tty.writes.join("").includes(row));
+  // No more waits: all of it is shown, and none is dropped.
+  house.editor.print("one more");
+  assertEquals(house.tty.writes.join("").split(row).length - 1, 64);
+  await house.editor.pause(() => {
+    for (let number = 0; number < 100; number++) house.editor.print(row);
+    return Promise.resolve();
+  });
+  assertStringIncludes(house.tty.writes.join(""), "-- 37 older lines were not shown\r\n");
 });
 
 Deno.test("In linear mode another line is written in a new row, candidates as a line", async () => {
