@@ -1,4 +1,12 @@
-import { checkName, fold } from "../../protocol/names.ts";
+import { fold } from "../../protocol/names.ts";
+
+/** Who somebody has chosen to see. */
+export interface Chosen {
+  /** Whose messages are not shown. */
+  readonly ignored: readonly string[];
+  /** Whose alone are shown in rooms; none where everybody's are. */
+  readonly focus: readonly string[];
+}
 
 /**
  * Whose messages somebody wants to see: everybody's but those of who is ignored; or, in a busy room, those of a few.
@@ -6,37 +14,21 @@ import { checkName, fold } from "../../protocol/names.ts";
  */
 export class Audience {
   readonly #own: string;
-  readonly #ignored: () => readonly string[];
-  #focus: readonly string[] = [];
+  readonly #chosen: Chosen;
 
   /**
    * @param name Who reads.
-   * @param ignored Who is ignored now.
+   * @param chosen Who is ignored, and who alone is shown, now.
    */
-  constructor(name: string, ignored: () => readonly string[]) {
+  constructor(name: string, chosen: Chosen) {
     this.#own = fold(name);
-    this.#ignored = ignored;
-  }
-
-  /** The names that alone are shown; none where everybody is. */
-  get focus(): readonly string[] {
-    return this.#focus;
-  }
-
-  /**
-   * Shows only what these say in rooms.
-   *
-   * @param names Their names; none for everybody again.
-   * @throws {ProtocolError} `invalid_name`: nothing has changed.
-   */
-  focusOn(names: readonly string[]): void {
-    this.#focus = names.map((name) => checkName(name));
+    this.#chosen = chosen;
   }
 
   /** Whether somebody is ignored. */
   isIgnored(name: string): boolean {
     const wanted = fold(name);
-    return wanted !== this.#own && this.#ignored().some((each) => fold(each) === wanted);
+    return wanted !== this.#own && this.#chosen.ignored.some((each) => fold(each) === wanted);
   }
 
   /** Whether what somebody says in a room is shown. */
@@ -44,6 +36,7 @@ export class Audience {
     const wanted = fold(name);
     if (wanted === this.#own) return true;
     if (this.isIgnored(name)) return false;
-    return this.#focus.length === 0 || this.#focus.some((each) => fold(each) === wanted);
+    const { focus } = this.#chosen;
+    return focus.length === 0 || focus.some((each) => fold(each) === wanted);
   }
 }

@@ -41,6 +41,8 @@ export interface CommandScreen {
   say(where: { readonly room: string } | { readonly to: string }, text: string): Promise<void>;
   /** Turns to a room that one is in, by name or number. @throws {TypeError} One is not in it. */
   turnTo(room: string | number): void;
+  /** The rooms that one is in, in the order of their numbers. */
+  ownRooms(): readonly { readonly name: string; readonly unread: number }[];
   /** Who wrote to one alone last; undefined where nobody has. */
   lastWriter(): string | undefined;
   /** Prints lines. */
@@ -176,6 +178,10 @@ export class ChatCommands {
       }
       shown.push(`${room} (${count})`);
     }
+    const own = screen.ownRooms().map(({ name, unread }, at) =>
+      `${at + 1}:${name}${unread === 0 ? "" : ` (${unread} unread)`}`
+    );
+    if (own.length > 0) screen.notice(`You are in ${own.join(", ")}`);
     screen.notice(`Rooms: ${shown.length === 0 ? "none" : shown.join(", ")}`);
   }
 }

@@ -105,16 +105,16 @@ export class ChatEntrance {
    *
    * @param entered The chat; it stays as it is.
    * @param name The other name.
-   * @param rooms The rooms to be in.
+   * @param room The room to be in.
    * @throws Why that cannot be.
    */
   async enterAs(
     { server, isTls }: Entered,
     name: string,
-    rooms: readonly string[],
+    room: string,
   ): Promise<Entered> {
-    const { client } = await this.#connect(server, checkName(name), rooms, isTls);
-    return { client, server, name, rooms, isTls };
+    const { client } = await this.#connect(server, checkName(name), [room], isTls);
+    return { client, server, name, rooms: [room], isTls };
   }
 
   /** Makes sure of what every attempt takes. */

@@ -1,4 +1,4 @@
-import type { Connected, Disconnected, RoomLeft } from "../../client/events.ts";
+import type { Connected, Disconnected, MissingEvents, RoomLeft } from "../../client/events.ts";
 import type { SealedChatEvent } from "../../client/sealed_chat.ts";
 import type { Gap, Joined, Notification } from "../../protocol/chat.ts";
 import { counted } from "../../terminal/lines.ts";
@@ -86,8 +86,9 @@ export function serverText(message: string): string {
   return `server: ${message}`;
 }
 
-/** What retention took. */
-export function gapText({ stream, after, through }: Gap): string {
+/** What retention took, or is not shown. */
+export function gapText({ stream, after, through, refused }: MissingEvents): string {
+  if (refused !== undefined) return `Message ${through} of ${stream} is not shown: ${refused}`;
   return `What came after message ${after} in ${stream}, up to ${through}, is gone for good`;
 }
 

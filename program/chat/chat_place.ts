@@ -10,6 +10,8 @@ export interface WantedPlace {
   readonly name?: string | undefined;
   readonly room?: string | undefined;
   readonly tls?: boolean;
+  /** All rooms to be in. */
+  readonly rooms?: readonly string[];
 }
 
 /**
@@ -27,7 +29,12 @@ export function placeOf(options: ChatProgramOptions, settings: Settings): Wanted
   if (last === undefined || options.bookmark !== undefined) return { host, port, name, room, tls };
   const isElsewhere = (host ?? port) !== undefined;
   if (isElsewhere) return { host, port, name: name ?? last.name, room, tls };
-  return { ...last, name: name ?? last.name, room: room ?? last.room, tls };
+  return {
+    ...last,
+    name: name ?? last.name,
+    room: room ?? last.room,
+    tls: tls || last.tls === true && !options["no-tls"],
+  };
 }
 
 /**

@@ -1,10 +1,11 @@
+import type { ChatClient } from "../../client/chat_client.ts";
 import { DisconnectedError } from "../../client/disconnected.ts";
 import type { SealedChat } from "../../client/sealed_chat.ts";
 import { systemClock } from "../../clock/clock.ts";
+import { ProtocolError } from "../../codec/errors.ts";
 import { checkName } from "../../protocol/names.ts";
 import { type Command, readCommand } from "../../terminal/commands/commands.ts";
 import { complete } from "../../terminal/commands/completion.ts";
-import { FileCards } from "../../terminal/file_cards.ts";
 import type { Key } from "../../terminal/editor/keys.ts";
 import type { LineEditor } from "../../terminal/editor/line_editor.ts";
 import { counted } from "../../terminal/lines.ts";
@@ -13,22 +14,26 @@ import { THEMES } from "../../terminal/themes.ts";
 import { Audience } from "./audience.ts";
 import { ChatCommands } from "./chat_commands.ts";
 import type { Entered } from "./chat_entrance.ts";
-import { messageOf, speaksTls } from "./chat_failures.ts";
+import { failedToConnect, messageOf, speaksTls } from "./chat_failures.ts";
 import { ChatFooter } from "./chat_footer.ts";
-import { ChatView, type OpenedMessage } from "./chat_view.ts";
+import type { ChatMemory, OpenedMessage } from "./chat_memory.ts";
+import { ChatView } from "./chat_view.ts";
 import { cutOffText, FileDesk } from "./file_desk.ts";
 import { IdentityDesk } from "./identity_desk.ts";
 import { pathNames } from "./path_names.ts";
 import { PeopleDesk } from "./people_desk.ts";
 import { ReadingDesk } from "./reading_desk.ts";
 import { RoomDesk } from "./room_desk.ts";
-import { RoomList } from "./room_list.ts";
+import { KnownRooms } from "./known_rooms.ts";
+import type { RoomList } from "./room_list.ts";
 import { sealedChat, SealedDesk, type SealedOptions } from "./sealed_desk.ts";
 import { SETTINGS, type SettingValues } from "./setting_table.ts";
 import type { Settings } from "./settings.ts";
 import { SettingsDesk } from "./settings_desk.ts";
 import { terminalSize } from "../../terminal/terminal_size.ts";
 
+/** What rooms may stand behind that one is not in. */
+const ENTERING = /^\s*\/(?:j|join|secret)\s/i;
 /** How long leaving waits for what the server has not acknowledged. */
 const LEAVE_WITHIN_MS = 3_000;
 
@@ -53,9 +58,13 @@ export interface ChatScreenOptions {
   /** Has a text changed elsewhere. */
   readonly edit: (text: string) => Promise<string | undefined>;
   /** Enters the chat under another name. */
-  readonly enterAs: (name: string, rooms: readonly string[]) => Promise<Entered>;
-  /** The rooms that are entered together, and the one of them to be in. */
+  readonly enterAs: (name: string, room: string) => Promise<Entered>;
+  /** What is known of rooms, people and files, also of before one was called so. */
+  readonly memory: ChatMemory;
+  /** All rooms to be in, and the one of them to turn to; `entered` is in that one. */
   readonly initial: { readonly rooms: readonly string[]; readonly room: string };
+  /** Told when one is in other rooms. */
+  readonly onRooms: () => void;
 }
 
 /**
@@ -72,6 +81,10 @@ export class ChatScreen {
   readonly #files: FileDesk;
   readonly #commands: ChatCommands;
   readonly #footer: ChatFooter;
+  /** Rooms of the server, for Tab. */
+  readonly #others = new KnownRooms();
+  /** Whether one is still entering the rooms to be in. */
+  #isEntering = true;
   #isLeaving = false;
   /** Where one goes on under another name. */
   #next: Entered | undefined;
@@ -80,13 +93,13 @@ export class ChatScreen {
 
   /** @param options The chat, the line editor, what was chosen. */
   constructor(options: ChatScreenOptions) {
-    const { entered: { client, server, isTls }, editor, settings, values, style } = options;
+    const { entered: { client, server, isTls }, editor, settings, values, style, memory } = options;
     this.#options = options;
-    const cards = new FileCards();
-    const rooms = this.#rooms = new RoomList();
-    const audience = new Audience(client.name, () => settings.ignored);
+    const { rooms, cards } = memory;
+    this.#rooms = rooms;
+    const audience = new Audience(client.name, settings);
     const view = this.#view = new ChatView({
-      ...{ client, rooms, audience, cards, style, settings: values },
+      ...{ client, memory, audience, style, settings: values },
       columns: () => terminalSize().columns,
       initial: options.initial,
       ring: () => editor.bell(),
@@ -97,11 +110,14 @@ export class ChatScreen {
     const chat = this.#chat = sealedChat(client, options.sealed, ({ isAlarm, text }) => {
       (isAlarm ? alarm : notice)(text);
     });
-    const sealed = new SealedDesk({ chat, notice, ask: (question) => editor.secret(question) });
+    const sealed = new SealedDesk({
+      ...{ chat, notice, ask: (question) => editor.secret(question) },
+      isOnline: () => client.isOnline,
+    });
     const onChange = () => editor.refresh();
     const footer = this.#footer = new ChatFooter({
       ...{ client, rooms, style, onChange },
-      marks: () => audience.focus.length === 0 ? [] : [`focus: ${audience.focus.join(", ")}`],
+      marks: () => settings.focus.length === 0 ? [] : [`focus: ${settings.focus.join(", ")}`],
       pendingRows: (message, columns) => view.pending(message, columns),
     });
     this.#files = new FileDesk({
@@ -119,7 +135,7 @@ export class ChatScreen {
         key: options.sealed.device?.key.publicKey,
       }),
       people: new PeopleDesk({
-        ...{ client, settings, audience, notice, onChange },
+        ...{ client, settings, notice, onChange, name: client.name },
         table: (...table) => editor.print(view.people(...table)),
       }),
       reading: new ReadingDesk({
@@ -136,7 +152,8 @@ export class ChatScreen {
         isIn: (room) => rooms.find(room) !== undefined,
         say: (where, text) => this.#say(where, text),
         turnTo: (room) => this.#turnTo(room),
-        lastWriter: () => view.lastWriter,
+        lastWriter: () => memory.writers[0],
+        ownRooms: () => rooms.all.map(({ name, unread }) => ({ name, unread })),
         close: () => editor.close(),
       },
     });
@@ -149,15 +166,13 @@ export class ChatScreen {
    */
   async run(): Promise<number | Entered> {
     const { editor } = this.#options;
-    const stop = () => editor.close();
-    Deno.addSignalListener("SIGTERM", stop);
-    Deno.addSignalListener("SIGHUP", stop);
     editor.setFooter((columns) => this.#footer.rows(columns));
     let failure: unknown;
     const showing = this.#showEvents().catch((error) => {
       failure = error;
       editor.close();
     });
+    void this.#joinOthers();
     await this.#obey();
     this.#footer[Symbol.dispose]();
     editor.setFooter(undefined);
@@ -166,8 +181,6 @@ export class ChatScreen {
     this.#view[Symbol.dispose]();
     const isAllSent = await this.#leave() && cutOff === 0;
     await showing;
-    Deno.removeSignalListener("SIGTERM", stop);
-    Deno.removeSignalListener("SIGHUP", stop);
     if (cutOff > 0) editor.print(this.#view.alarm(cutOffText(cutOff)));
     if (this.#next !== undefined) return this.#next;
     if (failure === undefined) return isAllSent ? 0 : 1;
@@ -180,11 +193,22 @@ export class ChatScreen {
     return this.#view.room;
   }
 
+  /** Something that one should know went wrong. */
+  tell(text: string): void {
+    this.#options.editor.print(this.#view.alarm(text));
+  }
+
   /** Tab. */
   complete(text: string, cursor: number): ReturnType<typeof complete> {
+    if (!ENTERING.test(text)) return this.#complete(text, cursor, []);
+    return this.#others.names(this.#options.entered.client)
+      .then((others) => this.#complete(text, cursor, others));
+  }
+
+  #complete(text: string, cursor: number, others: readonly string[]): ReturnType<typeof complete> {
     const { entered: { client }, settings } = this.#options;
     return complete(text, cursor, {
-      rooms: this.#rooms.all.map(({ name }) => name),
+      rooms: [...this.#rooms.all.map(({ name }) => name), ...others],
       names: this.#view.names.filter((name) => name !== client.name),
       ignored: settings.ignored,
       themes: THEMES,
@@ -194,10 +218,12 @@ export class ChatScreen {
     });
   }
 
-  /** A key that the line editor has no use for. */
+  /** A key that the line editor has no use for: Alt+1 to Alt+9, Alt+0 for the tenth, Alt+A. */
   press(key: Key): boolean {
-    if (key.kind !== "key" || !key.alt || key.ctrl || !/^[1-9]$/.test(key.name)) return false;
-    const room = this.#rooms.find(Number(key.name));
+    if (key.kind !== "key" || !key.alt || key.ctrl || !/^[0-9a]$/.test(key.name)) return false;
+    const room = key.name === "a"
+      ? this.#rooms.nextUnread
+      : this.#rooms.find(Number(key.name) || 10);
     if (room === undefined) return false;
     this.#turnTo(room.name);
     return true;
@@ -221,6 +247,7 @@ export class ChatScreen {
       if (type === "connected") this.#footer.connection(type);
       if (type === "disconnected") this.#footer.connection(payload);
       if (type === "left") this.#footer.pending.forget(payload.room);
+      if ((type === "joined" || type === "left") && !this.#isEntering) this.#options.onRooms();
       if (text !== undefined) this.#options.editor.print(text);
       const own = type === "message"
         ? payload.sender === client.name
@@ -238,11 +265,15 @@ export class ChatScreen {
       if (command === undefined) continue;
       try {
         if (command.kind === "rename") {
-          if (await this.#rename(command.name)) return;
+          this.#next = await this.#rename(command.name);
+          if (this.#next !== undefined) return;
           continue;
         }
         // What has to be asked is asked before the next command: one question at a time.
-        const work = await this.#commands.prepare(command);
+        // Whoever leaves does not wait for it.
+        const preparing = this.#commands.prepare(command);
+        const work = await Promise.race([preparing, editor.ended]);
+        if (work === undefined) return void preparing.catch(() => {});
         // Not waited for: what comes next may be typed, and sent, before the answer.
         work().catch((error) => this.#complain(command, error));
       } catch (error) {
@@ -253,13 +284,47 @@ export class ChatScreen {
     }
   }
 
-  /** Goes on under another name. Answers whether that is so. */
-  async #rename(wanted: string): Promise<boolean> {
-    const { entered: { client }, enterAs } = this.#options;
+  /** Joins the rooms to be in that one is not in yet. */
+  async #joinOthers(): Promise<void> {
+    const { entered, initial } = this.#options;
+    try {
+      for (const room of initial.rooms) {
+        if (!entered.rooms.includes(room)) await this.#joinAgain(room);
+      }
+    } catch {
+      // The session has ended, which is told elsewhere.
+    } finally {
+      this.#isEntering = false;
+    }
+  }
+
+  async #joinAgain(room: string): Promise<void> {
+    try {
+      await this.#chat.join(room);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#rooms.left(room);
+      this.tell(`You are not in ${room} any more: ${messageOf(error)}`);
+    }
+  }
+
+  /** Goes on under another name; undefined where one stays, or leaves meanwhile. */
+  async #rename(wanted: string): Promise<Entered | undefined> {
+    const { entered: { client, server }, enterAs, editor } = this.#options;
     const name = checkName(wanted);
     if (name === client.name) throw new TypeError(`You are ${name} already`);
-    this.#next = await enterAs(name, this.#rooms.all.map(({ name }) => name));
-    return true;
+    const entering = enterAs(name, this.#needRoom());
+    try {
+      const next = await Promise.race([entering, editor.ended]);
+      if (next === undefined) entering.then((late) => late.client.abort(), () => {});
+      else await stayAway(client, next.client);
+      return next ?? undefined;
+    } catch (error) {
+      const why = error instanceof ProtocolError
+        ? messageOf(error)
+        : failedToConnect(server, error);
+      throw new TypeError(`You are still ${client.name}. ${why}`, { cause: error });
+    }
   }
 
   async #say(where: { readonly room: string } | { readonly to: string }, text: string) {
@@ -332,6 +397,17 @@ export class ChatScreen {
       editor.print(this.#view.alarm(text));
     }
     return this.#lost === 0;
+  }
+}
+
+/** Who was away stays so under the other name. */
+async function stayAway(before: ChatClient, after: ChatClient): Promise<void> {
+  const { awayState } = before;
+  if (awayState === undefined) return;
+  try {
+    await after.away(awayState.text);
+  } catch {
+    // One is here then, as the status line shows.
   }
 }
 

@@ -23,7 +23,8 @@ import { Settings } from "./settings.ts";
 export async function chatInTerminal(options: ChatProgramOptions): Promise<number> {
   const identity = await openIdentity(options.config);
   const { folder } = identity;
-  const tell = (text: string) => complain(`client.ts: ${messageOf(text)}`);
+  let tellNow = (text: string) => complain(`client.ts: ${messageOf(text)}`);
+  const tell = (text: string) => tellNow(text);
   const settings = await Settings.open({ folder, tell });
   const place = placeOf(options, settings);
   const known = new KnownServers(folder);
@@ -47,6 +48,7 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       { HistoryFile },
       { editElsewhere },
       { screenLook },
+      { ChatMemory },
     ] = await Promise.all([
       import("./chat_screen.ts"),
       import("../../terminal/editor/line_editor.ts"),
@@ -54,10 +56,13 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       import("./history_file.ts"),
       import("./external_editor.ts"),
       import("./screen_look.ts"),
+      import("./chat_memory.ts"),
     ]);
     const values = (): SettingValues => ({
       ...settings.values,
       ...options.bell && settings.values.bell === "off" && { bell: "mentions" },
+      // There is no status line that would count them.
+      ...options.plain && { rooms: "all" },
     });
     const style = (): Style => screenLook(values().theme, options.plain);
     const isKept = () => values().history === "on";
@@ -70,36 +75,62 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       edit: async (text) => await screen?.edit(text),
       asks: (line) => readCommand(line)?.kind === "secret",
     });
-    let entered = first;
-    let { room = DEFAULT_ROOM } = place;
-    for (;;) {
-      const { server, name, rooms } = entered;
-      await settings.remember({ ...server, name, room });
-      const from = entered;
-      screen = new ChatScreen({
-        ...{ entered, editor, settings, values, style },
-        initial: { rooms, room },
-        downloads: options.downloads,
-        sealed: {
-          ...{ device: identity.device, folder, server },
-          isAlways: options["only-encrypted"],
-        },
-        onSet: () => void history.keep(isKept()),
-        edit: async (text) => {
-          if (folder === undefined) {
-            throw new Failure("Cannot open an editor: no folder may be written");
-          }
-          return await editElsewhere(text, folder);
-        },
-        enterAs: (name, rooms) => entrance.enterAs(from, name, rooms),
-      });
-      const end = await screen.run();
-      room = screen.room ?? room;
-      if (typeof end === "number") {
-        await settings.remember({ ...server, name, room });
-        return end;
+    const stop = () => editor.close();
+    Deno.addSignalListener("SIGTERM", stop);
+    Deno.addSignalListener("SIGHUP", stop);
+    const complainNow = tellNow;
+    tellNow = (text) => screen === undefined ? complainNow(text) : screen.tell(text);
+    try {
+      return await stay(first);
+    } finally {
+      tellNow = complainNow;
+      Deno.removeSignalListener("SIGTERM", stop);
+      Deno.removeSignalListener("SIGHUP", stop);
+    }
+
+    async function stay(first: Entered): Promise<number> {
+      const memory = new ChatMemory();
+      let entered = first;
+      let { room = DEFAULT_ROOM } = place;
+      let rooms: readonly string[] = [...new Set([...place.rooms ?? [], room])];
+      for (;;) {
+        const from = entered;
+        const { server, name, isTls } = from;
+        const remember = () =>
+          settings.remember({
+            ...{ ...server, name, room: screen?.room ?? room, rooms },
+            ...isTls && { tls: true },
+          });
+        await remember();
+        screen = new ChatScreen({
+          ...{ entered, editor, settings, values, style, memory },
+          initial: { rooms, room },
+          downloads: options.downloads,
+          sealed: {
+            ...{ device: identity.device, folder, server },
+            isAlways: options["only-encrypted"],
+          },
+          onSet: () => void history.keep(isKept()),
+          onRooms() {
+            rooms = memory.rooms.all.map(({ name }) => name);
+            void remember();
+          },
+          edit: async (text) => {
+            if (folder === undefined) {
+              throw new Failure("Cannot open an editor: no folder may be written");
+            }
+            return await editElsewhere(text, folder);
+          },
+          enterAs: (name, room) => entrance.enterAs(from, name, room),
+        });
+        const end = await screen.run();
+        room = screen.room ?? room;
+        if (typeof end === "number") {
+          await remember();
+          return end;
+        }
+        entered = end;
       }
-      entered = end;
     }
   }
 }

@@ -2,18 +2,10 @@ import type { ChatClient } from "../../client/chat_client.ts";
 import type { ReadMessage, SealedChatEvent } from "../../client/sealed_chat.ts";
 import { ReadMarks } from "../../client/read_marks.ts";
 import { type Clock, systemClock } from "../../clock/clock.ts";
-import type {
-  Away,
-  Gap,
-  Joined,
-  Notification,
-  PrivateMessage,
-  RoomMessage,
-} from "../../protocol/chat.ts";
+import type { Away, Gap, Joined, Notification, PrivateMessage } from "../../protocol/chat.ts";
 import type { RoomLeft } from "../../client/events.ts";
 import { fold } from "../../protocol/names.ts";
 import { DayChanges } from "../../terminal/day_changes.ts";
-import type { FileCards } from "../../terminal/file_cards.ts";
 import type { Shown } from "../../terminal/line_options.ts";
 import { counted, Lines } from "../../terminal/lines.ts";
 import { isMentioned } from "../../terminal/mentions.ts";
@@ -29,11 +21,11 @@ import {
   notificationText,
   serverText,
 } from "./chat_notices.ts";
+import type { ChatMemory, OpenedMessage } from "./chat_memory.ts";
 import { type Arrival, MissedMessages } from "./missed_messages.ts";
 import type { PendingMessage } from "./pending_messages.ts";
 import type { FoundMessage } from "./reading_desk.ts";
-import { RoomList, type Unread } from "./room_list.ts";
-import { Roster } from "./roster.ts";
+import type { RoomList, Unread, UnreadKind } from "./room_list.ts";
 import type { SettingValues } from "./setting_table.ts";
 
 /** Rows of the terminal that one message may take. */
@@ -47,21 +39,16 @@ const HELP = ". /help lists the commands, exit leaves";
 /** What comes and goes, which `/set joins off` leaves out. */
 const COMINGS = new Set(["join", "leave", "away", "back", "resync"]);
 
-/** A message of a room, opened. */
-export type OpenedMessage = ReadMessage<RoomMessage>;
-
 /** What a {@link ChatView} is made of. */
 export interface ChatViewOptions {
   /** Whose chat it is. */
   readonly client: Pick<ChatClient, "name" | "inbox" | "seen" | "who">;
-  /** The rooms that one is in; the view keeps the list. */
-  readonly rooms: RoomList<OpenedMessage>;
+  /** What is known of rooms, people and files; the view keeps it. */
+  readonly memory: ChatMemory;
   /** Who is shown. */
   readonly audience: Audience;
   /** What somebody has chosen, now. */
   readonly settings: () => SettingValues;
-  /** Numbers the files that are shown. */
-  readonly cards: FileCards;
   /** How things stand out, now. */
   readonly style: () => Style;
   /** The terminal's width, now. */
@@ -90,25 +77,23 @@ export class ChatView implements Disposable {
   readonly #lines: Lines;
   readonly #days: DayChanges;
   readonly #marks: ReadMarks;
-  readonly #roster = new Roster();
   /** Rooms that are entered together with the one to be in. */
   readonly #initial: Set<string>;
   /** By name, since when somebody was told to be away. */
   readonly #toldAway = new Map<string, number>();
   readonly #missed = new MissedMessages();
-  #lastWriter: string | undefined;
   #rangAt = -Infinity;
   /** Whether the connection was lost, and that told. */
   #isLost = false;
 
   /** @param options Whose chat, and how it looks. */
   constructor(options: ChatViewOptions) {
-    const { client, rooms, cards, clock = systemClock, columns, initial } = options;
+    const { client, memory, clock = systemClock, columns, initial } = options;
     this.#options = options;
     this.#initial = new Set(initial?.rooms);
     // Also there one turns as soon as one is in it.
     if (initial !== undefined) this.#initial.delete(initial.room);
-    this.#rooms = rooms;
+    this.#rooms = memory.rooms;
     this.#clock = clock;
     this.#days = new DayChanges(clock.now());
     this.#lines = new Lines({
@@ -118,7 +103,7 @@ export class ChatView implements Disposable {
       showsTime: options.settings().times === "on",
       maxRows: MAX_ROWS,
       columns,
-      card: (file) => cards.card(file),
+      card: (file) => memory.cards.card(file),
     });
     this.#marks = new ReadMarks({ clock, tell: (stream, seq) => client.seen(stream, seq) });
   }
@@ -128,14 +113,10 @@ export class ChatView implements Disposable {
     return this.#rooms.current?.name;
   }
 
-  /** Who wrote to one alone last. */
-  get lastWriter(): string | undefined {
-    return this.#lastWriter;
-  }
-
-  /** Who is in the current room: who spoke last comes first. */
+  /** Whom one may mean: who is in the current room, who spoke last first; then who has written to one alone. */
   get names(): readonly string[] {
-    return this.room === undefined ? [] : this.#roster.names(this.room);
+    const { roster, writers } = this.#options.memory;
+    return [...this.room === undefined ? [] : roster.names(this.room), ...writers];
   }
 
   /** Settings are others: what is shown from now on looks so. */
@@ -268,20 +249,47 @@ export class ChatView implements Disposable {
     const isHere = room === this.room;
     const isMention = !isOwn && message.removes === undefined &&
       isMentioned(message.text, client.name);
-    this.#roster.spoke(room, sender);
+    this.#options.memory.roster.spoke(room, sender);
     const isShown = audience.isShown(sender);
-    if (!isHere && isShown && this.#options.settings().rooms === "here") {
-      if (message.removes === undefined) {
-        this.#rooms.unread(room, message, isOwn ? "own" : isMention ? "mention" : "message");
-        this.#ring({ isOwn, isMention, isMissed: this.#missed.has(room, seq) });
-      }
+    const arrival = this.#missed.pass(room, seq);
+    if (!isHere && this.#options.settings().rooms === "here") {
+      const kind = isOwn ? "own" : isMention ? "mention" : "message";
+      if (isShown) this.#keep(message, kind, arrival);
+      // What came before it and was not shown is not read.
+      else if (!this.#rooms.hasUnread(room)) this.#marks.read(room, seq);
       return undefined;
     }
-    const arrival = this.#missed.pass(room, seq);
+    // Of before all rooms were to be shown.
+    const before = this.#renderKept(room, isHere);
     this.#marks.read(room, seq);
-    if (!isShown || arrival.isPassedOver) return this.#endOf(arrival);
+    if (!isShown || arrival.isPassedOver) return joinLines(before, this.#endOf(arrival));
     this.#ring({ isOwn, isMention, isMissed: arrival.isMissed });
-    return joinLines(this.#line(message, isHere), this.#endOf(arrival));
+    return joinLines(before, this.#line(message, isHere), this.#endOf(arrival));
+  }
+
+  /** Keeps a message of a room that one is not in. */
+  #keep(message: OpenedMessage, kind: UnreadKind, { isMissed }: Arrival): void {
+    const { room, sender, at, removes } = message;
+    if (removes === undefined) {
+      this.#rooms.unread(room, message, kind);
+      return this.#ring({
+        isOwn: kind === "own",
+        isMention: kind === "mention",
+        isMissed,
+      });
+    }
+    const removed = { by: sender, at };
+    this.#rooms.revise(room, (kept) => {
+      if (kept.seq !== removes) return kept;
+      const { files: _gone, ...rest } = kept;
+      return { ...rest, text: "", removed };
+    });
+  }
+
+  /** What is unread of a room, where something newer of it is shown. */
+  #renderKept(room: string, isHere: boolean): string {
+    if (!this.#rooms.hasUnread(room)) return "";
+    return this.#rooms.take(room).kept.map((message) => this.#line(message, isHere)).join("\n");
   }
 
   #renderPrivate(message: ReadMessage<PrivateMessage>): string | undefined {
@@ -292,24 +300,25 @@ export class ChatView implements Disposable {
     this.#marks.read(client.inbox, seq);
     if (audience.isIgnored(from)) return this.#endOf(arrival);
     const isOwn = from === client.name;
-    if (!isOwn) this.#lastWriter = from;
+    if (!isOwn) this.#options.memory.wrote(from);
     this.#ring({ isOwn, isMention: !isOwn, isMissed });
     const line = this.#lines.private(message, { isMissed });
     return joinLines(this.#withDay(message.at, line), this.#endOf(arrival));
   }
 
   #renderJoined(joined: Joined): string | undefined {
-    const { room, complete, missed } = joined;
+    const { room, complete } = joined;
     const isNew = this.#rooms.joined(joined);
     if (isNew) this.#fillRoster(room);
     if (isNew && !this.#initial.has(room)) this.#rooms.turnTo(room);
     const isHere = room === this.room;
     const isPrinted = isHere || this.#options.settings().rooms === "all";
-    const followed = isPrinted ? this.#follow(room, joined, "missed message") : undefined;
-    // Read so far, since there is nothing to read.
-    if (!isPrinted && missed === 0 && isNew) this.#marks.read(room, joined.seq);
+    const followed = this.#follow(room, joined, "missed message");
     if (!isPrinted && !isNew && complete) return undefined;
-    return joinLines(this.notice(joinedText(joined, this.#clock.now())), followed);
+    return joinLines(
+      this.notice(joinedText(joined, this.#clock.now())),
+      isPrinted ? followed : undefined,
+    );
   }
 
   #renderLeft(left: RoomLeft): string {
@@ -317,7 +326,7 @@ export class ChatView implements Disposable {
     const turned = this.#rooms.left(room);
     this.#marks.forget(room);
     this.#missed.forget(room);
-    this.#roster.forget(room);
+    this.#options.memory.roster.forget(room);
     return joinLines(this.notice(leftText(left, this.room)), this.#renderTurned(turned, false))!;
   }
 
@@ -332,8 +341,8 @@ export class ChatView implements Disposable {
     if (name === client.name && (kind === "op" || kind === "deop")) {
       this.#rooms.update(room, { isModerated: kind === "op" });
     }
-    if (kind === "join") this.#roster.entered(room, name);
-    if (kind === "leave") this.#roster.left(room, name);
+    if (kind === "join") this.#options.memory.roster.entered(room, name);
+    if (kind === "leave") this.#options.memory.roster.left(room, name);
     if (kind === "resync") this.#fillRoster(room);
     if (!COMINGS.has(kind)) return this.notice(notificationText(told));
     // Of oneself only the other devices are told, without a room.
@@ -348,20 +357,20 @@ export class ChatView implements Disposable {
 
   /** Asks who is in a room, for completion: where that fails, those who speak are known. */
   #fillRoster(room: string): void {
-    this.#roster.fill(room, this.#options.client.who(room)).catch(() => {});
+    this.#options.memory.roster.fill(room, this.#options.client.who(room)).catch(() => {});
   }
 
   /** What came of a room while one was elsewhere. */
-  #renderTurned({ count, kept }: Unread<OpenedMessage>, isAsked = true): string {
+  #renderTurned({ count, dropped, kept }: Unread<OpenedMessage>, isAsked = true): string {
     const { room } = this;
     if (room === undefined) return "";
     const last = kept.at(-1);
     if (last !== undefined) this.#marks.read(room, last.seq);
-    if (count === 0) return isAsked ? this.#lines.divider(room) : "";
-    const passedOver = count - kept.length;
+    if (count + kept.length === 0 && !isAsked) return "";
+    const unread = count === 0 ? "" : `: ${counted(count, "unread message")}`;
     return [
-      this.#lines.divider(`${room}: ${counted(count, "unread message")}`),
-      ...passedOver <= 0 ? [] : [this.notice(passedOverText(passedOver))],
+      this.#lines.divider(`${room}${unread}`),
+      ...dropped === 0 ? [] : [this.notice(passedOverText(dropped))],
       ...kept.map((message) => this.#line(message, true)),
     ].join("\n");
   }
@@ -384,7 +393,8 @@ export class ChatView implements Disposable {
   ): string | undefined {
     const passedOver = this.#missed.follow(stream, told);
     if (told.missed === 0) {
-      this.#marks.read(stream, told.seq);
+      // There is nothing more to read, unless something waits to be shown.
+      if (!this.#rooms.hasUnread(stream)) this.#marks.read(stream, told.seq);
       return undefined;
     }
     const divider = this.#lines.divider(counted(told.missed, thing));

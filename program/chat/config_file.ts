@@ -12,6 +12,7 @@ export type Config = Readonly<Record<string, unknown>>;
 const PARTS: Readonly<Record<string, (value: unknown) => boolean>> = {
   settings: isObject,
   ignored: Array.isArray,
+  focus: Array.isArray,
   bookmarks: isObject,
   last: isObject,
 };

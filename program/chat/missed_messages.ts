@@ -41,11 +41,6 @@ export class MissedMessages {
     return left;
   }
 
-  /** Whether an event that has come was missed. */
-  has(stream: string, seq: number): boolean {
-    return seq <= (this.#missed.get(stream)?.through ?? 0);
-  }
-
   /** Takes in a message that has come. */
   pass(stream: string, seq: number): Arrival {
     const missed = this.#missed.get(stream);

@@ -1,8 +1,8 @@
 import type { ChatClient } from "../../client/chat_client.ts";
+import { fold } from "../../protocol/names.ts";
 import { ProtocolError } from "../../codec/errors.ts";
 import type { PeopleCommand } from "../../terminal/commands/people_commands.ts";
 import type { Person } from "../../terminal/people_table.ts";
-import type { Audience } from "./audience.ts";
 import type { Settings } from "./settings.ts";
 
 /** People that a table shows. */
@@ -12,7 +12,8 @@ const MAX_SHOWN = 1_000;
 export interface PeopleDeskOptions {
   readonly client: Pick<ChatClient, "away" | "back" | "who" | "whoDetails">;
   readonly settings: Settings;
-  readonly audience: Audience;
+  /** One's own name. */
+  readonly name: string;
   /** Prints who is in a room; `isCut` where there are more. */
   readonly table: (room: string, people: readonly Person[], isCut: boolean) => void;
   /** Prints lines. */
@@ -50,7 +51,7 @@ export class PeopleDesk {
   async do(
     command: Extract<PeopleCommand, { kind: "away" | "back" | "focus" | "ignore" | "unignore" }>,
   ): Promise<void> {
-    const { client, settings, audience, notice, onChange } = this.#options;
+    const { client, settings, notice, onChange } = this.#options;
     switch (command.kind) {
       case "away":
         await client.away(command.text);
@@ -61,18 +62,21 @@ export class PeopleDesk {
         notice("You are back");
         return onChange();
       case "focus":
-        audience.focusOn(command.names);
+        await settings.focusOn(command.names);
         onChange();
         return notice(
           command.names.length === 0
             ? "Everybody is shown"
             : `Only what ${
-              audience.focus.join(", ")
+              settings.focus.join(", ")
             } and you say is shown, and what is written to you; /focus shows everybody again`,
         );
       case "ignore": {
         const { name } = command;
         if (name === undefined) return notice(ignoredText(settings.ignored));
+        if (fold(name) === fold(this.#options.name)) {
+          throw new TypeError("You cannot ignore yourself");
+        }
         const isNew = await settings.ignore(name);
         onChange();
         return notice(

@@ -1,4 +1,3 @@
-import type { ChatClient } from "../../client/chat_client.ts";
 import type { ReadMessage, SealedChat } from "../../client/sealed_chat.ts";
 import { type Clock, systemClock } from "../../clock/clock.ts";
 import { counted } from "../../terminal/lines.ts";
@@ -10,14 +9,11 @@ const MAX_SHOWN = 1_000;
 const PAGE_LIMIT = 200;
 
 /** A message that is read again. */
-export type FoundMessage =
-  | ReadMessage
-  | Awaited<ReturnType<ChatClient["search"]>>["messages"][number];
+export type FoundMessage = ReadMessage;
 
 /** What a {@link ReadingDesk} works with. */
 export interface ReadingDeskOptions {
-  readonly client: Pick<ChatClient, "search">;
-  readonly chat: Pick<SealedChat, "history">;
+  readonly chat: Pick<SealedChat, "history" | "search">;
   /** Prints messages between two lines that say what they are. */
   readonly show: (
     title: string,
@@ -47,9 +43,11 @@ export class ReadingDesk {
   /** `/history`: the end of a room. */
   async history(room: string, wanted: HistoryWanted): Promise<void> {
     if ("sinceMs" in wanted) return await this.#historySince(room, wanted.sinceMs);
-    const { messages } = await this.#options.chat.history(room, { limit: wanted.limit });
+    const page = await this.#options.chat.history(room, { limit: wanted.limit });
+    const { messages, refused } = page;
     const title = `The last ${counted(messages.length, "message")} of ${room}`;
     this.#options.show(title, messages, { isNumbered: true });
+    this.#tellRefused(refused);
   }
 
   /** Reads back, page by page, to what was said earlier than so long ago. */
@@ -58,6 +56,7 @@ export class ReadingDesk {
     const from = now - sinceMs;
     const pages: (readonly ReadMessage[])[] = [];
     let [count, before, isCut]: [number, number | undefined, boolean] = [0, undefined, false];
+    let refused = 0;
     for (;;) {
       const limit = Math.min(PAGE_LIMIT, MAX_SHOWN - count);
       const page = await this.#options.chat.history(room, {
@@ -67,6 +66,7 @@ export class ReadingDesk {
       const wanted = page.messages.filter(({ at }) => at >= from);
       pages.unshift(wanted);
       count += wanted.length;
+      refused += page.refused;
       const [first] = page.messages;
       if (first === undefined || wanted.length < page.messages.length || !page.more) break;
       isCut = count >= MAX_SHOWN;
@@ -75,10 +75,12 @@ export class ReadingDesk {
     }
     const what = `${counted(count, "message")} of ${room} since ${localMoment(from, now)}`;
     if (count === 0) {
-      return this.#options.notice(`No message in ${room} since ${localMoment(from, now)}`);
+      this.#options.notice(`No message in ${room} since ${localMoment(from, now)}`);
+      return this.#tellRefused(refused);
     }
     const title = isCut ? `The newest ${what}; there are more` : `The last ${what}`;
     this.#options.show(title, pages.flat(), { isNumbered: true });
+    this.#tellRefused(refused);
   }
 
   /** `/search`: the newest messages with some words. */
@@ -86,17 +88,16 @@ export class ReadingDesk {
     query: string,
     where: { readonly room?: string; readonly from?: string },
   ): Promise<void> {
-    const { messages, more } = await this.#options.client.search(query, where);
+    const { messages, more, refused } = await this.#options.chat.search(query, where);
     if (messages.length === 0) {
-      return this.#options.notice(
-        `Found no message with ${query}; what is encrypted is not searched`,
-      );
+      this.#options.notice(`Found no message with ${query}; what is encrypted is not searched`);
+      return this.#tellRefused(refused);
     }
     const what = `${counted(messages.length, "message")} with ${query}`;
     const title = more
       ? `Found more; the newest ${what}, the oldest of them first`
       : `Found ${what}, the oldest first`;
-    this.#options.show(title, messages.toReversed(), {});
+    this.#options.show(title, messages.toReversed(), { isNumbered: true });
   }
 
   /** `/show`: all of one message. */
@@ -107,5 +108,12 @@ export class ReadingDesk {
       return this.#options.notice(`There is no message ${seq} in ${stream}`);
     }
     this.#options.show(`Message ${seq} of ${stream}`, [message], { isWhole: true });
+  }
+
+  #tellRefused(count: number): void {
+    if (count === 0) return;
+    this.#options.notice(
+      `${counted(count, "message")} not shown: they bear a name that nobody can have`,
+    );
   }
 }

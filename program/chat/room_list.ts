@@ -4,7 +4,7 @@ import type { Joined } from "../../protocol/chat.ts";
 const MAX_KEPT = 200;
 
 /** A room that one is in. */
-export interface ListedRoom<M> {
+export interface ListedRoom {
   /** Its name. */
   readonly name: string;
   /** How many members it has, as far as was told. */
@@ -17,19 +17,27 @@ export interface ListedRoom<M> {
   readonly unread: number;
   /** Those of them that mention one. */
   readonly mentions: number;
-  /** The newest of them, the oldest first. */
-  readonly kept: readonly M[];
 }
 
 /** What came of a room while one was elsewhere. */
 export interface Unread<M> {
   /** How many messages. */
   readonly count: number;
-  /** The newest of them, the oldest first: perhaps not all. */
+  /** How many of the oldest are not kept. */
+  readonly dropped: number;
+  /** What is kept, the oldest first: one's own, too. */
   readonly kept: readonly M[];
 }
 
-type Room<M> = { -readonly [K in keyof ListedRoom<M>]: ListedRoom<M>[K] } & { kept: M[] };
+/** What a message is that came while one was elsewhere; one's own, said on another device, does not count. */
+export type UnreadKind = "message" | "mention" | "own";
+
+type Room<M> = { -readonly [K in keyof ListedRoom]: ListedRoom[K] } & {
+  dropped: number;
+  kept: { message: M; readonly kind: UnreadKind }[];
+};
+
+const NOTHING = { count: 0, dropped: 0, kept: [] } as const;
 
 /**
  * The rooms that somebody is in, in the order in which they were entered, and the one of them that what is typed
@@ -48,22 +56,29 @@ export class RoomList<M> {
   #previous: Room<M> | undefined;
 
   /** All, in order: the first one is number 1. */
-  get all(): readonly ListedRoom<M>[] {
+  get all(): readonly ListedRoom[] {
     return this.#rooms;
   }
 
   /** The one that what is typed goes to; undefined where one is in none. */
-  get current(): ListedRoom<M> | undefined {
+  get current(): ListedRoom | undefined {
     return this.#current;
   }
 
   /** The one that was the current one before. */
-  get previous(): ListedRoom<M> | undefined {
+  get previous(): ListedRoom | undefined {
     return this.#previous;
   }
 
+  /** The next room with something unread, those first where one is spoken of; undefined where there is none. */
+  get nextUnread(): ListedRoom | undefined {
+    const at = this.#current === undefined ? 0 : this.#rooms.indexOf(this.#current);
+    const around = [...this.#rooms.slice(at), ...this.#rooms.slice(0, at)];
+    return around.find(({ mentions }) => mentions > 0) ?? around.find(({ unread }) => unread > 0);
+  }
+
   /** A room by its name, or by its number from 1 on. */
-  find(which: string | number): ListedRoom<M> | undefined {
+  find(which: string | number): ListedRoom | undefined {
     return typeof which === "number" ? this.#rooms[which - 1] : this.#find(which);
   }
 
@@ -85,7 +100,7 @@ export class RoomList<M> {
       Object.assign(found, told);
       return false;
     }
-    const room = { name, ...told, unread: 0, mentions: 0, kept: [] };
+    const room = { name, ...told, unread: 0, mentions: 0, dropped: 0, kept: [] };
     this.#rooms.push(room);
     this.#current ??= room;
     return true;
@@ -99,10 +114,10 @@ export class RoomList<M> {
    */
   left(name: string): Unread<M> {
     const at = this.numberOf(name) - 1;
-    if (at < 0) return { count: 0, kept: [] };
+    if (at < 0) return NOTHING;
     const [room] = this.#rooms.splice(at, 1);
     if (this.#previous === room) this.#previous = undefined;
-    if (this.#current !== room) return { count: 0, kept: [] };
+    if (this.#current !== room) return NOTHING;
     this.#current = undefined;
     return this.turnTo((this.#previous ?? this.#rooms.at(-1))?.name ?? "");
   }
@@ -115,14 +130,27 @@ export class RoomList<M> {
    */
   turnTo(name: string): Unread<M> {
     const room = this.#find(name);
-    if (room === undefined) return { count: 0, kept: [] };
+    if (room === undefined) return NOTHING;
     if (room !== this.#current) {
       if (this.#previous === room || this.#current !== undefined) this.#previous = this.#current;
       this.#current = room;
     }
-    const { unread: count, kept } = room;
-    Object.assign(room, { unread: 0, mentions: 0, kept: [] });
-    return { count, kept };
+    return this.take(name);
+  }
+
+  /** Takes what came of a room that one is not in: it is read with this. */
+  take(name: string): Unread<M> {
+    const room = this.#find(name);
+    if (room === undefined) return NOTHING;
+    const { unread: count, dropped, kept } = room;
+    Object.assign(room, { unread: 0, mentions: 0, dropped: 0, kept: [] });
+    return { count, dropped, kept: kept.map(({ message }) => message) };
+  }
+
+  /** Whether something of a room came that was not shown. */
+  hasUnread(name: string): boolean {
+    const room = this.#find(name);
+    return room !== undefined && room.unread + room.kept.length > 0;
   }
 
   /**
@@ -130,15 +158,20 @@ export class RoomList<M> {
    *
    * @param name Its room.
    * @param message What is kept of it.
-   * @param kind Whether it mentions one, or is one's own, said on another device: then it does not count.
+   * @param kind What it is.
    */
-  unread(name: string, message: M, kind: "message" | "mention" | "own"): void {
+  unread(name: string, message: M, kind: UnreadKind): void {
     const room = this.#find(name);
     if (room === undefined || room === this.#current) return;
     if (kind !== "own") room.unread++;
     if (kind === "mention") room.mentions++;
-    room.kept.push(message);
-    if (room.kept.length > MAX_KEPT) room.kept.shift();
+    room.kept.push({ message, kind });
+    if (room.kept.length > MAX_KEPT && room.kept.shift()!.kind !== "own") room.dropped++;
+  }
+
+  /** Puts something else in the place of what is kept of a room, where it has changed. */
+  revise(name: string, change: (message: M) => M): void {
+    for (const entry of this.#find(name)?.kept ?? []) entry.message = change(entry.message);
   }
 
   /** Something was told of a room: how many it has, what one is there. */

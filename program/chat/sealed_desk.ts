@@ -37,6 +37,8 @@ export interface SealedDeskOptions {
   readonly chat: SealedChat;
   /** Asks for a secret that is not shown; undefined where there is no answer. */
   readonly ask: (question: string) => Promise<string | undefined>;
+  /** Whether there is a connection. */
+  readonly isOnline: () => boolean;
   /** Tells something, not escaped yet. */
   readonly notice: (text: string) => void;
 }
@@ -59,8 +61,9 @@ export class SealedDesk {
    * @returns Does it.
    */
   async secret(typed: string, isJoined: (room: string) => boolean): Promise<() => Promise<void>> {
-    const { chat, ask } = this.#options;
+    const { chat, ask, isOnline } = this.#options;
     const room = checkRoom(typed);
+    if (!isOnline()) throw new TypeError("Not connected: try it again when the server is back");
     const passphrase = await ask(`Passphrase of ${escapeText(room)}`);
     if (passphrase === undefined || passphrase === "") return () => Promise.resolve();
     const found = isJoined(room)

@@ -1,6 +1,6 @@
 import { checkName, fold } from "../../protocol/names.ts";
 import { BOOKMARK_NAME } from "../../terminal/commands/screen_commands.ts";
-import { type Bookmark, type Place, readBookmark } from "./bookmark.ts";
+import { type Bookmark, readBookmark } from "./bookmark.ts";
 import { type Config, ConfigFile, ConfigFileError, entriesOf } from "./config_file.ts";
 import { checkSetting, DEFAULT_SETTINGS, SETTINGS, type SettingValues } from "./setting_table.ts";
 
@@ -15,8 +15,8 @@ export interface SettingsOptions {
 }
 
 /**
- * What somebody has chosen for the client: settings, who is ignored, bookmarks, where they were last. Kept in
- * `config.json`, as `{settings, ignored, bookmarks, last}`.
+ * What somebody has chosen for the client: settings, whom to see, bookmarks, where they were last. Kept in
+ * `config.json`, as `{settings, ignored, focus, bookmarks, last}`.
  *
  * - I1 A change holds at once, and for the run also where it cannot be kept: that is told, once.
  * - I2 What the file has beside is kept, and so is what another client changes meanwhile.
@@ -62,6 +62,11 @@ export class Settings {
     return namesOf(this.#config["ignored"]);
   }
 
+  /** Whose messages alone are shown in rooms; none where everybody's are. */
+  get focus(): readonly string[] {
+    return namesOf(this.#config["focus"]);
+  }
+
   /** The bookmarks by name. */
   get bookmarks(): ReadonlyMap<string, Bookmark> {
     return new Map(
@@ -73,7 +78,7 @@ export class Settings {
   }
 
   /** Where somebody was last; undefined before the first time. */
-  get last(): Place | undefined {
+  get last(): Bookmark | undefined {
     return readBookmark(this.#config["last"]);
   }
 
@@ -122,6 +127,18 @@ export class Settings {
   }
 
   /**
+   * Shows only what these say in rooms.
+   *
+   * @param names Their names; none for everybody again.
+   * @throws {ProtocolError} `invalid_name`: nothing has changed.
+   */
+  async focusOn(names: readonly string[]): Promise<void> {
+    const focus = names.map((name) => checkName(name));
+    if (focus.length === 0 && this.focus.length === 0) return;
+    await this.#change((config) => ({ ...config, focus }));
+  }
+
+  /**
    * Keeps a bookmark, in the place of one that has the same name.
    *
    * @param name What it is to be called.
@@ -143,8 +160,8 @@ export class Settings {
    *
    * @param place Where.
    */
-  async remember({ host, port, name, room }: Place): Promise<void> {
-    const last = { host, port, name, room };
+  async remember({ host, port, name, room, rooms, tls }: Bookmark): Promise<void> {
+    const last = { host, port, name, room, ...rooms && { rooms }, ...tls && { tls } };
     // Nobody has asked for it: that it cannot be kept is nothing to be told.
     if (this.#file === undefined) this.#config = { ...this.#config, last };
     else if (JSON.stringify(last) !== JSON.stringify(this.last)) {

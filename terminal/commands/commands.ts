@@ -62,7 +62,7 @@ export function findCommand(name: string): CommandDoc<Command> | undefined {
 
 /** What is said of a command that there is not. */
 export function unknownCommand(name: string): string {
-  const meant = nearest(name.toLowerCase(), [...byName.keys()]);
+  const meant = name === "/" ? undefined : nearest(name.toLowerCase(), [...byName.keys()]);
   return meant === undefined
     ? `There is no ${name}: /help lists the commands`
     : `There is no ${name}: did you mean ${meant}?`;

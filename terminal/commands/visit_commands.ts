@@ -21,13 +21,15 @@ export const VISIT_COMMANDS: readonly CommandDoc<VisitCommand>[] = [
     ],
     aliases: ["/j"],
     args: ["room"],
-    read: oneWord((room) => ({ kind: "join", room })),
+    // As it is written elsewhere.
+    read: oneWord((room) => ({ kind: "join", room: room.replace(/^#(?=.)/, "") })),
   },
   {
     usage: "/go ROOM|N",
     doc: "turn to another room that you are in, by name or number",
     more: [
-      "N is the room's number in the status line; Alt+1 to Alt+9 do the same.",
+      "N is the room's number in the status line; Alt+1 to Alt+9 do the same, Alt+A",
+      "goes to the next one with something unread.",
       "What was said there since you turned away is shown.",
       "  /go 2",
       "  /go tea",
@@ -35,14 +37,14 @@ export const VISIT_COMMANDS: readonly CommandDoc<VisitCommand>[] = [
     args: ["room"],
     read: oneWord((room) => ({
       kind: "go",
-      room: /^[1-9]\d{0,3}$/.test(room) ? Number(room) : room,
+      room: /^[1-9]\d{0,3}$/.test(room) ? Number(room) : room.replace(/^#(?=.)/, ""),
     })),
   },
   {
     usage: "/leave",
     doc: "leave the room that you are in",
     more: ["You are in the room then that you were in before."],
-    aliases: ["/part"],
+    aliases: ["/part", "/close"],
     read: bare({ kind: "leave" }),
   },
   {

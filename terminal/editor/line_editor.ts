@@ -63,6 +63,7 @@ export class LineEditor implements Disposable {
   #ahead: Key[] | undefined;
   readonly #lines: string[] = [];
   #wake: (() => void) | undefined;
+  readonly #ended = Promise.withResolvers<void>();
   #closed = false;
   /** Whether somebody else has the terminal. */
   #isPaused = false;
@@ -108,6 +109,11 @@ export class LineEditor implements Disposable {
     });
     this.#screen.refresh();
     this.#take(true);
+  }
+
+  /** Resolves when the editing has ended. */
+  get ended(): Promise<void> {
+    return this.#ended.promise;
   }
 
   /** Lines as they are entered, with real newlines, until the end. One reader only. */
@@ -216,6 +222,7 @@ export class LineEditor implements Disposable {
     // Who has the terminal for now has it in order already.
     if (!this.#isPaused) this.#take(false);
     this.#wake?.();
+    this.#ended.resolve();
   }
 
   /** The same as {@link close}. */

@@ -102,7 +102,11 @@ Deno.test("Tab completes commands, rooms, names and what people say", async () =
   await terminal.untilLine("ann: psst #1");
   await terminal.type("/set be\tm\t\r");
   await terminal.untilLine("-- bell is mentions");
-  await terminal.type("/r\x1b[A\x1b[A");
+  // Rooms that one is not in, too.
+  await bob.join("biscuits");
+  await terminal.type("/join bis\t");
+  await end("> /join biscuits ");
+  await terminal.type("\x15/r\x1b[A\x1b[A");
   await end("> /msg bob psst");
 });
 
@@ -167,14 +171,22 @@ Deno.test("/rename goes on under another name, in the same rooms, and what was t
   await terminal.type("/join tea\r");
   await terminal.untilLine("You are in tea");
   await terminal.type("/rename bob\r");
-  await terminal.untilLine('"bob"');
+  await terminal.untilLine('You are still ann. Cannot connect as "bob"');
+  await bob.send("lobby", "unread");
+  await bob.sendPrivate("ann", "psst");
+  await terminal.untilLine("[private] bob: psst");
+  await terminal.type("/away tea\r");
+  await terminal.untilLine("You are away");
   await terminal.type("/rename anna\r");
   await terminal.untilLine("Connected as anna");
   await terminal.untilLine("2:tea");
   await terminal.type("still here\r");
   await terminal.untilLine("anna: still here #1");
-  await terminal.type("\x1b1");
-  await terminal.untilLine("---- lobby");
+  await terminal.until((lines) => /2:tea .*1:lobby\(1\).*away/.test(lines.at(-2)!));
+  await terminal.type("/r here I am\r");
+  await terminal.untilLine("[private to bob] anna: here I am");
+  await terminal.type("\x1ba");
+  await terminal.untilLine("bob: unread");
   assertEquals((await Array.fromAsync(bob.who("lobby"))).sort(), ["anna", "bob"]);
   await terminal.type("/quit\r");
   assertEquals(await terminal.ended(), 0);
@@ -200,8 +212,9 @@ Deno.test("the client remembers where one was, bookmarks, settings and what was 
     openTerminal(temp, server, "ann", { only: `--config ${config} ${args}` });
   {
     await using again = open("");
-    // Nothing is asked.
+    // Nothing is asked, and all rooms are entered that one was in.
     await again.untilLine("You are in lobby");
+    await again.untilLine("1:lobby  1 here  2:tea");
     await again.type("\x1b[A\x1b[A\x1b[A");
     await again.until((lines) => lines.at(-1) === "> said before");
     await again.type("\r");
@@ -275,4 +288,57 @@ Deno.test("away is told to who writes and to who looks, and to nobody twice", as
   await terminal.until((lines) => /1:lobby .*away/.test(lines.at(-2)!));
   await terminal.type("/back\r");
   await terminal.untilLine("You are back");
+});
+
+Deno.test("without a server nothing is asked of it, what is typed is kept, and one can leave", async () => {
+  await using chat = await openChat();
+  const { server, terminal } = chat;
+  server.program.kill("SIGKILL");
+  await terminal.until((lines) => lines.at(-2)!.includes("offline"));
+  await terminal.type("/secret attic\r");
+  await terminal.untilLine("Not connected: try it again when the server is back");
+  await terminal.type("/rename anna\r");
+  await terminal.untilLine("You are still ann. Failed to connect");
+  await terminal.type("/ping\r");
+  await terminal.untilLine("There is no /ping");
+  await terminal.type("kept\r");
+  await terminal.until((lines) => lines.some((line) => line === "    …      ann: kept"));
+  await terminal.signal("SIGTERM");
+  assertEquals(await terminal.ended(), 1);
+  assertStringIncludes(terminal.text, "1 message may not have reached the server");
+});
+
+Deno.test("a command that waits for the server keeps nobody from leaving", async () => {
+  await using chat = await openChat();
+  const { server, terminal } = chat;
+  server.program.kill("SIGSTOP");
+  await terminal.type("/rename anna\r");
+  await terminal.until((lines) => lines.at(-1) === "> ");
+  await terminal.signal("SIGTERM");
+  assertEquals(await terminal.ended(), 0);
+  server.program.kill("SIGCONT");
+});
+
+Deno.test("in the linear mode nothing is hidden in another room, and /rooms tells one's own", async () => {
+  await using chat = await openChat("--plain");
+  const { bob, terminal } = chat;
+  await terminal.type("/join tea\r");
+  await terminal.untilLine("You are in tea");
+  await bob.send("lobby", "over here");
+  await terminal.untilLine("[lobby] bob: over here");
+  await terminal.type("/rooms\r");
+  await terminal.untilLine("You are in 1:lobby, 2:tea");
+});
+
+Deno.test("what goes wrong with a file of the client's is told on the screen, and does not disturb it", async () => {
+  await using chat = await openChat();
+  const { temp, terminal } = chat;
+  await Deno.writeTextFile(temp.file("config-ann/config.json"), "{");
+  await terminal.type("/set bell all\r");
+  await terminal.untilLine("-- Cannot read");
+  await terminal.untilLine("-- bell is all");
+  await terminal.type("half");
+  await terminal.until((lines) =>
+    lines.at(-1) === "> half" && lines.filter((line) => line.startsWith("1:lobby")).length === 1
+  );
 });

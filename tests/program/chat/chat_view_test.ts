@@ -1,10 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import type { OpenedMessage } from "../../../program/chat/chat_view.ts";
 import { ChatView } from "../../../program/chat/chat_view.ts";
 import { Audience } from "../../../program/chat/audience.ts";
-import { RoomList } from "../../../program/chat/room_list.ts";
+import { ChatMemory } from "../../../program/chat/chat_memory.ts";
 import { DEFAULT_SETTINGS, type SettingValues } from "../../../program/chat/setting_table.ts";
-import { FileCards } from "../../../terminal/file_cards.ts";
 import { PLAIN } from "../../../terminal/style.ts";
 import type { SealedChatEvent } from "../../../client/sealed_chat.ts";
 import { FakeClock } from "../../support/fake_clock.ts";
@@ -14,13 +12,14 @@ const OPEN = { secrecy: { kind: "open" } } as const;
 async function* none(): AsyncGenerator<string, void, void> {}
 
 /** A view of ann's, who was let into the rooms, and what it has printed, told and rung. */
-function openView(rooms: readonly string[], chosen: Partial<SettingValues> = {}) {
+function openView(rooms: readonly string[], set: Partial<SettingValues> = {}) {
   const clock = new FakeClock();
-  const list = new RoomList<OpenedMessage>();
-  const ignored: string[] = [];
-  const audience = new Audience("ann", () => ignored);
+  const memory = new ChatMemory();
+  const list = memory.rooms;
+  const chosen = { ignored: [] as string[], focus: [] as string[] };
+  const audience = new Audience("ann", chosen);
   const seen: [string, number][] = [];
-  let settings: SettingValues = { ...DEFAULT_SETTINGS, times: "off", ...chosen };
+  let settings: SettingValues = { ...DEFAULT_SETTINGS, times: "off", ...set };
   let rung = 0;
   const view = new ChatView({
     client: {
@@ -29,9 +28,8 @@ function openView(rooms: readonly string[], chosen: Partial<SettingValues> = {})
       seen: (stream, seq) => seen.push([stream, seq]),
       who: none,
     },
-    rooms: list,
+    memory,
     audience,
-    cards: new FileCards(),
     settings: () => settings,
     style: () => PLAIN,
     columns: () => 80,
@@ -44,7 +42,7 @@ function openView(rooms: readonly string[], chosen: Partial<SettingValues> = {})
     show({ type: "joined", payload: { room, count: 2, seq, missed, complete: true } });
   for (const room of rooms) joined(room);
   return {
-    ...{ view, clock, list, ignored, audience, show, joined },
+    ...{ view, clock, list, memory, ...chosen, show, joined },
     turnTo: (room: string) => view.turnTo(room).split("\n"),
     say: (room: string, sender: string, text: string, seq: number, at = clock.now()) =>
       show({ type: "message", payload: { room, sender, text, seq, at, id: `${seq}`, ...OPEN } }),
@@ -95,6 +93,58 @@ Deno.test("ChatView prints all rooms where that is set, with their names", () =>
   assertEquals(list.find("ops")?.unread, 0);
 });
 
+Deno.test("ChatView tells nothing to be read that is behind something unread, whoever said it (I1)", () => {
+  const { say, turnTo, told, ignored, set, joined } = openView(["lobby", "ops"]);
+  told();
+  say("ops", "carl", "one", 1);
+  ignored.push("eve");
+  say("ops", "eve", "spam", 2);
+  joined("ops", 0, 2);
+  assertEquals(told(), []);
+  turnTo("ops");
+  turnTo("lobby");
+  assertEquals(told(), [["ops", 1]]);
+  say("ops", "eve", "spam", 3);
+  assertEquals(told(), [["ops", 3]]);
+  say("ops", "carl", "four", 4);
+  // From now on all rooms are printed: what waited comes first.
+  set({ rooms: "all" });
+  assertEquals(say("ops", "carl", "five", 5), ["[ops] carl: four", "[ops] carl: five"]);
+  assertEquals(told(), [["ops", 5]]);
+});
+
+Deno.test("ChatView keeps one's own messages for where they were said, and nothing that was removed meanwhile", () => {
+  const { say, show, turnTo, list } = openView(["lobby", "ops"]);
+  say("ops", "ann", "typed there", 1);
+  assertEquals(list.find("ops")?.unread, 0);
+  assertEquals(turnTo("ops"), ["---- ops ----", "     ann: typed there #1"]);
+  turnTo("lobby");
+  say("ops", "carl", "a secret", 2);
+  const removal = { room: "ops", sender: "carl", text: "", seq: 3, at: 0, id: "3", removes: 2 };
+  assertEquals(show({ type: "message", payload: { ...removal, ...OPEN } }), []);
+  assertEquals(turnTo("ops"), [
+    "---- ops: 1 unread message ----",
+    "    carl: (removed by carl)",
+  ]);
+});
+
+Deno.test("ChatView shows the newest of what was missed elsewhere, and rings for none of it", () => {
+  const { say, joined, turnTo, set, rung } = openView(["lobby"], {});
+  set({ bell: "all" });
+  joined("ops", 0, 0);
+  turnTo("lobby");
+  joined("ops", 250, 250);
+  for (let at = 1; at <= 250; at++) say("ops", "carl", `${at}, ann`, at);
+  assertEquals(rung(), 0);
+  const shown = turnTo("ops");
+  assertEquals(shown.slice(0, 3), [
+    "---- ops: 250 unread messages ----",
+    "-- the oldest 50 are not shown: /history does",
+    "    carl: 51, ann",
+  ]);
+  assertEquals([shown.length, say("ops", "carl", "live", 251)], [202, ["    carl: live"]]);
+});
+
 Deno.test("ChatView turns to a room that was entered later, and to none that is followed again", () => {
   const { view, joined } = openView(["lobby", "tea"]);
   assertEquals(view.room, "lobby");
@@ -130,7 +180,7 @@ Deno.test("ChatView shows the newest 200 of a long absence, and says how many it
 });
 
 Deno.test("ChatView leaves out who is ignored, and all but those one has focused on; what is private comes", () => {
-  const { say, write, notify, ignored, audience, told, list, joined } = openView(["lobby", "ops"]);
+  const { say, write, notify, ignored, focus, told, list, joined } = openView(["lobby", "ops"]);
   told();
   ignored.push("Eve");
   assertEquals(say("lobby", "eve", "spam", 1), []);
@@ -140,7 +190,7 @@ Deno.test("ChatView leaves out who is ignored, and all but those one has focused
   assertEquals(notify("join", "lobby", "eve", "eve joined lobby"), []);
   // It will not come back as missed.
   assertEquals(told(), [["lobby", 1], ["ops", 1], ["@ann", 1]]);
-  audience.focusOn(["bob"]);
+  focus.push("bob");
   assertEquals(say("lobby", "carl", "much", 2), []);
   assertEquals(say("lobby", "bob", "little", 3), ["     bob: little"]);
   assertEquals(write("carl", "psst", 2), ["[private] carl: psst"]);
@@ -204,11 +254,13 @@ Deno.test("ChatView says where one is when a room is left, with what came there 
 });
 
 Deno.test("ChatView remembers who wrote to one alone last, for /r", () => {
-  const { write, view } = openView(["lobby"]);
-  assertEquals(view.lastWriter, undefined);
+  const { write, view, memory } = openView(["lobby"]);
+  assertEquals(memory.writers, []);
   write("bob", "psst", 1);
   write("ann", "to bob", 2);
-  assertEquals(view.lastWriter, "bob");
+  write("carl", "psst", 3);
+  write("bob", "again", 4);
+  assertEquals([memory.writers, view.names], [["bob", "carl"], ["bob", "carl"]]);
 });
 
 Deno.test("ChatView tells once that somebody is away, and of oneself only what another device has said", () => {

@@ -13,12 +13,12 @@ async function openDesk() {
   const bob = await ChatClient.connect({ ...server.address, name: "bob", room: "den" });
   const told: string[] = [];
   const settings = await Settings.open({ folder: undefined, tell: () => {} });
-  const audience = new Audience("ann", () => settings.ignored);
+  const audience = new Audience("ann", settings);
   let changes = 0;
   const desk = new PeopleDesk({
     client: ann,
     settings,
-    audience,
+    name: "ann",
     table: (room, people, isCut) => {
       assert(!isCut);
       told.push(`${room}: ${people.map(({ name, away }) => `${name} ${away?.text}`).join(", ")}`);
@@ -66,7 +66,7 @@ Deno.test("PeopleDesk tells the names alone where the server is an older one", a
       },
     },
     settings: await Settings.open({ folder: undefined, tell: () => {} }),
-    audience: house.audience,
+    name: "ann",
     table: (...table) => told.push(table),
     notice: () => {},
     onChange: () => {},
@@ -98,4 +98,6 @@ Deno.test("PeopleDesk ignores people, and focuses on some, until it is told othe
   assertEquals(audience.isShown("eve"), true);
   assertEquals(take()[1], "Everybody is shown");
   await assertRejects(() => desk.do({ kind: "ignore", name: "a b" }), ProtocolError);
+  await assertRejects(() => desk.do({ kind: "ignore", name: "ANN" }), TypeError);
+  await assertRejects(() => desk.do({ kind: "focus", names: ["bob", "a b"] }), ProtocolError);
 });

@@ -19,7 +19,6 @@ async function openDesk() {
   const reading = Array.fromAsync(chat.events);
   const shown: string[] = [];
   const desk = new ReadingDesk({
-    client,
     chat,
     clock,
     show: (title, messages, how) =>
@@ -85,7 +84,11 @@ Deno.test("ReadingDesk finds words, the oldest first, and says where there are n
   const { desk, say, take } = house;
   await say("green tea", "coffee", "black tea");
   await desk.search("tea", { room: "lobby" });
-  assertEquals(take(), ["Found 2 messages with tea, the oldest first", "green tea", "black tea"]);
+  assertEquals(take(), [
+    "Found 2 messages with tea, the oldest first",
+    "green tea #1",
+    "black tea #3",
+  ]);
   await desk.search("cocoa", {});
   assertEquals(take(), ["Found no message with cocoa; what is encrypted is not searched"]);
 });

@@ -21,7 +21,7 @@ Deno.test("RoomList numbers rooms in the order in which they were entered, and k
   rooms.update("lobby", { count: 4, isModerated: false });
   assertEquals([rooms.find(1)?.count, rooms.find(1)?.isModerated], [4, false]);
   rooms.unread("lobby", "said meanwhile", "message");
-  assertEquals(rooms.left("ops"), { count: 1, kept: ["said meanwhile"] });
+  assertEquals(rooms.left("ops"), { count: 1, dropped: 0, kept: ["said meanwhile"] });
   assertEquals([rooms.current?.name, rooms.previous], ["lobby", undefined]);
   rooms.left("lobby");
   assertEquals([rooms.current, rooms.find(1), rooms.numberOf("lobby")], [undefined, undefined, 0]);
@@ -39,10 +39,13 @@ Deno.test("RoomList counts what is unread elsewhere, and keeps the newest of it 
     3,
   ]);
   rooms.unread("ops", 250, "own");
-  const { count, kept } = rooms.turnTo("ops");
-  assertEquals([count, kept.length, kept[0], kept.at(-1)], [250, 200, 51, 250]);
-  assertEquals(rooms.turnTo("ops"), { count: 0, kept: [] });
-  assertEquals(rooms.turnTo("nowhere"), { count: 0, kept: [] });
+  rooms.revise("ops", (at) => at === 100 ? -100 : at);
+  assertEquals([rooms.hasUnread("ops"), rooms.hasUnread("lobby")], [true, false]);
+  const { count, dropped, kept } = rooms.turnTo("ops");
+  assertEquals([count, dropped, kept.length, kept[0], kept.at(-1)], [250, 51, 200, 51, 250]);
+  assertEquals(kept.includes(-100), true);
+  assertEquals(rooms.turnTo("ops"), { count: 0, dropped: 0, kept: [] });
+  assertEquals(rooms.turnTo("nowhere"), { count: 0, dropped: 0, kept: [] });
   assertEquals(rooms.current?.name, "ops");
 });
 
@@ -63,4 +66,29 @@ Deno.test("RoomList has a current room wherever there is any, and nothing unread
       }
     }
   }));
+});
+
+Deno.test("RoomList keeps one's own messages among the others, uncounted, and says what it has dropped", () => {
+  const rooms = new RoomList<string>();
+  rooms.joined(joined("lobby"));
+  rooms.joined(joined("ops"));
+  rooms.unread("ops", "theirs", "message");
+  for (let at = 0; at < 200; at++) rooms.unread("ops", `own ${at}`, "own");
+  assertEquals(rooms.find("ops")?.unread, 1);
+  const { count, dropped, kept } = rooms.take("ops");
+  assertEquals([count, dropped, kept.length, kept[0]], [1, 1, 200, "own 0"]);
+  assertEquals([rooms.current?.name, rooms.hasUnread("ops")], ["lobby", false]);
+});
+
+Deno.test("RoomList leads from unread room to unread room, first to where one is spoken of", () => {
+  const rooms = new RoomList<string>();
+  for (const name of ["a", "b", "c", "d"]) rooms.joined(joined(name));
+  assertEquals(rooms.nextUnread, undefined);
+  rooms.turnTo("b");
+  for (const name of ["a", "c"]) rooms.unread(name, "text", "message");
+  assertEquals(rooms.nextUnread?.name, "c");
+  rooms.unread("d", "text", "mention");
+  assertEquals(rooms.nextUnread?.name, "d");
+  rooms.turnTo("d");
+  assertEquals(rooms.nextUnread?.name, "a");
 });
