@@ -7,7 +7,18 @@ const NARROW = /^[ -~]*$/;
 const COLOURS = /\x1b\[[\d;]*m/g;
 const SKIN_TONES = /(\p{Emoji_Modifier_Base})\p{Emoji_Modifier}/gu;
 /** What stands on the character before it: marks, and the vowels and finals of a Hangul syllable. */
-const ON_THE_ONE_BEFORE = /^[\p{Mn}\p{Me}\u1160-\u11ff\ud7b0-\ud7ff]$/u;
+export const JOINS_THE_ONE_BEFORE = /[\p{Mn}\p{Me}\u1160-\u11ff\ud7b0-\ud7ff]/u;
+/** What some terminals draw in two cells though Unicode gives it one: halves of flags, and pictures. */
+const SOMETIMES_WIDE = /^[\p{RI}\p{Extended_Pictographic}\u2e3a]$/u;
+/** The three-em dash, which Ghostty draws as long as it is. */
+const THREE_EM_DASH = "\u2e3b";
+/** What a text is cut with. */
+const ELLIPSIS = "…";
+/**
+ * Where characters of ambiguous width (UAX #11: Greek, Cyrillic, `½`, `→`, `…`) are drawn in two cells: terminals that are
+ * set up for Chinese, Japanese or Korean. By their number everybody else's Russian would have half a row.
+ */
+const isAmbiguousWide = /^(?:zh|ja|ko)\b/.test(navigator.language);
 
 /** A grapheme as a terminal shows it. */
 export interface Cell {
@@ -18,13 +29,13 @@ export interface Cell {
 }
 
 /**
- * The most cells that a terminal takes for a character: 0, 1 or 2 (Unicode's East Asian Width; what is ambiguous
+ * How many cells most terminals take for a character: 0, 1 or 2 (Unicode's East Asian Width; what is ambiguous
  * there is narrow).
  *
  * @param character One code point that `escapeText` lets through.
  */
 export function cellsOfCharacter(character: string): number {
-  if (ON_THE_ONE_BEFORE.test(character)) return 0;
+  if (JOINS_THE_ONE_BEFORE.test(character)) return 0;
   return eastAsianWidth(character.codePointAt(0)!);
 }
 
@@ -44,22 +55,51 @@ export function cellsOf(text: string): number {
 }
 
 /**
+ * The most cells that any usual terminal takes for a text, for rows that must not go on in the next one: in kitty
+ * and Ghostty half of a flag takes two, in the Windows console a mark takes one.
+ *
+ * @param text One line, safe for a terminal; colours count nothing.
+ * @param isCjk Whether the terminal may draw characters of ambiguous width in two cells. @default by the locale
+ */
+export function mostCellsOf(text: string, isCjk: boolean = isAmbiguousWide): number {
+  if (NARROW.test(text)) return text.length;
+  let cells = 0;
+  for (const character of text.replaceAll(COLOURS, "")) {
+    cells += mostCellsOfCharacter(character, isCjk);
+  }
+  return cells;
+}
+
+function mostCellsOfCharacter(character: string, ambiguousAsWide: boolean): number {
+  if (SOMETIMES_WIDE.test(character)) return 2;
+  if (character === THREE_EM_DASH) return 3;
+  if (JOINS_THE_ONE_BEFORE.test(character)) return 1;
+  return eastAsianWidth(character.codePointAt(0)!, { ambiguousAsWide });
+}
+
+/**
  * A text in so many cells: where it does not fit its beginning, and `…`.
  *
  * @param text One line without colours, safe for a terminal.
  * @param cells How many it may take.
+ * @param measure What a text takes. @default {cellsOf}
  */
-export function cutToCells(text: string, cells: number): string {
+export function cutToCells(
+  text: string,
+  cells: number,
+  measure: (text: string) => number = cellsOf,
+): string {
   if (cells < 1) return "";
-  if (cellsOf(text) <= cells) return text;
+  if (measure(text) <= cells) return text;
   // The end of what still fits with `…` behind it.
-  let [used, end] = [0, 0];
+  let [used, end] = [measure(ELLIPSIS), 0];
+  if (used > cells) return "";
   for (const character of text) {
-    used += cellsOfCharacter(character);
-    if (used > cells - 1) break;
+    used += measure(character);
+    if (used > cells) break;
     end += character.length;
   }
-  return text.slice(0, end) + "…";
+  return text.slice(0, end) + ELLIPSIS;
 }
 
 /**

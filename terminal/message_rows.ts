@@ -1,4 +1,4 @@
-import { cellsOf } from "./cells.ts";
+import { mostCellsOf } from "./cells.ts";
 import type { Range } from "./mentions.ts";
 import { rowBreaks } from "./row_breaks.ts";
 
@@ -32,7 +32,7 @@ const MIN_CELLS = 4;
 /**
  * The rows of what somebody wrote: the first behind its head, all others behind the bar, which nobody can write.
  *
- * - I1 A row is as wide as the terminal at most, or holds one word of ASCII that is wider: nothing of what
+ * - I1 A row is as wide as the terminal at most, however that draws its characters, or holds one word of ASCII that is wider: nothing of what
  *   somebody wrote begins a row of the terminal, but such a word's end.
  *
  * @param lines What was written, at least one line.
@@ -45,7 +45,7 @@ export function messageRows(lines: readonly WrittenLine[], layout: RowLayout): s
   const rows: string[] = [];
   for (const { text, style = (part: Range) => text.slice(part.from, part.to) } of lines) {
     const isFirst = rows.length === 0;
-    const first = isFirst ? columns - FREE_CELLS - cellsOf(head) : others;
+    const first = isFirst ? columns - FREE_CELLS - mostCellsOf(head) : others;
     const parts = columns === Infinity
       ? [{ from: 0, to: text.length }]
       : rowBreaks(text, { first, others });
@@ -56,5 +56,5 @@ export function messageRows(lines: readonly WrittenLine[], layout: RowLayout): s
 
 /** Whether something fits behind a row. */
 export function fitsBehind(row: string, text: string, columns: number): boolean {
-  return columns === Infinity || cellsOf(row) + cellsOf(text) <= columns - FREE_CELLS;
+  return columns === Infinity || mostCellsOf(row) + mostCellsOf(text) <= columns - FREE_CELLS;
 }

@@ -1,4 +1,4 @@
-import { cellsOf, cutToCells } from "./cells.ts";
+import { cellsOf, cutToCells, mostCellsOf } from "./cells.ts";
 import { escapeText } from "./escape.ts";
 import { localMoment } from "./moment.ts";
 import type { Style } from "./style.ts";
@@ -42,7 +42,8 @@ const MIN_AWAY_CELLS = 12;
  * Who is in a room, in rows for a terminal: a table with what is known of each, or, of more than 40 people and where
  * nothing is known of them, the names side by side.
  *
- * - I1 A row is narrower than the terminal, whatever names and texts hold, and moves no cursor.
+ * - I1 A row is narrower than the terminal, whatever names and texts hold and however that draws them, and moves no
+ *   cursor.
  * - I2 Everybody is there, in the order given.
  *
  * @param people Who.
@@ -62,6 +63,12 @@ interface Column {
   readonly text: (person: Person) => string;
 }
 
+/** How wide a column is: in most terminals, and at most. */
+interface ColumnWidth {
+  readonly cells: number;
+  readonly most: number;
+}
+
 function tableRows(people: readonly Person[], { columns, style, now }: PeopleTableOptions) {
   const left: readonly Column[] = [
     { title: "name", text: ({ name }) => escapeText(name) },
@@ -78,30 +85,31 @@ function tableRows(people: readonly Person[], { columns, style, now }: PeopleTab
   const width = Math.max(1, columns - FREE_CELLS - INDENT.length);
   const isAnyAway = width >= 2 * MIN_AWAY_CELLS && people.some(({ away }) => away !== undefined);
   let room = width - (isAnyAway ? MIN_AWAY_CELLS + BETWEEN.length : 0);
-  const shown: { readonly column: Column; readonly cells: number }[] = [];
+  const shown: (ColumnWidth & { readonly column: Column })[] = [];
   for (const column of left) {
     const texts = people.map(column.text);
     if (texts.every((text) => text === "")) continue;
-    const widest = Math.max(cellsOf(column.title), ...texts.map(cellsOf));
+    const { cells, most } = widthsOf([column.title, ...texts]);
     // Without the names it is no table: they are cut.
-    const cells = shown.length === 0 ? Math.min(widest, room) : widest;
-    if (cells > room) continue;
-    shown.push({ column, cells });
-    room -= cells + BETWEEN.length;
+    const isNames = shown.length === 0;
+    if (!isNames && most > room) continue;
+    const width = { cells: Math.min(cells, room), most: Math.min(most, room) };
+    shown.push({ column, ...width });
+    room -= width.most + BETWEEN.length;
   }
-  const used = shown.reduce((sum, { cells }) => sum + cells + BETWEEN.length, 0);
+  const used = shown.reduce((sum, { most }) => sum + most + BETWEEN.length, 0);
   const awayCells = width - used;
   const cellsTexts = (textOf: (column: Column) => string) =>
-    shown.map(({ column, cells }) => padded(cutToCells(textOf(column), cells), cells));
+    shown.map(({ column, ...width }) => padded(cut(textOf(column), width.most), width));
   const title = [
     ...cellsTexts((column) => column.title),
-    ...(isAnyAway ? [cutToCells("away", awayCells)] : []),
+    ...(isAnyAway ? [cut("away", awayCells)] : []),
   ].join(BETWEEN).trimEnd();
   return [
     INDENT + style.dim(title),
     ...people.map((person) => {
       const [name = "", ...others] = cellsTexts((column) => column.text(person));
-      const away = isAnyAway ? cutToCells(awayText(person, now), awayCells) : "";
+      const away = isAnyAway ? cut(awayText(person, now), awayCells) : "";
       const rest = [...others, away].join(BETWEEN).trimEnd();
       const bare = name.trimEnd();
       const gap = rest === "" ? "" : name.slice(bare.length) + BETWEEN;
@@ -113,20 +121,23 @@ function tableRows(people: readonly Person[], { columns, style, now }: PeopleTab
 function sideBySide(people: readonly Person[], { columns, style }: PeopleTableOptions): string[] {
   const width = Math.max(1, columns - FREE_CELLS - INDENT.length);
   const rows: string[] = [];
-  let [row, used] = ["", 0];
+  // What the row takes in most terminals, and at most.
+  let [row, used, most] = ["", 0, 0];
   for (const person of people) {
     const whole = markOf(person);
     const mark = whole.length < width ? whole : "";
-    const name = cutToCells(escapeText(person.name), Math.max(1, width - mark.length));
+    const name = cut(escapeText(person.name), Math.max(1, width - mark.length));
     const cells = cellsOf(name) + mark.length;
     // Where the next column begins.
     const start = used === 0 ? 0 : Math.ceil((used + BETWEEN.length) / SLOT_CELLS) * SLOT_CELLS;
-    const isNewRow = used > 0 && start + cells > width;
+    const mostCells = mostCellsOf(name) + mark.length;
+    const isNewRow = used > 0 && most + start - used + mostCells > width;
     if (isNewRow) {
       rows.push(INDENT + row);
-      [row, used] = ["", 0];
+      [row, used, most] = ["", 0, 0];
     }
     const at = used === 0 ? 0 : start;
+    most += at - used + mostCells;
     row += " ".repeat(at - used) + style.name(name, person.name) + style.dim(mark);
     used = at + cells;
   }
@@ -149,6 +160,19 @@ function awayText({ away }: Person, now: number): string {
   return away.text === undefined ? since : `${since}: ${escapeText(away.text)}`;
 }
 
-function padded(text: string, cells: number): string {
-  return text + " ".repeat(Math.max(0, cells - cellsOf(text)));
+/** So that the row fits, however the terminal draws it. */
+function cut(text: string, cells: number): string {
+  return cutToCells(text, cells, mostCellsOf);
+}
+
+function widthsOf(texts: readonly string[]): ColumnWidth {
+  const cells = Math.max(...texts.map(cellsOf));
+  const extra = texts.map((text) => mostCellsOf(text) - cellsOf(text));
+  return { cells, most: cells + Math.max(...extra) };
+}
+
+/** Aligned in most terminals, and too wide in none. */
+function padded(text: string, { cells, most }: ColumnWidth): string {
+  const spaces = Math.min(cells - cellsOf(text), most - mostCellsOf(text));
+  return text + " ".repeat(Math.max(0, spaces));
 }

@@ -1,5 +1,8 @@
-import { cellsOf } from "../cells.ts";
+import { cellsOf, mostCellsOf } from "../cells.ts";
 import { graphemesOf } from "./graphemes.ts";
+
+// deno-lint-ignore no-control-regex -- text of it is as wide as it is long, but for colours
+const ASCII = /^[\x00-\x7f]*$/;
 
 /** What stands at the bottom of the screen. */
 export interface Footer {
@@ -54,7 +57,7 @@ export class FooterPainter {
     const isSame = drawn !== undefined && drawn.columns === columns && !this.#isSpoiled;
     const written = text === "" && isSame
       ? change(drawn, footer)
-      : (this.erase(columns) || "\r") + asLines(text) + draw(footer, 0);
+      : (this.erase(columns) || "\r") + asLines(text, columns) + draw(footer, 0);
     this.#drawn = { ...footer, columns };
     this.#found = undefined;
     this.#isSpoiled = false;
@@ -149,9 +152,16 @@ function moved(rows: number): string {
   return rows === 0 ? "" : rows < 0 ? `\x1b[${-rows}A` : `\x1b[${rows}B`;
 }
 
-/** In raw mode a newline alone goes straight down. */
-function asLines(text: string): string {
-  return text.replaceAll("\n", "\r\n");
+/**
+ * In raw mode a newline alone goes straight down. A row of a message fits; where it would not if the terminal drew
+ * characters of ambiguous width in two cells, its end may be lost, and never begin a row.
+ */
+function asLines(text: string, columns: number): string {
+  return text.split("\n").map((line) => {
+    const isDisputed = !ASCII.test(line) && cellsOf(line) <= columns &&
+      mostCellsOf(line, true) > columns;
+    return isDisputed ? plainly(line) : line;
+  }).join("\r\n");
 }
 
 /** How many rows a line takes that the terminal has cut. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { cellsOf } from "../../terminal/cells.ts";
+import { mostCellsOf } from "../../terminal/cells.ts";
 import type { RoomMember } from "../../protocol/chat.ts";
 import { peopleTable, type Person } from "../../terminal/people_table.ts";
 import { COLOURS, PLAIN } from "../../terminal/style.ts";
@@ -97,7 +97,7 @@ Deno.test("peopleTable makes rows that fit and move no cursor, with everybody in
         const rows = peopleTable(some, { columns, style, now });
         for (const row of rows) {
           assert(row.startsWith("   "));
-          assert(cellsOf(row) < columns, JSON.stringify(row));
+          assert(mostCellsOf(row) < columns, JSON.stringify(row));
           // deno-lint-ignore no-control-regex
           assert(!/[\x00-\x1f\x7f-\x9f]/.test(row.replaceAll(/\x1b\[[\d;]*m/g, "")));
         }
@@ -105,4 +105,12 @@ Deno.test("peopleTable makes rows that fit and move no cursor, with everybody in
     }),
     { numRuns: 100 },
   );
+});
+
+Deno.test("peopleTable lets nobody's words begin a row of a terminal that draws flags wide (I1)", () => {
+  const away = { text: `${"🇦\u0301".repeat(30)}---- now ----` };
+  const many = Array.from({ length: 41 }, (_, at) => ({ name: "e\u0301".repeat(16) + at }));
+  for (const rows of [show([{ name: "eve", away }], 60), show(many, 60)]) {
+    assert(rows.every((row) => mostCellsOf(row) < 60), rows.join("\n"));
+  }
 });

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { FooterPainter } from "../../../terminal/editor/footer_painter.ts";
 
 const footer = (rows: readonly string[], row: number, before: string) => ({
@@ -72,4 +72,12 @@ Deno.test("FooterPainter asks where the cursor is when its own row became too lo
   assertEquals(after(9), "\x1b[1A\r\x1b[J");
   // Or in that of a terminal that was still narrower for a moment.
   assertEquals(after(4), "\x1b[1A\r\x1b[J");
+});
+
+Deno.test("FooterPainter lets no row go on that a terminal may draw wider than it is", () => {
+  const painter = new FooterPainter();
+  const footer = { rows: ["> "], cursor: { row: 0, before: "> " } };
+  const [fits, disputed, link] = ["я".repeat(10), "я".repeat(15), "x".repeat(21) + "я"];
+  const written = painter.paint(`${fits}\n${disputed}\n${link}\n`, footer, 20);
+  assert(written.startsWith(`\r${fits}\r\n\x1b[?7l${disputed}\x1b[?7h\r\n${link}\r\n`));
 });
