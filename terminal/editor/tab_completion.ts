@@ -2,7 +2,7 @@ import { cellsOf, cutToCells } from "../cells.ts";
 import type { Completion } from "../commands/completion.ts";
 import type { EditBuffer } from "./edit_buffer.ts";
 import { escapeText } from "../escape.ts";
-import { graphemesOf } from "./graphemes.ts";
+import { boundaryFrom, previousBoundary } from "./graphemes.ts";
 
 /** Finds what may be completed at a place in a text. */
 export type Complete = (
@@ -84,12 +84,21 @@ export class TabCompletion {
   row(columns: number): string | undefined {
     if (this.#choice === undefined) return undefined;
     const { candidates, index } = this.#choice;
-    // From the chosen one on: it is to be seen.
-    const shown = candidates.map((candidate) => escapeText(candidate.trimEnd()));
-    let from = Math.max(0, index);
-    const widthFrom = (at: number) => cellsOf(shown.slice(at).join(GAP));
-    while (from > 0 && widthFrom(from - 1) <= columns) from--;
-    return cutToCells(shown.slice(from).join(GAP), columns);
+    // From the chosen one on: it is to be seen. Those before it are shown where there is room.
+    const from = Math.max(0, index);
+    let cells = 0;
+    const shown: string[] = [];
+    const put = (at: number) => {
+      const text = escapeText(candidates[at]!.trimEnd());
+      cells += cellsOf(text) + (shown.length === 0 ? 0 : GAP.length);
+      return text;
+    };
+    for (let at = from; at < candidates.length && cells <= columns; at++) shown.push(put(at));
+    for (let at = from - 1; at >= 0 && cells < columns; at--) {
+      const text = put(at);
+      if (cells <= columns) shown.unshift(text);
+    }
+    return cutToCells(shown.join(GAP), columns);
   }
 
   /** All of them, for who reads line by line. */
@@ -124,10 +133,12 @@ export class TabCompletion {
 
 /** What all begin with, in whole characters. */
 function commonBeginning([first = "", ...others]: readonly string[]): string {
-  let common = "";
-  for (const grapheme of graphemesOf(first)) {
-    if (!others.every((other) => other.startsWith(common + grapheme))) break;
-    common += grapheme;
+  let length = first.length;
+  for (const other of others) {
+    let same = 0;
+    while (same < length && other[same] === first[same]) same++;
+    length = same;
   }
-  return common;
+  const end = boundaryFrom(first, length);
+  return first.slice(0, end > length ? previousBoundary(first, end) : end);
 }

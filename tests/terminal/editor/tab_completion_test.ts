@@ -48,3 +48,24 @@ Deno.test("TabCompletion shows the candidates in a row that fits, the chosen one
   for (let press = 0; press < 11; press++) completion.press(1);
   assertEquals(completion.row(20), "n28  n29  n␛[31m字");
 });
+
+Deno.test("TabCompletion keeps a character whole that only some candidates go on with", () => {
+  const { buffer, completion } = open("a", ["an\u{1f44d}\u{1f3fd}x", "an\u{1f44d}\u{1f3ff}x"]);
+  completion.press(1);
+  assertEquals(buffer.text, "an");
+});
+
+Deno.test("TabCompletion is quick among many long candidates with one beginning", () => {
+  const beginning = "x".repeat(4_000);
+  const { buffer, completion } = open(
+    "x",
+    Array.from({ length: 5_000 }, (_, at) => beginning + at),
+  );
+  // Looked at anew for each character, or each candidate, this would take minutes: the test would not end.
+  completion.press(1);
+  assertEquals(buffer.text, beginning);
+  for (let press = 0; press < 500; press++) {
+    completion.press(-1);
+    assertEquals(completion.row(80)?.length, 80);
+  }
+});
