@@ -1,39 +1,34 @@
-import type { ChatClient } from "../../client/chat_client.ts";
 import { DisconnectedError } from "../../client/disconnected.ts";
 import type { SealedChat } from "../../client/sealed_chat.ts";
 import { systemClock } from "../../clock/clock.ts";
 import { ProtocolError } from "../../codec/errors.ts";
-import { checkName } from "../../protocol/names.ts";
 import { type Command, readCommand } from "../../terminal/commands/commands.ts";
-import { complete } from "../../terminal/commands/completion.ts";
 import type { Key } from "../../terminal/editor/keys.ts";
 import type { LineEditor } from "../../terminal/editor/line_editor.ts";
 import { counted } from "../../terminal/lines.ts";
 import type { Style } from "../../terminal/style.ts";
-import { THEMES } from "../../terminal/themes.ts";
 import { Audience } from "./audience.ts";
 import { ChatCommands } from "./chat_commands.ts";
 import type { Entered } from "./chat_entrance.ts";
-import { failedToConnect, messageOf, speaksTls } from "./chat_failures.ts";
+import { messageOf, speaksTls } from "./chat_failures.ts";
+import { ChatCompletion } from "./chat_completion.ts";
 import { ChatFooter } from "./chat_footer.ts";
 import type { ChatMemory, OpenedMessage } from "./chat_memory.ts";
+import { rename } from "./chat_rename.ts";
 import { ChatView } from "./chat_view.ts";
 import { cutOffText, FileDesk } from "./file_desk.ts";
 import { IdentityDesk } from "./identity_desk.ts";
-import { pathNames } from "./path_names.ts";
+import { OwnMessages } from "./own_messages.ts";
 import { PeopleDesk } from "./people_desk.ts";
 import { ReadingDesk } from "./reading_desk.ts";
 import { RoomDesk } from "./room_desk.ts";
-import { KnownRooms } from "./known_rooms.ts";
 import type { RoomList } from "./room_list.ts";
 import { sealedChat, SealedDesk, type SealedOptions } from "./sealed_desk.ts";
-import { SETTINGS, type SettingValues } from "./setting_table.ts";
+import type { SettingValues } from "./setting_table.ts";
 import type { Settings } from "./settings.ts";
 import { SettingsDesk } from "./settings_desk.ts";
 import { terminalSize } from "../../terminal/terminal_size.ts";
 
-/** What rooms may stand behind that one is not in. */
-const ENTERING = /^\s*\/(?:j|join|secret)\s/i;
 /** How long leaving waits for what the server has not acknowledged. */
 const LEAVE_WITHIN_MS = 3_000;
 
@@ -81,8 +76,7 @@ export class ChatScreen {
   readonly #files: FileDesk;
   readonly #commands: ChatCommands;
   readonly #footer: ChatFooter;
-  /** Rooms of the server, for Tab. */
-  readonly #others = new KnownRooms();
+  readonly #completion: ChatCompletion;
   /** Whether one is still entering the rooms to be in. */
   #isEntering = true;
   #isLeaving = false;
@@ -120,6 +114,15 @@ export class ChatScreen {
       marks: () => settings.focus.length === 0 ? [] : [`focus: ${settings.focus.join(", ")}`],
       pendingRows: (message, columns) => view.pending(message, columns),
     });
+    this.#completion = new ChatCompletion({ client, memory, settings });
+    const own = new OwnMessages({
+      ...{ chat, notice, pending: footer.pending },
+      isOnline: () => client.isOnline,
+      onAway(name, away) {
+        const text = view.away(name, away);
+        if (text !== undefined) editor.print(text);
+      },
+    });
     this.#files = new FileDesk({
       ...{ client: chat, cards, style: style(), folder: options.downloads },
       screen: {
@@ -150,7 +153,7 @@ export class ChatScreen {
       screen: {
         ...{ room, notice, alarm },
         isIn: (room) => rooms.find(room) !== undefined,
-        say: (where, text) => this.#say(where, text),
+        say: (where, text) => own.say(where, text),
         turnTo: (room) => this.#turnTo(room),
         lastWriter: () => memory.writers[0],
         ownRooms: () => rooms.all.map(({ name, unread }) => ({ name, unread })),
@@ -199,23 +202,8 @@ export class ChatScreen {
   }
 
   /** Tab. */
-  complete(text: string, cursor: number): ReturnType<typeof complete> {
-    if (!ENTERING.test(text)) return this.#complete(text, cursor, []);
-    return this.#others.names(this.#options.entered.client)
-      .then((others) => this.#complete(text, cursor, others));
-  }
-
-  #complete(text: string, cursor: number, others: readonly string[]): ReturnType<typeof complete> {
-    const { entered: { client }, settings } = this.#options;
-    return complete(text, cursor, {
-      rooms: [...this.#rooms.all.map(({ name }) => name), ...others],
-      names: this.#view.names.filter((name) => name !== client.name),
-      ignored: settings.ignored,
-      themes: THEMES,
-      bookmarks: [...settings.bookmarks.keys()],
-      settings: SETTINGS,
-      paths: pathNames,
-    });
+  complete(text: string, cursor: number): ReturnType<ChatCompletion["complete"]> {
+    return this.#completion.complete(text, cursor);
   }
 
   /** A key that the line editor has no use for: Alt+1 to Alt+9, Alt+0 for the tenth, Alt+A. */
@@ -265,7 +253,9 @@ export class ChatScreen {
       if (command === undefined) continue;
       try {
         if (command.kind === "rename") {
-          this.#next = await this.#rename(command.name);
+          const { entered, enterAs } = this.#options;
+          const how = { entered, enterAs, room: this.#needRoom(), ended: editor.ended };
+          this.#next = await rename({ ...how, name: command.name });
           if (this.#next !== undefined) return;
           continue;
         }
@@ -305,44 +295,6 @@ export class ChatScreen {
       if (!(error instanceof ProtocolError)) throw error;
       this.#rooms.left(room);
       this.tell(`You are not in ${room} any more: ${messageOf(error)}`);
-    }
-  }
-
-  /** Goes on under another name; undefined where one stays, or leaves meanwhile. */
-  async #rename(wanted: string): Promise<Entered | undefined> {
-    const { entered: { client, server }, enterAs, editor } = this.#options;
-    const name = checkName(wanted);
-    if (name === client.name) throw new TypeError(`You are ${name} already`);
-    const entering = enterAs(name, this.#needRoom());
-    try {
-      const next = await Promise.race([entering, editor.ended]);
-      if (next === undefined) entering.then((late) => late.client.abort(), () => {});
-      else await stayAway(client, next.client);
-      return next ?? undefined;
-    } catch (error) {
-      const why = error instanceof ProtocolError
-        ? messageOf(error)
-        : failedToConnect(server, error);
-      throw new TypeError(`You are still ${client.name}. ${why}`, { cause: error });
-    }
-  }
-
-  async #say(where: { readonly room: string } | { readonly to: string }, text: string) {
-    if (!this.#options.entered.client.isOnline) {
-      this.#notice("Not connected: it is sent when the server is back");
-    }
-    const isRoom = "room" in where;
-    const pending = this.#footer.pending.add(isRoom ? where.room : `@${where.to}`, text);
-    try {
-      const ack = isRoom
-        ? await this.#chat.send(where.room, text)
-        : await this.#chat.sendPrivate(where.to, text);
-      this.#footer.pending.acknowledged(pending, ack.id);
-      const away = ack.away && !isRoom ? this.#view.away(where.to, ack.away) : undefined;
-      if (away !== undefined) this.#options.editor.print(away);
-    } catch (error) {
-      this.#footer.pending.failed(pending);
-      throw error;
     }
   }
 
@@ -397,17 +349,6 @@ export class ChatScreen {
       editor.print(this.#view.alarm(text));
     }
     return this.#lost === 0;
-  }
-}
-
-/** Who was away stays so under the other name. */
-async function stayAway(before: ChatClient, after: ChatClient): Promise<void> {
-  const { awayState } = before;
-  if (awayState === undefined) return;
-  try {
-    await after.away(awayState.text);
-  } catch {
-    // One is here then, as the status line shows.
   }
 }
 

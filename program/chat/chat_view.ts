@@ -113,12 +113,6 @@ export class ChatView implements Disposable {
     return this.#rooms.current?.name;
   }
 
-  /** Whom one may mean: who is in the current room, who spoke last first; then who has written to one alone. */
-  get names(): readonly string[] {
-    const { roster, writers } = this.#options.memory;
-    return [...this.room === undefined ? [] : roster.names(this.room), ...writers];
-  }
-
   /** Settings are others: what is shown from now on looks so. */
   change(): void {
     const { style, settings } = this.#options;

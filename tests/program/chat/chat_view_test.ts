@@ -67,7 +67,7 @@ function openView(rooms: readonly string[], set: Partial<SettingValues> = {}) {
 }
 
 Deno.test("ChatView prints what is said in the room that one is in, and counts the rest until one turns there", () => {
-  const { say, turnTo, list, told, view } = openView(["lobby", "ops"]);
+  const { say, turnTo, list, told, view, memory } = openView(["lobby", "ops"]);
   told();
   assertEquals(say("lobby", "bob", "hello", 1), ["     bob: hello"]);
   assertEquals(say("ops", "carl", "one", 1), []);
@@ -83,7 +83,7 @@ Deno.test("ChatView prints what is said in the room that one is in, and counts t
   assertEquals(told(), [["ops", 2]]);
   assertEquals([view.room, list.find("ops")?.unread], ["ops", 0]);
   assertEquals(turnTo("lobby"), ["---- lobby ----"]);
-  assertEquals(view.names, ["bob"]);
+  assertEquals(memory.roster.names("lobby"), ["bob"]);
 });
 
 Deno.test("ChatView prints all rooms where that is set, with their names", () => {
@@ -226,16 +226,16 @@ Deno.test("ChatView rings for whom somebody wants to be called, and never for wh
 });
 
 Deno.test("ChatView tells who comes and goes where one is, unless that is not wanted; and keeps the count", () => {
-  const { notify, set, list, view } = openView(["lobby", "ops"]);
+  const { notify, set, list, memory } = openView(["lobby", "ops"]);
   assertEquals(notify("join", "lobby", "bob", "bob joined lobby"), ["-- bob joined lobby"]);
-  assertEquals([list.find("lobby")?.count, view.names], [7, ["bob"]]);
+  assertEquals([list.find("lobby")?.count, memory.roster.names("lobby")], [7, ["bob"]]);
   assertEquals(notify("join", "ops", "bob", "bob joined ops"), []);
   assertEquals(notify("topic", "ops", "bob", "bob set the topic"), [
     "-- server: bob set the topic",
   ]);
   set({ joins: "off" });
   assertEquals(notify("leave", "lobby", "bob", "bob left lobby"), []);
-  assertEquals(view.names, []);
+  assertEquals(memory.roster.names("lobby"), []);
   notify("op", "lobby", "ann", "bob made ann an operator");
   assertEquals(list.find("lobby")?.isModerated, true);
 });
@@ -254,13 +254,13 @@ Deno.test("ChatView says where one is when a room is left, with what came there 
 });
 
 Deno.test("ChatView remembers who wrote to one alone last, for /r", () => {
-  const { write, view, memory } = openView(["lobby"]);
+  const { write, memory } = openView(["lobby"]);
   assertEquals(memory.writers, []);
   write("bob", "psst", 1);
   write("ann", "to bob", 2);
   write("carl", "psst", 3);
   write("bob", "again", 4);
-  assertEquals([memory.writers, view.names], [["bob", "carl"], ["bob", "carl"]]);
+  assertEquals(memory.writers, ["bob", "carl"]);
 });
 
 Deno.test("ChatView tells once that somebody is away, and of oneself only what another device has said", () => {
