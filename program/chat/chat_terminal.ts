@@ -46,7 +46,7 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
       { LineEditor },
       { readCommand },
       { HistoryFile },
-      { editElsewhere },
+      { ExternalEditor },
       { screenLook },
       { ChatMemory },
     ] = await Promise.all([
@@ -67,6 +67,7 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
     const style = (): Style => screenLook(values().theme, options.plain);
     const isKept = () => values().history === "on";
     await using history = await HistoryFile.open({ folder, isKept: isKept(), tell });
+    await using elsewhere = folder === undefined ? undefined : new ExternalEditor(folder);
     let screen: ChatScreen | undefined;
     using editor = new LineEditor({
       ...{ prompt: "> ", history, isLinear: options.plain },
@@ -116,10 +117,10 @@ export async function chatInTerminal(options: ChatProgramOptions): Promise<numbe
             void remember();
           },
           edit: async (text) => {
-            if (folder === undefined) {
+            if (elsewhere === undefined) {
               throw new Failure("Cannot open an editor: no folder may be written");
             }
-            return await editElsewhere(text, folder);
+            return await elsewhere.edit(text);
           },
           enterAs: (name, room) => entrance.enterAs(from, name, room),
         });

@@ -1,4 +1,5 @@
 import { join } from "@std/path/join";
+import { systemClock } from "../../clock/clock.ts";
 import { splitWords } from "../../terminal/commands/words.ts";
 import { Failure } from "../failure.ts";
 import { requirePermissions } from "../permissions.ts";
@@ -6,27 +7,123 @@ import { requirePermissions } from "../permissions.ts";
 /** More than any text may have that can be sent. */
 const MAX_BYTES = 1_048_576;
 
+/** After so long an editor that was asked to end is ended. */
+const END_WITHIN_MS = 1_000;
+/** What a program that was killed has left is removed when nobody edits it any more. */
+const LEFTOVER_AFTER_MS = 86_400_000;
+/** The folder of one edit. */
+const FOLDER_NAME = /^message-[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+/** What ends the program. */
+const ENDING: readonly Deno.Signal[] = Deno.build.os === "windows" ? [] : ["SIGTERM", "SIGHUP"];
+/** What is for who has the terminal: a key typed there is sent to everybody. */
+const FOR_THE_EDITOR: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT"]
+  : ["SIGINT", "SIGQUIT"];
+
 /**
  * Has a person change a text in the editor that `VISUAL` or `EDITOR` names. The terminal is the editor's meanwhile.
  *
- * @param text The text.
- * @param folder Where its file is for so long, readable to nobody else; it may be written.
- * @returns What it is now, without the last line's end; undefined where the editor said that it failed.
- * @throws {Failure} There is no editor, it cannot be run, or what it wrote is no text.
+ * - I1 The text is in a folder of its own that only its owner may read, with what the editor puts beside it (swap files,
+ *   backups), and no longer than it is edited: also where the program is asked to end. What a killed program has left
+ *   is removed a day later.
+ *
+ * Whoever makes one disposes of it before the program ends.
  */
-export async function editElsewhere(text: string, folder: string): Promise<string | undefined> {
-  const [program, ...args] = await findEditor();
-  const path = join(folder, `message-${crypto.randomUUID()}.txt`);
+export class ExternalEditor implements AsyncDisposable {
+  readonly #folder: string;
+  #isEnded = false;
+  #child: Deno.ChildProcess | undefined;
+  #editing: Promise<unknown> = Promise.resolve();
+
+  /** @param folder Where the text is for so long; it may be read and written. */
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Has a text changed. One at a time.
+   *
+   * @param text The text.
+   * @returns What it is now, without the last line's end; undefined where the editor said that it failed, or was ended.
+   * @throws {Failure} There is no editor, it cannot be run, or what it wrote is no text.
+   */
+  edit(text: string): Promise<string | undefined> {
+    const edited = this.#edit(text);
+    this.#editing = edited.catch(() => {});
+    return edited;
+  }
+
+  /** Ends the editor, if there is one, and waits until the text is off the disk. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+    await this.#editing;
+  }
+
+  async #edit(text: string): Promise<string | undefined> {
+    const [program, ...args] = await findEditor();
+    const folder = join(this.#folder, `message-${crypto.randomUUID()}`);
+    const path = join(folder, "message.txt");
+    using _ending = onSignals(ENDING, () => this.#end());
+    using _ignored = onSignals(FOR_THE_EDITOR, () => {});
+    try {
+      await Deno.mkdir(folder, { mode: 0o700 });
+      await removeLeftovers(this.#folder, folder);
+      // Editors end the last line, too.
+      const lines = text === "" ? "" : `${text}\n`;
+      await Deno.writeTextFile(path, lines, { createNew: true, mode: 0o600 });
+      if (this.#isEnded) return undefined;
+      const child = this.#child = run(program, [...args, path]);
+      const { success } = await child.status;
+      return success && !this.#isEnded ? await readBack(path) : undefined;
+    } finally {
+      this.#child = undefined;
+      await removeQuietly(folder);
+    }
+  }
+
+  #end(): void {
+    const child = this.#child;
+    const isEnded = this.#isEnded;
+    this.#isEnded = true;
+    if (isEnded || child === undefined) return;
+    kill(child, "SIGTERM");
+    const killing = systemClock.after(END_WITHIN_MS, () => kill(child, "SIGKILL"));
+    void child.status.then(() => killing[Symbol.dispose]());
+  }
+}
+
+function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
   try {
-    // Editors end the last line, too.
-    await Deno.writeTextFile(path, text === "" ? "" : `${text}\n`, {
-      createNew: true,
-      mode: 0o600,
-    });
-    const { success } = await run(program, [...args, path]);
-    return success ? await readBack(path) : undefined;
-  } finally {
-    await removeQuietly(path);
+    child.kill(signal);
+  } catch (error) {
+    // It has ended by itself.
+    if (!(error instanceof TypeError)) throw error;
+  }
+}
+
+function onSignals(signals: readonly Deno.Signal[], callback: () => void): Disposable {
+  for (const signal of signals) Deno.addSignalListener(signal, callback);
+  return {
+    [Symbol.dispose]() {
+      for (const signal of signals) Deno.removeSignalListener(signal, callback);
+    },
+  };
+}
+
+/**
+ * Removes folders of edits that a program has left that was killed. None is a link, or somebody else's.
+ *
+ * @param folder Where they are.
+ * @param own One that was just made.
+ */
+async function removeLeftovers(folder: string, own: string): Promise<void> {
+  const { uid } = await Deno.lstat(own);
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (!isDirectory || !FOLDER_NAME.test(name)) continue;
+    const path = join(folder, name);
+    const found = await Deno.lstat(path);
+    const isOld = Date.now() - (found.mtime?.getTime() ?? Date.now()) > LEFTOVER_AFTER_MS;
+    if (isOld && found.isDirectory && found.uid === uid) await removeQuietly(path);
   }
 }
 
@@ -59,7 +156,7 @@ async function valueOf(variable: string): Promise<string> {
   return state === "granted" ? Deno.env.get(variable) ?? "" : "";
 }
 
-async function run(program: string, args: readonly string[]): Promise<Deno.CommandStatus> {
+function run(program: string, args: readonly string[]): Deno.ChildProcess {
   try {
     const command = new Deno.Command(program, {
       args: [...args],
@@ -67,14 +164,12 @@ async function run(program: string, args: readonly string[]): Promise<Deno.Comma
       stdout: "inherit",
       stderr: "inherit",
     });
-    return await command.spawn().status;
+    return command.spawn();
   } catch (cause) {
     if (!(cause instanceof Deno.errors.NotFound)) throw cause;
     throw new Failure(
       `Cannot open the editor ${JSON.stringify(program)}: there is no such program`,
-      {
-        cause,
-      },
+      { cause },
     );
   }
 }
@@ -95,9 +190,9 @@ async function readBack(path: string): Promise<string> {
   }
 }
 
-async function removeQuietly(path: string): Promise<void> {
+async function removeQuietly(folder: string): Promise<void> {
   try {
-    await Deno.remove(path);
+    await Deno.remove(folder, { recursive: true });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
