@@ -628,7 +628,7 @@ Deno.test("what is missed, since when, and what is found survive the server's be
   await terminal.type("/search tea\r");
   await terminal.untilLine("Found 3 messages with tea, the oldest first");
   const found = new RegExp(
-    `\\d\\d:\\d\\d \\[private\\] ann: tea for two\n[^]*after the crash #2\n---- now ----`,
+    `\\d\\d:\\d\\d \\[private\\] ann: tea for two #1\n[^]*after the crash #2\n---- now ----`,
   );
   await terminal.until(() => found.test(terminal.text));
   await terminal.type("/quit\r");
