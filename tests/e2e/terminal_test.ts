@@ -253,6 +253,30 @@ Deno.test("Ctrl-X Ctrl-E takes what is typed into an editor, and back", async ()
   await terminal.untilLine("| ended there and more #1");
 });
 
+Deno.test("a client that is asked to end while $EDITOR is open ends, and leaves nothing of the text", async () => {
+  await using temp = new TempFolder();
+  await using server = await startOnDisk(temp.file("data"));
+  const editor = await temp.write("my-editor", "#!/bin/sh\necho editing\nexec sleep 60\n");
+  await Deno.chmod(editor, 0o755);
+  for (const name of ["ann", "bob"]) {
+    await using terminal = openTerminal(temp, server, name, { env: { EDITOR: editor } });
+    await terminal.untilLine("You are in lobby");
+    await terminal.type("the secret of the attic\x18\x05");
+    await terminal.answer(1, "y");
+    await terminal.untilLine("editing");
+    const texts = () =>
+      [...Deno.readDirSync(temp.file(`config-${name}`))].filter(({ name }) =>
+        name.startsWith("message-")
+      );
+    assertEquals(texts().length, 1);
+    if (name === "ann") {
+      await terminal.signal("SIGTERM");
+      await terminal.ended();
+    } else await terminal.hangUp();
+    assertEquals(texts(), []);
+  }
+});
+
 Deno.test("--plain is linear: no sequence at all is written, and nothing breaks into what is typed", async () => {
   await using chat = await openChat("--plain");
   const { bob, terminal } = chat;
