@@ -66,6 +66,7 @@ export * from "./web/file_routes.ts";
 export * from "./web/origin.ts";
 export * from "./web/web_server.ts";
 
+export type { TakenPage } from "./client/answers.ts";
 export * from "./client/chat_client.ts";
 export * from "./client/disconnected.ts";
 export * from "./client/events.ts";

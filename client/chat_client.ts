@@ -24,6 +24,18 @@ import { checkName, checkRoom, inboxStream } from "../protocol/names.ts";
 import { checkAwayText, checkText } from "../protocol/text.ts";
 import type { Inbox } from "../transfer/inbox.ts";
 import type { Source } from "../transfer/source.ts";
+import {
+  takeAck,
+  takeHistory,
+  takeKeys,
+  takeMembers,
+  takeModerated,
+  type TakenPage,
+  takeRoom,
+  takeRoomInfo,
+  takeRooms,
+  takeSearch,
+} from "./answers.ts";
 import { Connector } from "./connector.ts";
 import { Conversation } from "./conversation.ts";
 import { DisconnectedError } from "./disconnected.ts";
@@ -267,7 +279,7 @@ export class ChatClient implements AsyncDisposable {
     return await this.#ask("ack", true, (id) => ({
       type: "message",
       payload: { room: to, ...content, id },
-    }), { id: options.sealed?.id });
+    }), { id: options.sealed?.id, take: (ack) => takeAck(ack, { room: to }) });
   }
 
   /**
@@ -286,7 +298,7 @@ export class ChatClient implements AsyncDisposable {
     return await this.#ask("ack", true, (id) => ({
       type: "private",
       payload: { to: name, ...content, id },
-    }), { id: options.sealed?.id });
+    }), { id: options.sealed?.id, take: (ack) => takeAck(ack, { to: name }) });
   }
 
   /**
@@ -355,7 +367,7 @@ export class ChatClient implements AsyncDisposable {
     await this.#ask("created", false, (ref) => ({
       type: "create",
       payload: { ...options, room: name, ref },
-    }));
+    }), { take: (created) => takeRoom("created", created, name) });
   }
 
   /**
@@ -372,7 +384,7 @@ export class ChatClient implements AsyncDisposable {
     return await this.#ask("room", false, (ref) => ({
       type: "room",
       payload: { room: name, ...(after === undefined ? {} : { after }), ref },
-    }));
+    }), { take: (info) => takeRoomInfo(info, name) });
   }
 
   /**
@@ -399,16 +411,19 @@ export class ChatClient implements AsyncDisposable {
     const to = checkRoom(room);
     const { name } = about;
     const whom = name === undefined ? {} : { name: checkName(name) };
+    const wanted = { ...about, ...whom, room: to, action };
     return await this.#ask("moderated", false, (ref) => ({
       type: "moderate",
-      payload: { ...about, ...whom, room: to, action, ref },
-    }));
+      payload: { ...wanted, ref },
+    }), { take: (done) => takeModerated(done, wanted) });
   }
 
   /** Leaves a room. Joining it again begins where the server says, not where one left. */
   async leave(room: string): Promise<void> {
     const name = checkRoom(room);
-    await this.#ask("left", false, (ref) => ({ type: "leave", payload: { room: name, ref } }));
+    await this.#ask("left", false, (ref) => ({ type: "leave", payload: { room: name, ref } }), {
+      take: (left) => takeRoom("left", left, name),
+    });
   }
 
   /**
@@ -416,14 +431,17 @@ export class ChatClient implements AsyncDisposable {
    *
    * @param stream A room that one is in, or {@link inbox}.
    * @param options Which part.
-   * @returns A page, oldest first.
+   * @returns A page, oldest first; what names somebody as nobody can be called is left out, and counted.
+   * @throws {ProtocolError} `forbidden`, `invalid_room`; `unexpected_message`: the server has answered with events of
+   *   something else.
    */
-  async history(stream: string, options: HistoryOptions = {}): Promise<HistoryPage> {
-    const name = stream.startsWith("@") ? stream : checkRoom(stream);
+  async history(stream: string, options: HistoryOptions = {}): Promise<TakenPage<HistoryPage>> {
+    const name = stream.startsWith("@") ? inboxStream(stream.slice(1)) : checkRoom(stream);
+    const wanted = { ...options, stream: name };
     return await this.#ask("history", false, (ref) => ({
       type: "history",
-      payload: { ...options, stream: name, ref },
-    }));
+      payload: { ...wanted, ref },
+    }), { take: (page) => takeHistory(page, wanted, this.name) });
   }
 
   /**
@@ -432,19 +450,25 @@ export class ChatClient implements AsyncDisposable {
    * @param query Words that must all be in the text; `"several words"` in quotation marks one after the
    * other, `begin*` any word that begins so. At most 256 characters. Case and accents do not count.
    * @param options Where to look.
-   * @returns The newest that were found, newest first.
+   * @returns The newest that were found, newest first; what names somebody as nobody can be called is left out, and
+   *   counted.
+   * @throws {ProtocolError} `forbidden`, `invalid_room`, `invalid_name`; `unexpected_message`: the server has answered
+   *   with messages from elsewhere.
    */
-  async search(query: string, options: MessageSearchOptions = {}): Promise<SearchPage> {
-    const { room, from, limit } = options;
+  async search(query: string, options: MessageSearchOptions = {}): Promise<TakenPage<SearchPage>> {
+    const { from, limit } = options;
+    const room = options.room === undefined ? undefined : checkRoom(options.room);
+    const isSearched = (stream: string) =>
+      room === undefined ? this.#conversation.isFollowing(stream) : stream === room;
     const where = {
-      ...(room === undefined ? {} : { room: checkRoom(room) }),
+      ...(room === undefined ? {} : { room }),
       ...(from === undefined ? {} : { from: checkName(from) }),
       ...(limit === undefined ? {} : { limit }),
     };
     return await this.#ask("search", false, (ref) => ({
       type: "search",
       payload: { query, ...where, ref },
-    }));
+    }), { take: (page) => takeSearch(page, isSearched, this.name) });
   }
 
   /** Who is in a room that one is in, page by page as the names are taken. */
@@ -487,9 +511,10 @@ export class ChatClient implements AsyncDisposable {
         type: "rooms",
         payload: { ...from, ref },
       }));
-      yield* page.rooms;
-      if (!page.more || page.rooms.at(-1)?.room === after) return;
-      after = page.rooms.at(-1)?.room;
+      const { rooms, more, last } = takeRooms(page, after);
+      yield* rooms;
+      if (!more) return;
+      after = last;
     }
   }
 
@@ -559,7 +584,7 @@ export class ChatClient implements AsyncDisposable {
     return await this.#ask("keys", false, (ref) => ({
       type: "keys",
       payload: { name: wanted, ref },
-    }));
+    }), { take: (keys) => takeKeys(keys, wanted) });
   }
 
   /**
@@ -706,22 +731,25 @@ export class ChatClient implements AsyncDisposable {
         type: "who",
         payload: { room: name, ...wanted, ...from, ref },
       }));
-      yield page;
-      if (!page.more || page.members.at(-1) === after) return;
-      after = page.members.at(-1);
+      const { last, ...taken } = takeMembers(page, name, after);
+      yield taken;
+      if (!taken.more) return;
+      after = last;
     }
   }
 
-  #ask<T extends ChatMessage["type"]>(
+  #ask<T extends ChatMessage["type"], A = ChatPayloads[T]>(
     answer: T | undefined,
     expires: boolean,
     request: (key: string) => ChatRequest,
-    { id, isFleeting = false }: {
+    { id, isFleeting = false, take }: {
       readonly id?: string | undefined;
       readonly isFleeting?: boolean;
+      /** Gives what is to be taken of the answer; throws where it answers something else. */
+      readonly take?: (payload: ChatPayloads[T]) => A;
     } = {},
-  ): Promise<ChatPayloads[T]> {
-    const { promise, resolve, reject } = Promise.withResolvers<ChatPayloads[T]>();
+  ): Promise<A> {
+    const { promise, resolve, reject } = Promise.withResolvers<A>();
     if (this.#ended || this.#closing !== undefined || this.#connector.stopped) {
       return Promise.reject(new DisconnectedError("Cannot ask the server: the client is closed"));
     }
@@ -734,7 +762,14 @@ export class ChatClient implements AsyncDisposable {
       expires,
       isFleeting,
       request: () => request(key),
-      resolve: (message) => resolve(message.payload as ChatPayloads[T]),
+      resolve: (message) => {
+        const payload = message.payload as ChatPayloads[T];
+        try {
+          resolve(take === undefined ? payload as A : take(payload));
+        } catch (error) {
+          reject(error);
+        }
+      },
       reject,
     });
     // Reading may have paused for want of a reader; now there is an answer to be read.

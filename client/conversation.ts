@@ -9,13 +9,14 @@ import type {
   Notification,
 } from "../protocol/chat.ts";
 import { ERROR_CODES, isFatal } from "../protocol/error_codes.ts";
-import { fold, inboxStream } from "../protocol/names.ts";
+import { fold, inboxStream, isName } from "../protocol/names.ts";
 import { Cursors, type StreamPosition } from "./cursors.ts";
 import { DisconnectedError } from "./disconnected.ts";
 import type { ChatEvent } from "./events.ts";
 import type { ChatClientSettings } from "./options.ts";
 import { KeyHolder } from "./key_holder.ts";
 import { Outstanding } from "./outstanding.ts";
+import { isMisnamed, refusalOf } from "./told_names.ts";
 
 /** What a {@link Conversation} tells the client that it belongs to. */
 export interface ConversationListener {
@@ -57,7 +58,7 @@ const DEFAULT_ID_WINDOW_MS = 86_400_000;
  * ```
  *
  * - I1 The application sees each event of a stream at most once, in rising order, and of no stream
- *   but its rooms and its own inbox.
+ *   but its rooms and its own inbox. Of one that names somebody as nobody can be called it sees a `gap`.
  * - I2 Requests without an answer are sent again on the next connection, after the rooms are joined,
  *   in the order in which they were asked, messages with the same ids.
  * - I3 A message is not sent again when its id is older than the server remembers ids.
@@ -141,6 +142,11 @@ export class Conversation {
     return this.#limits;
   }
 
+  /** Whether a stream is followed on this connection: a room that one is in, or the own inbox. */
+  isFollowing(stream: string): boolean {
+    return this.#followed.has(stream);
+  }
+
   /** A `ref` that no other request has. */
   nextRef(): string {
     return String(++this.#refs);
@@ -217,9 +223,9 @@ export class Conversation {
     const { onMessage } = this.#settings;
     switch (message.type) {
       case "message":
-        return this.#receiveEvent(message.payload.room, message.payload.seq, message);
+        return this.#receiveMessage(message.payload.room, message);
       case "private":
-        return this.#receiveEvent(this.#inbox, message.payload.seq, message);
+        return this.#receiveMessage(this.#inbox, message);
       case "gap":
         return this.#receiveEvent(message.payload.stream, message.payload.through, message);
       case "connect_ack":
@@ -235,6 +241,8 @@ export class Conversation {
         onMessage(message);
         return this.#receiveError(message.payload);
       case "notification":
+        // It was live only: nobody misses it.
+        if (isMisnamed(message.payload)) return;
         onMessage(message);
         this.#noteAway(message.payload);
         return this.#listener.event(message);
@@ -275,11 +283,33 @@ export class Conversation {
     }
   }
 
+  #receiveMessage(
+    stream: string,
+    message: Extract<ChatMessage, { type: "message" | "private" }>,
+  ): void {
+    const { type, payload } = message;
+    const isOfType = (type === "message") === "room" in payload;
+    const refused = isOfType ? refusalOf(payload, this.name) : "it is of another kind";
+    const { seq } = payload;
+    if (refused === undefined) return this.#receiveEvent(stream, seq, message);
+    if (!this.#accept(stream, seq)) return;
+    this.#listener.event({
+      type: "gap",
+      payload: { stream, after: Math.max(0, seq - 1), through: seq, refused },
+    });
+  }
+
   #receiveEvent(stream: string, seq: number, event: ChatEvent & ChatMessage): void {
-    if (!this.#followed.has(stream) || !this.#cursors.accept(stream, seq)) return;
-    this.#progress++;
+    if (!this.#accept(stream, seq)) return;
     this.#settings.onMessage(event);
     this.#listener.event(event);
+  }
+
+  /** Whether an event is one that the application has not seen, and is to. */
+  #accept(stream: string, seq: number): boolean {
+    if (!this.#followed.has(stream) || !this.#cursors.accept(stream, seq)) return false;
+    this.#progress++;
+    return true;
   }
 
   #receiveChallenge(message: { readonly type: "challenge"; readonly payload: Challenge }): void {
@@ -295,7 +325,9 @@ export class Conversation {
   #receiveGreeting(message: Extract<ChatMessage, { type: "connect_ack" }>): void {
     if (this.#phase !== "greeting") throw unexpected(message, "`connect` was answered before");
     const { name, message: text, log, token, limits, inbox, away } = message.payload;
-    if (fold(name) !== fold(this.name)) throw unexpected(message, "it is for another name");
+    if (!isName(name) || fold(name) !== fold(this.name)) {
+      throw unexpected(message, "it is for another name");
+    }
     if (this.#keyHolder?.answered === false) throw unexpected(message, "the key was not asked for");
     this.name = name;
     this.token = token;

@@ -45,9 +45,18 @@ export interface RoomLeft {
   readonly error?: ErrorMessage;
 }
 
+/** Events that are not to be had. */
+export interface MissingEvents extends Gap {
+  /**
+   * Where it is one event that the server did send: why it was not taken. It names somebody as nobody can be called,
+   * with letters that cannot be seen, or as an older server allowed it.
+   */
+  readonly refused?: string;
+}
+
 /**
  * What happens, in the form of the wire's messages. `message`, `private`, `gap`, `notification` and
- * `error` are the server's own; an `error` here is one that answers no request.
+ * `error` are the server's own, but for a `gap` in the place of what was refused; an `error` here is one that answers no request.
  */
 export type ChatEvent =
   | { readonly type: "connected"; readonly payload: Connected }
@@ -56,6 +65,6 @@ export type ChatEvent =
   | { readonly type: "left"; readonly payload: RoomLeft }
   | { readonly type: "message"; readonly payload: RoomMessage }
   | { readonly type: "private"; readonly payload: PrivateMessage }
-  | { readonly type: "gap"; readonly payload: Gap }
+  | { readonly type: "gap"; readonly payload: MissingEvents }
   | { readonly type: "notification"; readonly payload: Notification }
   | { readonly type: "error"; readonly payload: ErrorMessage };

@@ -6,12 +6,19 @@ import type {
   Joined,
   PrivateMessage,
   RoomMessage,
+  SearchPage,
   SharedFile,
 } from "../protocol/chat.ts";
 import { checkName, checkRoom } from "../protocol/names.ts";
 import type { Inbox } from "../transfer/inbox.ts";
 import type { Source } from "../transfer/source.ts";
-import type { ChatClient, HistoryOptions, MessageOptions } from "./chat_client.ts";
+import type { TakenPage } from "./answers.ts";
+import type {
+  ChatClient,
+  HistoryOptions,
+  MessageOptions,
+  MessageSearchOptions,
+} from "./chat_client.ts";
 import type { ChatEvent } from "./events.ts";
 import type { DownloadedFile, FileTransferOptions, UploadedFile } from "./file_transfers.ts";
 import type { DeviceIdentity } from "./key_file.ts";
@@ -50,6 +57,12 @@ export type SealedChatEvent =
   | Exclude<ChatEvent, { readonly type: "message" | "private" }>
   | { readonly type: "message"; readonly payload: ReadMessage<RoomMessage> }
   | { readonly type: "private"; readonly payload: ReadMessage<PrivateMessage> };
+
+/** A page of messages, with what they say. */
+export type ReadPage<P> = Omit<TakenPage<P>, "messages"> & {
+  /** The messages, in the page's order. */
+  readonly messages: readonly ReadMessage[];
+};
 
 /**
  * A chat whose private messages and secret rooms are encrypted from end to end: it seals what goes out, where it goes
@@ -188,9 +201,18 @@ export class SealedChat implements AsyncDisposable {
   async history(
     stream: string,
     options: HistoryOptions = {},
-  ): Promise<Omit<HistoryPage, "messages"> & { readonly messages: readonly ReadMessage[] }> {
+  ): Promise<ReadPage<HistoryPage>> {
     const page = await this.#client.history(stream, options);
     return { ...page, messages: await this.#reader.page(page.messages) };
+  }
+
+  /**
+   * Looks for messages by their words, and tells how secret each is; see {@link ChatClient.search}. The server finds
+   * what was said in the open only: what it shows of a secret room it may have made up, and that is closed.
+   */
+  async search(query: string, options: MessageSearchOptions = {}): Promise<ReadPage<SearchPage>> {
+    const page = await this.#client.search(query, options);
+    return { ...page, messages: await this.#reader.found(page.messages) };
   }
 
   /** Joins a room; see {@link ChatClient.join}. */

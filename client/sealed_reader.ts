@@ -41,11 +41,11 @@ interface Standing extends Place {
   readonly sender: string;
 }
 
-/** A sealed message that was verified. */
-interface Verified<M extends AnyMessage> {
-  readonly message: ReadMessage<M>;
-  readonly place: ChainPlace;
-  readonly link: Link;
+/** What is to be shown of a message; where it was sealed, and is its sender's, with its place among what they said. */
+interface Opened<M extends AnyMessage> {
+  readonly shown: ReadMessage<M>;
+  // Beside the message, not in it: that has whatever fields the server gave it.
+  readonly chained?: { readonly place: ChainPlace; readonly link: Link };
 }
 
 /** Senders whose removed messages are remembered. */
@@ -80,41 +80,48 @@ export class SealedReader {
    * @returns As it is to be shown; undefined for a repeat, which was told.
    */
   async live<M extends AnyMessage>(message: M): Promise<ReadMessage<M> | undefined> {
-    const read = await this.#read(message);
-    if (!("link" in read)) {
+    const { shown, chained } = await this.#read(message);
+    if (chained === undefined) {
       this.#noteRemoved(message);
-      return read;
+      return shown;
     }
-    const verdict = await this.#options.chains.take(read.place, read.link);
+    const verdict = await this.#options.chains.take(chained.place, chained.link);
     this.#tell(verdict, standingOf(message));
-    return verdict === "repeat" ? undefined : read.message;
+    return verdict === "repeat" ? undefined : shown;
   }
 
   /** A page of history: it moves nothing, and what is known already may come. */
   async page(messages: readonly AnyMessage[]): Promise<ReadMessage[]> {
     const chains = new Map<string, Chain>();
-    const shown: ReadMessage[] = [];
+    const read: ReadMessage[] = [];
     for (const message of messages) {
-      const read = await this.#read(message);
-      if (!("link" in read)) {
+      const { shown, chained } = await this.#read(message);
+      if (chained === undefined) {
         this.#noteRemoved(message);
-        shown.push(read);
+        read.push(shown);
         continue;
       }
-      const verdict = await this.#judge(chains, read);
-      if (verdict === "repeat") shown.push(closed(message, "repeat", REPEATED));
+      const verdict = await this.#judge(chains, chained);
+      if (verdict === "repeat") read.push(closed(message, "repeat", REPEATED));
       else {
         // What is before the page is not known here.
         if (verdict !== "late_start") this.#tell(verdict, standingOf(message));
-        shown.push(read.message);
+        read.push(shown);
       }
     }
-    return shown;
+    return read;
+  }
+
+  /** Messages from here and there: what came before each of them is not known. */
+  async found(messages: readonly AnyMessage[]): Promise<ReadMessage[]> {
+    const read: ReadMessage[] = [];
+    for (const message of messages) read.push((await this.#read(message)).shown);
+    return read;
   }
 
   async #judge(
     chains: Map<string, Chain>,
-    { place, link }: Verified<AnyMessage>,
+    { place, link }: NonNullable<Opened<AnyMessage>["chained"]>,
   ): Promise<Verdict> {
     const seq = await this.#options.chains.seqOf(place, link.hash);
     if (seq !== undefined && seq !== link.seq) return "repeat";
@@ -124,24 +131,33 @@ export class SealedReader {
     return chain.take(link);
   }
 
-  async #read<M extends AnyMessage>(message: M): Promise<ReadMessage<M> | Verified<M>> {
+  async #read<M extends AnyMessage>(message: M): Promise<Opened<M>> {
     const { sealed } = message;
-    const standing = standingOf(message);
-    if (sealed === undefined) return await this.#readOpen(message, standing);
+    return sealed === undefined
+      ? { shown: await this.#readOpen(message, standingOf(message)) }
+      : await this.#readSealed(message, sealed, standingOf(message));
+  }
+
+  async #readSealed<M extends AnyMessage>(
+    message: M,
+    sealed: Sealed,
+    standing: Standing,
+  ): Promise<Opened<M>> {
     const { people, rooms, identity } = this.#options;
     const room = standing.kind === "room" ? await rooms.find(standing.to) : undefined;
     if (standing.kind === "room" && room === undefined) {
-      return closed(message, "room_locked", `It is encrypted. ${howTo(standing.to)}`);
+      const reason = `It is encrypted. ${howTo(standing.to)}`;
+      return { shown: closed(message, "room_locked", reason) };
     }
     let hash: string;
     try {
       hash = await verify(sealed, standing);
     } catch (error) {
-      return closedFor(message, error);
+      return { shown: closedFor(message, error) };
     }
     const owner = await people.ownership(standing.sender, sealed.key);
     if (owner !== "own") {
-      return closed(message, "bad_signature", NOT_THEIRS[owner](standing.sender));
+      return { shown: closed(message, "bad_signature", NOT_THEIRS[owner](standing.sender)) };
     }
     const own = identity === undefined ? [] : [identity];
     const identities = room === undefined ? own : [room.identity];
@@ -154,7 +170,7 @@ export class SealedReader {
     standing: Standing,
     hash: string,
     identities: readonly AgeIdentity[],
-  ): Promise<Verified<M>> {
+  ): Promise<Opened<M>> {
     const { key, previous } = sealed;
     const { kind, to } = standing;
     const place = { kind, to, key };
@@ -165,13 +181,13 @@ export class SealedReader {
       const { files: _told, ...others } = message;
       const said = { ...others, text, ...(files.length === 0 ? {} : { files }) } as M;
       return {
-        message: { ...said, secrecy: { kind: "sealed", key } },
-        place,
-        link: { ...link, at },
+        shown: { ...said, secrecy: { kind: "sealed", key } },
+        chained: { place, link: { ...link, at } },
       };
     } catch (error) {
       // It has its place in the chain all the same: what follows it follows something that came.
-      return { message: closedFor(message, error), place, link: { ...link, at: message.at } };
+      const chained = { place, link: { ...link, at: message.at } };
+      return { shown: closedFor(message, error), chained };
     }
   }
 

@@ -121,14 +121,243 @@ Deno.test("ChatClient goes on after an error whose code it does not know, unless
   assertEquals(server.dials, 1);
 });
 
-Deno.test("ChatClient does not follow a list that never gets on", async () => {
+for (
+  const [what, pages] of [
+    ["repeats its last name", [["zoe"], ["zoe"]]],
+    ["goes in circles", [["a"], ["b"], ["a"]]],
+    ["falls on a page", [["b", "a"]]],
+    ["is said to go on, and does not", [["a"], []]],
+    ["goes on with names that are none", [["a"], ["b\u200b", "c "]]],
+  ] as const
+) {
+  Deno.test(`ChatClient does not follow a list that ${what}`, async () => {
+    const { client, side } = await inLobby();
+    const lists = {
+      who: () => Array.fromAsync(client.who("lobby")),
+      people: () => Array.fromAsync(client.whoDetails("lobby")),
+      rooms: () => Array.fromAsync(client.rooms()),
+    };
+    for (const [kind, list] of Object.entries(lists)) {
+      const listed = assertRejects(list, ProtocolError, "which was not asked for");
+      for (const names of pages) {
+        const type = kind === "rooms" ? "rooms" : "who";
+        const { ref = "" } = await side.expect(type);
+        const members = [...names];
+        const people = members.map((name) => ({ name, since: 0, devices: 1 }));
+        if (type === "who") side.send("who", { room: "lobby", members, people, more: true, ref });
+        else {
+          const rooms = members.map((room) => ({ room, count: 1 }));
+          side.send("rooms", { rooms, more: true, ref });
+        }
+      }
+      assertEquals((await listed).code, "unexpected_message");
+    }
+    client.abort();
+  });
+}
+
+Deno.test("ChatClient reads a list on from names that are left out of it", async () => {
   const { client, side } = await inLobby();
   const names = Array.fromAsync(client.who("lobby"));
-  for (let page = 0; page < 2; page++) {
-    const { ref = "" } = await side.expect("who");
-    side.send("who", { room: "lobby", members: ["zoe"], more: true, ref });
+  const first = await side.expect("who");
+  const page = (members: string[], more: boolean, ref = "") =>
+    side.send("who", { room: "lobby", members, more, ref });
+  page(["ann", "Bob", "bob\u{16fe4}"], true, first.ref);
+  const { ref, after } = await side.expect("who");
+  assertEquals(after, "bob\u{16fe4}");
+  page(["carl"], false, ref);
+  assertEquals(await names, ["ann", "Bob", "carl"]);
+  client.abort();
+});
+
+const IMPOSSIBLE = ["bob\u200b", " bob", "[encrypted] bob", "b\u0308ob\u0301 ", "a\u0308nn", ""];
+
+Deno.test("ChatClient shows no event that names somebody as nobody can be called, says so, and goes on", async () => {
+  const { client, side } = await inLobby();
+  let seq = 10;
+  const at = 1;
+  const names = [...IMPOSSIBLE, "ann\u{16fe4}"];
+  for (const sender of names) {
+    side.send("message", { room: "lobby", sender, text: "x", id: "i", seq: ++seq, at });
   }
-  assertEquals(await names, ["zoe", "zoe"]);
+  const removed = { by: "bob\u200b", at };
+  side.send("message", {
+    ...{ room: "lobby", sender: "bob", text: "", id: "i", seq: ++seq, at, removed },
+  });
+  let inbox = 0;
+  for (const name of names) {
+    side.send("private", { from: name, to: "ann", text: "x", id: "i", seq: ++inbox, at });
+    side.send("private", { from: "ann", to: name, text: "x", id: "i", seq: ++inbox, at });
+    side.send("notification", { kind: "join", room: "lobby", name, message: "x" });
+  }
+  side.send("private", { from: "bob", to: "carl", text: "x", id: "i", seq: ++inbox, at });
+  side.send("notification", { kind: "join", room: "Lobby", name: "bob", message: "x" });
+  side.send("private", { from: "bob", to: "Ann", text: "fine", id: "i", seq: ++inbox, at });
+  side.say(++seq, "fine");
+  const gaps: unknown[] = [];
+  const others: unknown[] = [];
+  for await (const { type, payload } of client.events) {
+    if (type === "gap") {
+      assertEquals(payload.after, payload.through - 1);
+      assert(payload.refused);
+      gaps.push([payload.stream, payload.through]);
+    } else if (type !== "connected" && type !== "joined") others.push([type, payload]);
+    if (type === "message") break;
+  }
+  const numbers = (from: number, to: number, stream: string) =>
+    Array.from({ length: to - from }, (_, at) => [stream, from + at]);
+  assertEquals(gaps, [...numbers(11, seq, "lobby"), ...numbers(1, inbox, "@ann")]);
+  assertEquals(others.length, 2);
+  client.abort();
+});
+
+Deno.test("ChatClient comes back behind an event that it refused: no room is closed by it for good", async () => {
+  const server = new ScriptedServer();
+  const clock = new FakeClock();
+  const client = new ChatClient({ name: "ann", room: "lobby", dial: server.dial, clock });
+  const [side] = await Promise.all([server.welcome({ lobby: { seq: 10 } }), client.connect()]);
+  side.send("message", { room: "lobby", sender: " ", text: "x", id: "i", seq: 11, at: 1 });
+  await side.end();
+  for await (const { type } of client.events) if (type === "disconnected") break;
+  const accepted = server.accept();
+  clock.advance(60_000);
+  const again = await accepted;
+  await again.greet();
+  assertEquals((await again.answerJoin("lobby", { seq: 11 })).since, 11);
+  client.abort();
+});
+
+Deno.test("ChatClient takes no greeting for a name that is written otherwise", async () => {
+  const server = new ScriptedServer();
+  const client = new ChatClient({ name: "\u00e4nn", dial: server.dial, clock: new FakeClock() });
+  const connecting = client.connect();
+  const side = await server.accept();
+  await side.greet({ name: "a\u0308nn" });
+  const error = await assertRejects(() => connecting, ProtocolError);
+  assertEquals(error.code, "unexpected_message");
+});
+
+/** A message of a page. */
+const said = (seq: number, room = "lobby", sender = "bob") => ({
+  ...{ room, sender, text: "x", id: "i", seq, at: 1 },
+});
+const written = (seq: number, from: string, to: string) => ({
+  ...{ from, to, text: "x", id: "i", seq, at: 1 },
+});
+type Messages = (ReturnType<typeof said> | ReturnType<typeof written>)[];
+
+for (
+  const [what, stream, answered, messages] of [
+    ["another stream", "lobby", "den", []],
+    ["a stream that is written otherwise", "lobby", "Lobby", []],
+    ["messages of another room", "lobby", "lobby", [said(1), said(2, "encrypted")]],
+    ["private messages for a room's", "lobby", "lobby", [written(1, "bob", "ann")]],
+    ["a room's messages for private ones", "@Ann", "@ann", [said(1)]],
+    ["messages in no order", "lobby", "lobby", [said(2), said(1)]],
+    ["messages that are repeated", "lobby", "lobby", [said(1), said(1)]],
+    ["messages from before", "lobby", "lobby", [said(0)]],
+    ["messages from behind", "lobby", "lobby", [said(9)]],
+  ] as const
+) {
+  Deno.test(`ChatClient takes no page of history with ${what}, and goes on`, async () => {
+    const { client, side } = await inLobby();
+    const asked = client.history(stream, { after: 0, before: 9 });
+    const { ref = "" } = await side.expect("history");
+    side.send("history", { stream: answered, messages: [...messages], more: false, ref });
+    const error = await assertRejects(() => asked, ProtocolError, "which was not asked for");
+    assertEquals(error.code, "unexpected_message");
+    assert(client.isOnline);
+    client.abort();
+  });
+}
+
+Deno.test("ChatClient leaves out of pages what names somebody as nobody can be called, and counts it", async () => {
+  const { client, side } = await inLobby();
+  const bad = IMPOSSIBLE.map((name, at) => said(at + 2, "lobby", name));
+  const history = client.history("LOBBY");
+  const asked = await side.expect("history");
+  const messages: Messages = [said(1), ...bad, said(50)];
+  side.send("history", { stream: "lobby", messages, more: false, ref: asked.ref! });
+  const page = await history;
+  assertEquals([page.messages.map(({ seq }) => seq), page.refused], [[1, 50], bad.length]);
+  const inbox = client.history("@Ann");
+  const { ref = "", stream } = await side.expect("history");
+  const privates = [written(1, "bob", "ann"), written(2, "bob", "carl"), written(3, "ANN", "bob")];
+  side.send("history", { stream, messages: privates, more: false, ref });
+  const own = await inbox;
+  assertEquals([own.messages.map(({ seq }) => seq), own.refused], [[1, 3], 1]);
+  client.abort();
+});
+
+Deno.test("ChatClient takes no message from a search that was not looked for there", async () => {
+  const { client, side } = await inLobby();
+  const search = async (messages: Messages, room?: string) => {
+    const asked = client.search("x", room === undefined ? {} : { room });
+    asked.catch(() => {});
+    const { ref = "" } = await side.expect("search");
+    side.send("search", { messages, more: false, ref });
+    return await asked;
+  };
+  const found = await search([said(9), written(3, "bob", "ann"), said(2, "lobby", "bob\u200b")]);
+  assertEquals([found.messages.length, found.refused], [2, 1]);
+  for (
+    const [messages, room] of [[[said(1, "den")]], [[written(1, "bob", "ann")], "Lobby"]] as const
+  ) {
+    await assertRejects(() => search([...messages], room), ProtocolError, "not asked for");
+  }
+  client.abort();
+});
+
+Deno.test("ChatClient takes no answer that is about another room or name", async () => {
+  const { client, side } = await inLobby();
+  const refused = async (asked: Promise<unknown>, answer: () => Promise<void>) => {
+    const failed = assertRejects(() => asked, ProtocolError, "which was not asked for");
+    await answer();
+    assertEquals((await failed).code, "unexpected_message");
+  };
+  const ack = { seq: 1, at: 1, stored: "disk" as const };
+  await refused(client.send("lobby", "x"), async () => {
+    side.send("ack", { ...ack, id: (await side.expect("message")).id, room: "den" });
+  });
+  await refused(client.sendPrivate("bob", "x"), async () => {
+    side.send("ack", { ...ack, id: (await side.expect("private")).id, to: "eve" });
+  });
+  await refused(Array.fromAsync(client.who("lobby")), async () => {
+    const { ref = "" } = await side.expect("who");
+    side.send("who", { room: "den", members: ["bob"], more: false, ref });
+  });
+  for (const name of ["eve", "bob\u200b", "bob "]) {
+    await refused(client.keys("bob"), async () => {
+      side.send("keys", { name, keys: [], ref: (await side.expect("keys")).ref! });
+    });
+  }
+  await refused(client.create("tea"), async () => {
+    side.send("created", { room: "den", ref: (await side.expect("create")).ref! });
+  });
+  await refused(client.leave("tea"), async () => {
+    side.send("left", { room: "den", ref: (await side.expect("leave")).ref! });
+  });
+  const done = { room: "lobby", action: "kick" as const, name: "bob" };
+  for (const other of [{ room: "den" }, { action: "ban" as const }, { name: "eve" }]) {
+    await refused(client.moderate("lobby", "kick", { name: "bob" }), async () => {
+      const { ref = "" } = await side.expect("moderate");
+      side.send("moderated", { ...done, ...other, ref });
+    });
+  }
+  const info = { room: "lobby", operators: [], isPrivate: false, isSecret: false, more: false };
+  for (const other of [{ room: "den" }, { owner: "bob\u200b" }]) {
+    await refused(client.roomInfo("lobby"), async () => {
+      side.send("room", { ...info, ...other, ref: (await side.expect("room")).ref! });
+    });
+  }
+  const asked = client.roomInfo("lobby");
+  const names = ["bob", "bob\u200b"];
+  const restricted = names.map((name) => ({ name }));
+  const lists = { operators: names, invited: names, banned: restricted, muted: restricted };
+  side.send("room", { ...info, ...lists, ref: (await side.expect("room")).ref! });
+  const { operators, invited, banned, muted } = await asked;
+  assertEquals([operators, invited, banned, muted].map((list) => list?.length), [1, 1, 1, 1]);
+  assert(client.isOnline);
   client.abort();
 });
 

@@ -8,7 +8,7 @@ import { makeSecretRoom } from "../../sealed/secret_room.ts";
 import { DataFolder } from "../../server/data_folder.ts";
 import { FakeClock } from "../support/fake_clock.ts";
 import { type Lie, LyingServer } from "../support/lying_server.ts";
-import { newDevice, SealedPeer } from "../support/sealed_house.ts";
+import { newDevice, SealedPeer, textOf } from "../support/sealed_house.ts";
 import { TempFolder } from "../support/temp.ts";
 
 // A server that has all a server has, and lies. Over real sockets.
@@ -60,7 +60,6 @@ const CHANGES: Record<string, (message: Private) => Private> = {
   "another previous hash": (message) =>
     withSealed(message, (sealed) => ({ ...sealed, previous: "1".repeat(64) })),
   "another id": (message) => ({ ...message, payload: { ...message.payload, id: "other" } }),
-  "another recipient": (message) => ({ ...message, payload: { ...message.payload, to: "carl" } }),
 };
 
 for (const [what, change] of Object.entries(CHANGES)) {
@@ -342,6 +341,93 @@ Deno.test("what a server says in the open in a secret room, or for a contact, is
   await ann.chat.sendPrivate("bob", "three");
   await bob.privateTexts(3);
   assertEquals(bob.privates[2]!.secrecy, { kind: "open", isUnexpected: true });
+});
+
+Deno.test("fields that a message does not have make nothing of it that was encrypted", async () => {
+  await using server = new LyingServer();
+  const [ann, bob] = await acquainted(server);
+  await using _ann = ann;
+  await using _bob = bob;
+  const key = ann.device.key.publicKey;
+  const secrecy = { kind: "sealed", key };
+  server.lie = toBob((message) => {
+    const { sealed: _sealed, ...open } = message.payload;
+    const forged = { ...open, text: "forged", secrecy };
+    // What the reader calls the parts of what it has opened, then and now.
+    const opened = { link: { hash: NO_HASH, previous: NO_HASH, seq: open.seq, at: open.at } };
+    const place = { kind: "private", to: "bob", key };
+    const chained = { ...opened, place };
+    const payload = { ...forged, ...chained, chained, message: forged, shown: forged };
+    return [{ type: "private", payload }];
+  });
+  await ann.chat.sendPrivate("bob", "second");
+  assertEquals((await bob.privateTexts(3))[2], "forged");
+  assertEquals(bob.privates[2]!.secrecy, { kind: "open", isUnexpected: true });
+  server.lie = (message, name) => {
+    if (name !== "bob" || message.type !== "search") return [message];
+    const { messages } = message.payload;
+    const found = messages.map((one) => ({ ...one, text: "found", secrecy }));
+    return [{ ...message, payload: { ...message.payload, messages: found } }] as ChatMessage[];
+  };
+  await bob.client.join("lobby");
+  await ann.client.join("lobby");
+  await ann.client.send("lobby", "in the open");
+  const { messages: [found] } = await bob.chat.search("open");
+  assertEquals([found?.text, found?.secrecy], ["found", { kind: "open" }]);
+});
+
+Deno.test("what was said in a secret room is not shown as written to one alone, nor what was written to another", async () => {
+  await using server = new LyingServer();
+  const [ann, bob] = await acquainted(server);
+  await using _ann = ann;
+  await using _bob = bob;
+  await ann.chat.createSecret("attic", PASSPHRASE);
+  await bob.chat.join("attic");
+  await bob.chat.unlock("attic", PASSPHRASE);
+  await ann.chat.send("attic", "for all");
+  await bob.texts(1);
+  const said = server.requests.findLast(({ type }) => type === "message")!.payload;
+  server.lie = toBob(({ type, payload }, nth) => {
+    if (nth > 1) return [{ type, payload: { ...payload, to: "carl" } }];
+    // By its further fields it is the room's, and signed for it.
+    const moved = { ...payload, ...said, room: "attic", sender: "ann", text: "" };
+    return [{ type, payload: moved }] as ChatMessage[];
+  });
+  await ann.chat.sendPrivate("bob", "second");
+  await ann.chat.sendPrivate("bob", "third");
+  const refusals = () =>
+    bob.events.flatMap(({ type, payload }) => type === "gap" ? [payload.refused] : []);
+  await bob.until(() => refusals().length === 2);
+  assertEquals(refusals(), ["it is of another kind", "it is not between bob and others"]);
+  assertEquals(await bob.privateTexts(2), ["first", "welcome"]);
+});
+
+Deno.test("what a server shows of a secret room is its members' own, under whatever name it comes", async () => {
+  await using server = new LyingServer();
+  const [ann, bob] = await acquainted(server);
+  await using _ann = ann;
+  await using _bob = bob;
+  await ann.chat.createSecret("attic", PASSPHRASE);
+  await ann.client.join("lobby");
+  await ann.chat.send("attic", "genuine");
+  const forged = (room: string, sender: string) => ({
+    ...{ room, sender, text: "forged words", id: "x", seq: 2, at: 1 },
+  });
+  let more = [forged("encrypted", "     bob\u{e0101}")];
+  server.lie = (message, name) => {
+    if (name !== "ann" || message.type !== "history" && message.type !== "search") return [message];
+    const messages = [...message.payload.messages, ...more];
+    return [{ ...message, payload: { ...message.payload, messages } } as ChatMessage];
+  };
+  for (const ask of [() => ann.chat.history("attic"), () => ann.chat.search("words")]) {
+    const error = await assertRejects(ask, ProtocolError, "which was not asked for");
+    assertEquals(error.code, "unexpected_message");
+  }
+  more = [forged("attic", "[encrypted]      bob"), { ...forged("attic", "bob"), seq: 3 }];
+  const { messages, refused } = await ann.chat.history("attic");
+  assertEquals([messages.map(textOf), refused], [["genuine", "(not_sealed)"], 1]);
+  const found = await ann.chat.search("words");
+  assertEquals([found.messages.map(textOf), found.refused], [["(not_sealed)"], 1]);
 });
 
 Deno.test("passphrase and texts are in no request, and nowhere in a server's data folder", async () => {
