@@ -1,6 +1,8 @@
 import { join } from "@std/path/join";
 import { writePrivateFile } from "../../client/private_file.ts";
+import { findCommand } from "../../terminal/commands/commands.ts";
 import type { KeptLines } from "../../terminal/editor/input_history.ts";
+import { Failure } from "../failure.ts";
 import { whileLocked } from "./config_lock.ts";
 
 /** The most lines that are kept, and the most bytes that they may take in the file. */
@@ -13,6 +15,8 @@ const MAX_ENTRY_BYTES = 16_384;
 
 /** What is not to be found again: what begins with a blank, and a passphrase where a room's name should end. */
 const UNKEPT = /^\s|^\/secret\s+\S+\s+\S/i;
+/** A command's name; what begins with `//` is a text. */
+const COMMAND = /^\/(?!\/)\S*/;
 
 /** The end of the file, from the beginning of a line on; and how long the whole file is. */
 interface FileEnd {
@@ -34,9 +38,11 @@ export interface HistoryFileOptions {
  * The lines that somebody has typed, for this run and the next: in the file `history` of the config folder, each a line of
  * JSON, the newest last.
  *
- * - I1 The file has mode 0600, at most 1,000 lines and 256 KiB, and is shortened under a lock.
+ * - I1 The file has mode 0600, at most 1,000 lines and 256 KiB, and is shortened under a lock. What is no regular file (a
+ *   link, a pipe) is never opened.
  * - I2 Clients that run at once lose nothing of each other's.
- * - I3 A line that begins with a blank is never there, nor anything while it is not kept.
+ * - I3 A line that begins with a blank is never there, nor anything while it is not kept; nor a command that there is not,
+ *   which may be a mistyped one with a secret in it.
  * - I4 What a crash has left of a line hurts no other one.
  */
 export class HistoryFile implements KeptLines, AsyncDisposable {
@@ -80,7 +86,7 @@ export class HistoryFile implements KeptLines, AsyncDisposable {
     if (line === "" || UNKEPT.test(line) || line === this.entries.at(-1)) return;
     this.entries.push(line);
     if (this.entries.length > MAX_ENTRIES) this.entries.shift();
-    if (this.#isKept) this.#do((path) => this.#append(path, line));
+    if (this.#isKept && !isUnknownCommand(line)) this.#do((path) => this.#append(path, line));
   }
 
   /**
@@ -146,6 +152,31 @@ export class HistoryFile implements KeptLines, AsyncDisposable {
   }
 }
 
+function isUnknownCommand(line: string): boolean {
+  const [name] = COMMAND.exec(line) ?? [];
+  return name !== undefined && findCommand(name) === undefined;
+}
+
+/**
+ * Sees to it that a file is one, and its owner's only.
+ *
+ * @returns Whether it is there.
+ * @throws {Failure} It is something else: following a link would write elsewhere, opening a pipe would wait for ever.
+ */
+async function makePrivate(path: string): Promise<boolean> {
+  try {
+    const { isFile, mode } = await Deno.lstat(path);
+    if (!isFile) {
+      throw new Failure(`${path} is no regular file. Move it away, or choose another --config`);
+    }
+    if (mode !== null && (mode & 0o077) !== 0) await Deno.chmod(path, 0o600);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
 async function remove(path: string): Promise<void> {
   try {
     await Deno.remove(path);
@@ -194,19 +225,15 @@ function shortened(entries: readonly string[]): string[] {
 
 /** The end of the file, however long it is; undefined where there is none. */
 async function readEnd(path: string): Promise<FileEnd | undefined> {
-  try {
-    using file = await Deno.open(path);
-    const { size } = await file.stat();
-    const skipped = Math.max(0, size - MAX_FILE_BYTES);
-    await file.seek(skipped, Deno.SeekMode.Start);
-    const bytes = await new Response(file.readable).bytes();
-    const text = new TextDecoder().decode(bytes);
-    // What it begins with then is only the end of a line.
-    return skipped === 0
-      ? { text, bytes: size }
-      : { text: text.slice(text.indexOf("\n") + 1), bytes: size };
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  if (!await makePrivate(path)) return undefined;
+  using file = await Deno.open(path);
+  const { size } = await file.stat();
+  const skipped = Math.max(0, size - MAX_FILE_BYTES);
+  await file.seek(skipped, Deno.SeekMode.Start);
+  const bytes = await new Response(file.readable).bytes();
+  const text = new TextDecoder().decode(bytes);
+  // What it begins with then is only the end of a line.
+  return skipped === 0
+    ? { text, bytes: size }
+    : { text: text.slice(text.indexOf("\n") + 1), bytes: size };
 }

@@ -38,7 +38,8 @@ Deno.test("HistoryFile keeps any line as it is", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.string({ unit: "binary" })), async (lines) => {
       const [history] = await open(folder.path);
-      for (const line of lines) history.add(line);
+      // But for commands that there are not.
+      for (const line of lines) history.add(line.replace(/^\/+/, ""));
       await history.close();
       assertEquals(await found(folder), history.entries);
     }),
@@ -64,6 +65,68 @@ Deno.test("HistoryFile has no line that begins with a blank, and no passphrase (
   await history.close();
   assertEquals(history.entries, ["/secret attic"]);
   assertEquals(await Deno.readTextFile(folder.file("history")), '"/secret attic"\n');
+});
+
+Deno.test("HistoryFile does not write a command that there is not: it may hold a secret (I3)", async () => {
+  await using folder = new TempFolder();
+  const [history] = await open(folder.path);
+  const unknown = ["/scret attic hush", "/secret: attic hush", "/", "/scret\nattic hush"];
+  const known = ["/JOIN tea", "/j tea", "//scret is how one mistypes it", "say /scret"];
+  for (const line of [...unknown, ...known]) history.add(line);
+  await history.close();
+  // It can be corrected while one is there.
+  assertEquals(history.entries, [...unknown, ...known]);
+  assertEquals(await found(folder), known);
+});
+
+Deno.test("HistoryFile makes a file its owner's that others can read (I1)", async () => {
+  await using folder = new TempFolder();
+  const path = await folder.write("history", '"one"\n');
+  await Deno.chmod(path, 0o644);
+  const [history, told] = await open(folder.path);
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+  await Deno.chmod(path, 0o666);
+  history.add("two");
+  await history.close();
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o600);
+  assertEquals([await found(folder), told], [["one", "two"], []]);
+});
+
+Deno.test("HistoryFile opens nothing but a regular file: no link, no pipe, no folder (I1)", async () => {
+  const kinds: Record<string, (path: string, victim: string) => Promise<unknown>> = {
+    link: (path, victim) => Deno.symlink(victim, path),
+    "link to nothing": (path, victim) => Deno.symlink(`${victim}-not-there`, path),
+    // It would be waited for somebody who writes to it: the test would not end.
+    pipe: (path) => new Deno.Command("mkfifo", { args: [path] }).output(),
+    folder: (path) => Deno.mkdir(path),
+  };
+  for (const [kind, make] of Object.entries(kinds)) {
+    await using folder = new TempFolder();
+    await using elsewhere = new TempFolder();
+    const victim = await elsewhere.write("victim", '"theirs"\n');
+    await make(folder.file("history"), victim);
+    const [history, told] = await open(folder.path);
+    history.add("one");
+    history.add("two");
+    await history.close();
+    assertEquals([history.entries, told.length], [["one", "two"], 1], kind);
+    assertStringIncludes(told[0]!, "is no regular file");
+    assertEquals(elsewhere.names(), ["victim"]);
+    assertEquals(await Deno.readTextFile(victim), '"theirs"\n');
+  }
+});
+
+Deno.test("HistoryFile keeps nothing in what was put in the place of its file (I1)", async () => {
+  await using folder = new TempFolder();
+  const victim = await folder.write("victim", "");
+  const [history, told] = await open(folder.path);
+  history.add("one");
+  await history.close();
+  await Deno.remove(folder.file("history"));
+  await Deno.symlink(victim, folder.file("history"));
+  history.add("two");
+  await history.close();
+  assertEquals([await Deno.readTextFile(victim), told.length], ["", 1]);
 });
 
 Deno.test("HistoryFile keeps nothing where that is not wanted (I3)", async () => {
