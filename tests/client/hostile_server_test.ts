@@ -156,6 +156,45 @@ for (
   });
 }
 
+Deno.test("ChatClient follows no list whose people are others than its names", async () => {
+  const { client, side } = await inLobby();
+  const listed = assertRejects(() => Array.fromAsync(client.whoDetails("lobby")), ProtocolError);
+  const { ref = "" } = await side.expect("who");
+  const people = ["zoe", "bob"].map((name) => ({ name, since: 0, devices: 1 }));
+  side.send("who", { room: "lobby", members: ["bob", "zoe"], people, more: false, ref });
+  assertEquals((await listed).code, "unexpected_message");
+  client.abort();
+});
+
+Deno.test("ChatClient leaves out of lists what nobody and no room can be called", async () => {
+  const { client, side } = await inLobby();
+  const names = ["ann", "ann\u200b", "b c"];
+  const people = Array.fromAsync(client.whoDetails("lobby"));
+  const whoRef = (await side.expect("who")).ref!;
+  const told = names.map((name) => ({ name, since: 0, devices: 1 }));
+  side.send("who", { room: "lobby", members: names, people: told, more: false, ref: whoRef });
+  assertEquals((await people).map(({ name }) => name), ["ann"]);
+  const rooms = Array.fromAsync(client.rooms());
+  const { ref = "" } = await side.expect("rooms");
+  const listed = [...names, "Tea"].map((room) => ({ room, count: 1 }));
+  side.send("rooms", { rooms: listed, more: false, ref });
+  assertEquals(await rooms, [{ room: "ann", count: 1 }]);
+  client.abort();
+});
+
+Deno.test("ChatClient takes no message that is of a room and private", async () => {
+  const { client, side } = await inLobby();
+  const both = { ...said(1), from: "bob", to: "ann" };
+  // By its fields it is a private one, whose room is nothing that a room can be.
+  const { sender: _sender, ...odd } = { ...both, seq: 2 };
+  const asked = client.history("lobby");
+  const { ref = "" } = await side.expect("history");
+  side.send("history", { stream: "lobby", messages: [both, odd, said(3)], more: false, ref });
+  const { messages, refused } = await asked;
+  assertEquals([messages.map(({ seq }) => seq), refused], [[3], 2]);
+  client.abort();
+});
+
 Deno.test("ChatClient reads a list on from names that are left out of it", async () => {
   const { client, side } = await inLobby();
   const names = Array.fromAsync(client.who("lobby"));
@@ -331,6 +370,9 @@ Deno.test("ChatClient takes no answer that is about another room or name", async
       side.send("keys", { name, keys: [], ref: (await side.expect("keys")).ref! });
     });
   }
+  await refused(client.keys("\u00e4nn"), async () => {
+    side.send("keys", { name: "a\u0308nn", keys: [], ref: (await side.expect("keys")).ref! });
+  });
   await refused(client.create("tea"), async () => {
     side.send("created", { room: "den", ref: (await side.expect("create")).ref! });
   });
