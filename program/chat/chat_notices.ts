@@ -1,6 +1,6 @@
 import type { Connected, Disconnected, MissingEvents, RoomLeft } from "../../client/events.ts";
 import type { SealedChatEvent } from "../../client/sealed_chat.ts";
-import type { Gap, Joined, Notification } from "../../protocol/chat.ts";
+import type { Joined, Notification } from "../../protocol/chat.ts";
 import { counted } from "../../terminal/lines.ts";
 import { localMoment } from "../../terminal/moment.ts";
 

@@ -2,8 +2,8 @@ import type { ChatClient } from "../../client/chat_client.ts";
 import type { ReadMessage, SealedChatEvent } from "../../client/sealed_chat.ts";
 import { ReadMarks } from "../../client/read_marks.ts";
 import { type Clock, systemClock } from "../../clock/clock.ts";
-import type { Away, Gap, Joined, Notification, PrivateMessage } from "../../protocol/chat.ts";
-import type { RoomLeft } from "../../client/events.ts";
+import type { Away, Joined, Notification, PrivateMessage } from "../../protocol/chat.ts";
+import type { MissingEvents, RoomLeft } from "../../client/events.ts";
 import { fold } from "../../protocol/names.ts";
 import { DayChanges } from "../../terminal/day_changes.ts";
 import type { Shown } from "../../terminal/line_options.ts";
@@ -26,6 +26,7 @@ import { type Arrival, MissedMessages } from "./missed_messages.ts";
 import type { PendingMessage } from "./pending_messages.ts";
 import type { FoundMessage } from "./reading_desk.ts";
 import type { RoomList, Unread, UnreadKind } from "./room_list.ts";
+import { RosterFilling } from "./roster_filling.ts";
 import type { SettingValues } from "./setting_table.ts";
 
 /** Rows of the terminal that one message may take. */
@@ -33,6 +34,9 @@ const MAX_ROWS = 40;
 
 /** However many messages come, nobody can have it ring more often. */
 const RING_EVERY_MS = 2_000;
+
+/** Names of which is remembered that it was told that they are away. */
+const MAX_TOLD_AWAY = 1_000;
 
 const HELP = ". /help lists the commands, exit leaves";
 
@@ -77,6 +81,7 @@ export class ChatView implements Disposable {
   readonly #lines: Lines;
   readonly #days: DayChanges;
   readonly #marks: ReadMarks;
+  readonly #filling: RosterFilling;
   /** Rooms that are entered together with the one to be in. */
   readonly #initial: Set<string>;
   /** By name, since when somebody was told to be away. */
@@ -104,6 +109,11 @@ export class ChatView implements Disposable {
       maxRows: MAX_ROWS,
       columns,
       card: (file) => memory.cards.card(file),
+    });
+    this.#filling = new RosterFilling({
+      roster: memory.roster,
+      who: (room) => client.who(room),
+      clock,
     });
     this.#marks = new ReadMarks({ clock, tell: (stream, seq) => client.seen(stream, seq) });
   }
@@ -147,7 +157,7 @@ export class ChatView implements Disposable {
         return this.alarm(disconnectedText(payload));
       }
       case "gap":
-        return this.#renderGap(payload);
+        return this.notice(gapText(payload));
       case "notification":
         return this.#renderNotification(payload);
       case "error":
@@ -206,6 +216,9 @@ export class ChatView implements Disposable {
     const key = fold(name);
     if (this.#toldAway.get(key) === since) return undefined;
     this.#toldAway.set(key, since);
+    if (this.#toldAway.size > MAX_TOLD_AWAY) {
+      this.#toldAway.delete(this.#toldAway.keys().next().value!);
+    }
     return this.notice(`${name} is away${text === undefined ? "" : `: ${text}`}`);
   }
 
@@ -231,9 +244,10 @@ export class ChatView implements Disposable {
     return this.#lines.alarm(text);
   }
 
-  /** Tells the server what was shown. */
+  /** Tells the server what was shown, and asks it nothing more. */
   [Symbol.dispose](): void {
     this.#marks[Symbol.dispose]();
+    this.#filling[Symbol.dispose]();
   }
 
   #renderMessage(message: OpenedMessage): string | undefined {
@@ -303,7 +317,7 @@ export class ChatView implements Disposable {
   #renderJoined(joined: Joined): string | undefined {
     const { room, complete } = joined;
     const isNew = this.#rooms.joined(joined);
-    if (isNew) this.#fillRoster(room);
+    if (isNew) this.#filling.fill(room);
     if (isNew && !this.#initial.has(room)) this.#rooms.turnTo(room);
     const isHere = room === this.room;
     const isPrinted = isHere || this.#options.settings().rooms === "all";
@@ -320,12 +334,9 @@ export class ChatView implements Disposable {
     const turned = this.#rooms.left(room);
     this.#marks.forget(room);
     this.#missed.forget(room);
+    this.#filling.forget(room);
     this.#options.memory.roster.forget(room);
     return joinLines(this.notice(leftText(left, this.room)), this.#renderTurned(turned, false))!;
-  }
-
-  #renderGap(gap: Gap): string {
-    return this.notice(gapText(gap));
   }
 
   #renderNotification(told: Notification): string | undefined {
@@ -335,9 +346,10 @@ export class ChatView implements Disposable {
     if (name === client.name && (kind === "op" || kind === "deop")) {
       this.#rooms.update(room, { isModerated: kind === "op" });
     }
-    if (kind === "join") this.#options.memory.roster.entered(room, name);
-    if (kind === "leave") this.#options.memory.roster.left(room, name);
-    if (kind === "resync") this.#fillRoster(room);
+    const isIn = this.#rooms.find(room) !== undefined;
+    // Who comes and goes elsewhere is nothing to who is here, and nothing to keep.
+    if (!isIn && room !== "" && COMINGS.has(kind)) return undefined;
+    if (isIn) this.#noteInRoster(room, told);
     if (!COMINGS.has(kind)) return this.notice(notificationText(told));
     // Of oneself only the other devices are told, without a room.
     if (name === client.name && room !== "" && (kind === "away" || kind === "back")) {
@@ -349,9 +361,11 @@ export class ChatView implements Disposable {
     return this.notice(notificationText(told));
   }
 
-  /** Asks who is in a room, for completion: where that fails, those who speak are known. */
-  #fillRoster(room: string): void {
-    this.#options.memory.roster.fill(room, this.#options.client.who(room)).catch(() => {});
+  #noteInRoster(room: string, { kind, name = "" }: Notification): void {
+    const { roster } = this.#options.memory;
+    if (kind === "join") roster.entered(room, name);
+    if (kind === "leave") roster.left(room, name);
+    if (kind === "resync") this.#filling.fill(room);
   }
 
   /** What came of a room while one was elsewhere. */

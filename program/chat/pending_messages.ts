@@ -6,6 +6,12 @@ export interface PendingMessage {
 }
 
 /**
+ * Of the ids of one's own events, so many more than messages have no acknowledgement are remembered: another device of
+ * the same name may have said as much meanwhile.
+ */
+const MAX_OTHERS = 1_000;
+
+/**
  * The messages of one's own that have not come back yet, in the order in which they were sent.
  *
  * ```
@@ -14,14 +20,16 @@ export interface PendingMessage {
  *  `--failed--> gone
  * ```
  *
- * - I1 Whatever the order of acknowledgement and event, a message is pending until both were there.
+ * - I1 Whatever the order of acknowledgement and event, a message is pending until both were there; unless more than
+ *   1,000 events of another device come between the event and its acknowledgement.
+ * - I2 An acknowledgement that never comes has no more remembered than that.
  */
 export class PendingMessages {
   readonly #onChange: () => void;
   readonly #pending = new Set<PendingMessage>();
   /** Acknowledged, by the id that their event will bear. */
   readonly #awaited = new Map<string, PendingMessage>();
-  /** Ids of events that came while something was not acknowledged: one of them may be its own. */
+  /** Ids of events that came while something was not acknowledged: one of them may be its own. The oldest first. */
   readonly #arrived = new Set<string>();
 
   /** @param onChange Told when there are others. */
@@ -58,7 +66,12 @@ export class PendingMessages {
     const message = this.#awaited.get(id);
     this.#awaited.delete(id);
     if (message !== undefined) this.#remove(message);
-    else if (this.#pending.size > this.#awaited.size) this.#arrived.add(id);
+    else if (this.#unacknowledged > 0) {
+      this.#arrived.add(id);
+      if (this.#arrived.size > this.#unacknowledged + MAX_OTHERS) {
+        this.#arrived.delete(this.#arrived.values().next().value!);
+      }
+    }
   }
 
   /** Nothing comes from there any more: one has left. */
@@ -70,9 +83,13 @@ export class PendingMessages {
     }
   }
 
+  get #unacknowledged(): number {
+    return this.#pending.size - this.#awaited.size;
+  }
+
   #remove(message: PendingMessage): void {
     if (!this.#pending.delete(message)) return;
-    if (this.#pending.size === this.#awaited.size) this.#arrived.clear();
+    if (this.#unacknowledged === 0) this.#arrived.clear();
     this.#onChange();
   }
 }

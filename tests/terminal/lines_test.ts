@@ -180,7 +180,7 @@ Deno.test("Lines answers in plain text behind a dim beginning, and tells what ha
   assertEquals(lines.answer("bell is off"), "\x1b[2m--\x1b[22m bell is off");
   assertEquals(lines.answer("-- is where options end")[0], "\x1b");
   const rows = lines.answer("many words that need two rows\x1b[31m").split("\n");
-  assertEquals(rows.map((row) => row.replaceAll(/\x1b\[\d+m/g, "~")), [
+  assertEquals(rows.map((row) => row.replaceAll("\x1b[2m", "~").replaceAll("\x1b[22m", "~")), [
     "~--~ many words that",
     "~ |~ need two",
     "~ |~ rows␛[31m",
