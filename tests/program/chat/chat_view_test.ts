@@ -12,7 +12,11 @@ const OPEN = { secrecy: { kind: "open" } } as const;
 async function* none(): AsyncGenerator<string, void, void> {}
 
 /** A view of ann's, who was let into the rooms, and what it has printed, told and rung. */
-function openView(rooms: readonly string[], set: Partial<SettingValues> = {}) {
+function openView(
+  rooms: readonly string[],
+  set: Partial<SettingValues> = {},
+  who: (room: string) => AsyncGenerator<string, void, void> = none,
+) {
   const clock = new FakeClock();
   const memory = new ChatMemory();
   const list = memory.rooms;
@@ -26,7 +30,7 @@ function openView(rooms: readonly string[], set: Partial<SettingValues> = {}) {
       name: "ann",
       inbox: "@ann",
       seen: (stream, seq) => seen.push([stream, seq]),
-      who: none,
+      who,
     },
     memory,
     audience,
@@ -284,4 +288,34 @@ Deno.test("ChatView tells once that the connection is lost, however often it is 
   const connected = { name: "ann", message: "", log: "l", seq: 0, missed: 0, complete: true };
   show({ type: "connected", payload: { ...connected, again: true } });
   assertEquals(lost("it hung up again").length, 1);
+});
+
+Deno.test("ChatView keeps nothing of who comes and goes where one is not, and prints nothing of it", () => {
+  const { notify, memory, set, say } = openView(["lobby"]);
+  set({ rooms: "all" });
+  for (const kind of ["join", "leave", "resync"]) assertEquals(notify(kind, "den", "eve", "x"), []);
+  assertEquals(memory.roster.names("den"), []);
+  assertEquals(notify("join", "lobby", "eve", "eve joined lobby").length, 1);
+  say("lobby", "bob", "hello", 1);
+  assertEquals(memory.roster.names("lobby"), ["bob", "eve"]);
+});
+
+Deno.test("ChatView asks once who is in a room, however often the server says that it may be others", () => {
+  const asked: string[] = [];
+  const { notify } = openView(["lobby"], {}, (room) => {
+    asked.push(room);
+    return none();
+  });
+  for (let count = 0; count < 1_000; count++) {
+    notify("resync", "lobby", "", "x");
+    notify("resync", `x${count}`, "", "x");
+  }
+  assertEquals(asked, ["lobby"]);
+});
+
+Deno.test("ChatView remembers of 1,000 that it told that they are away", () => {
+  const { view } = openView(["lobby"]);
+  for (let at = 0; at < 1_001; at++) view.away(`n${at}`, { since: 1 });
+  assertEquals(view.away("n1000", { since: 1 }), undefined);
+  assertEquals(view.away("n0", { since: 1 }), "-- n0 is away");
 });

@@ -40,3 +40,19 @@ Deno.test("PendingMessages tells when there are others, and forgets what failed 
   pending.arrived("other");
   assertEquals([pending.all.length, changes], [1, 5]);
 });
+
+Deno.test("PendingMessages remembers no more than 1,000 events while an acknowledgement does not come (I2)", () => {
+  const pending = new PendingMessages(() => {});
+  const lost = pending.add("lobby", "lost");
+  const kept = pending.add("lobby", "kept");
+  pending.arrived("lost");
+  for (let at = 0; at < 1_001; at++) pending.arrived(`other ${at}`);
+  pending.arrived("kept");
+  pending.acknowledged(kept, "kept");
+  assertEquals(pending.all, [lost]);
+  // It was forgotten, so that it is waited for.
+  pending.acknowledged(lost, "lost");
+  assertEquals(pending.all, [lost]);
+  pending.arrived("lost");
+  assertEquals(pending.all, []);
+});

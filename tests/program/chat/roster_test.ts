@@ -33,3 +33,10 @@ Deno.test("Roster keeps 2,000 names of a room, and those who speak rather than o
   const names = roster.names("lobby");
   assertEquals([names.length, names[0], names.includes("late")], [2_000, "loud", false]);
 });
+
+Deno.test("Roster keeps 2,000 names of those who speak, too, and the last of them", () => {
+  const roster = new Roster();
+  for (let at = 0; at < 2_500; at++) roster.spoke("lobby", `n${at}`);
+  const names = roster.names("lobby");
+  assertEquals([names.length, names[0], names.at(-1)], [2_000, "n2499", "n500"]);
+});
