@@ -118,8 +118,8 @@ function onSignals(signals: readonly Deno.Signal[], callback: () => void): Dispo
  */
 async function removeLeftovers(folder: string, own: string): Promise<void> {
   const { uid } = await Deno.lstat(own);
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (!isDirectory || !FOLDER_NAME.test(name)) continue;
+  for await (const { name } of Deno.readDir(folder)) {
+    if (!FOLDER_NAME.test(name)) continue;
     const path = join(folder, name);
     const found = await Deno.lstat(path);
     const isOld = Date.now() - (found.mtime?.getTime() ?? Date.now()) > LEFTOVER_AFTER_MS;

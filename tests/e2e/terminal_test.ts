@@ -256,7 +256,10 @@ Deno.test("Ctrl-X Ctrl-E takes what is typed into an editor, and back", async ()
 Deno.test("a client that is asked to end while $EDITOR is open ends, and leaves nothing of the text", async () => {
   await using temp = new TempFolder();
   await using server = await startOnDisk(temp.file("data"));
-  const editor = await temp.write("my-editor", "#!/bin/sh\necho editing\nexec sleep 60\n");
+  const editor = await temp.write(
+    "my-editor",
+    `#!/bin/sh\ntrap "" TERM HUP\necho editing\nexec sleep 60\n`,
+  );
   await Deno.chmod(editor, 0o755);
   for (const name of ["ann", "bob"]) {
     await using terminal = openTerminal(temp, server, name, { env: { EDITOR: editor } });

@@ -39,3 +39,11 @@ Deno.test("fitsBehind says whether something fits behind a row", () => {
     [true, false, true],
   );
 });
+
+Deno.test("messageRows counts what stands before, and behind, as the terminal does that draws widest (I1)", () => {
+  const layout = { head: "नमस्ते: ", columns: 20, indent: 4, bar: "| " };
+  assertEquals(messageRows([{ text: "one two xyz" }], layout), ["नमस्ते: one two xyz"]);
+  assertEquals(messageRows([{ text: "one two wxyz" }], layout), ["नमस्ते: one two", "    | wxyz"]);
+  assertEquals(fitsBehind("e\u0301".repeat(5), " #77", 15), true);
+  assertEquals(fitsBehind("e\u0301".repeat(6), " #77", 15), false);
+});

@@ -157,6 +157,9 @@ Deno.test("KeyDecoder holds little of what has no end (I4)", () => {
     for (let times = 0; times < 2_000; times++) decoder.push(chunk);
     assertEquals(joined(decoder.push(encoder.encode("Ax"))).at(-1), { kind: "text", text: "x" });
   }
+  // It ends where it would have ended in one piece.
+  const long = `\x1bO1;${"1".repeat(300)}`;
+  assertEquals([names(`${long};x`), names(long, ";x")], [["x"], ["x"]]);
 });
 
 const PARTS = [
