@@ -3,7 +3,7 @@ import type { ReadMessage, SealedChatEvent } from "../../client/sealed_chat.ts";
 import { ReadMarks } from "../../client/read_marks.ts";
 import { type Clock, systemClock } from "../../clock/clock.ts";
 import type { Away, Joined, Notification, PrivateMessage } from "../../protocol/chat.ts";
-import type { MissingEvents, RoomLeft } from "../../client/events.ts";
+import type { RoomLeft } from "../../client/events.ts";
 import { fold } from "../../protocol/names.ts";
 import { DayChanges } from "../../terminal/day_changes.ts";
 import type { Shown } from "../../terminal/line_options.ts";

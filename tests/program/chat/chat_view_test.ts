@@ -294,7 +294,8 @@ Deno.test("ChatView keeps nothing of who comes and goes where one is not, and pr
   const { notify, memory, set, say } = openView(["lobby"]);
   set({ rooms: "all" });
   for (const kind of ["join", "leave", "resync"]) assertEquals(notify(kind, "den", "eve", "x"), []);
-  assertEquals(memory.roster.names("den"), []);
+  notify("join", "", "eve", "x");
+  assertEquals([memory.roster.names("den"), memory.roster.names("")], [[], []]);
   assertEquals(notify("join", "lobby", "eve", "eve joined lobby").length, 1);
   say("lobby", "bob", "hello", 1);
   assertEquals(memory.roster.names("lobby"), ["bob", "eve"]);
@@ -302,7 +303,7 @@ Deno.test("ChatView keeps nothing of who comes and goes where one is not, and pr
 
 Deno.test("ChatView asks once who is in a room, however often the server says that it may be others", () => {
   const asked: string[] = [];
-  const { notify } = openView(["lobby"], {}, (room) => {
+  const { notify, show, joined, view, clock } = openView(["lobby"], {}, (room) => {
     asked.push(room);
     return none();
   });
@@ -311,6 +312,12 @@ Deno.test("ChatView asks once who is in a room, however often the server says th
     notify("resync", `x${count}`, "", "x");
   }
   assertEquals(asked, ["lobby"]);
+  // Who comes anew is told anew who is there.
+  show({ type: "left", payload: { room: "lobby" } });
+  joined("lobby");
+  assertEquals(asked, ["lobby", "lobby"]);
+  view[Symbol.dispose]();
+  assertEquals(clock.pending, 0);
 });
 
 Deno.test("ChatView remembers of 1,000 that it told that they are away", () => {

@@ -40,3 +40,12 @@ Deno.test("Roster keeps 2,000 names of those who speak, too, and the last of the
   const names = roster.names("lobby");
   assertEquals([names.length, names[0], names.at(-1)], [2_000, "n2499", "n500"]);
 });
+
+Deno.test("Roster takes nothing of what came too late", async () => {
+  const roster = new Roster();
+  const late = new AbortController();
+  roster.spoke("lobby", "ann");
+  late.abort();
+  await roster.fill("lobby", of("bob", "carl"), late.signal);
+  assertEquals(roster.names("lobby"), ["ann"]);
+});
