@@ -9,7 +9,11 @@ export const MAX_REF_CHARS = 64;
 /** What an `id` looks like: a ULID, and what else people number things with. */
 export const ID_PATTERN = "^[0-9A-Za-z_.:-]{1,64}$";
 
-export const time = (description: string) => Type.Integer({ minimum: 0, description });
+/** The last moment that a `Date` can be, in Unix milliseconds. */
+const MAX_TIME_MS = 8_640_000_000_000_000;
+
+export const time = (description: string) =>
+  Type.Integer({ minimum: 0, maximum: MAX_TIME_MS, description });
 export const count = (description: string) =>
   Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER, description });
 export const seq = (description = "Number of the event in its stream.") => count(description);

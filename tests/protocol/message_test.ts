@@ -304,6 +304,33 @@ Deno.test("Numbers that JSON can write but nobody can count with are invalid_mes
   );
 });
 
+Deno.test("No number that a server tells can be negative, a fraction, or more than can be counted", () => {
+  /** Copies of a value, each with one of its numbers replaced. */
+  function* replaced(value: unknown, by: number): Generator<unknown> {
+    if (typeof value === "number") yield by;
+    else if (typeof value === "object" && value !== null) {
+      for (const [key, inner] of Object.entries(value)) {
+        // What nobody counts with: one comes back as it is, and limits have further kinds.
+        if (["t", "limits", "protocol"].includes(key)) continue;
+        for (const one of replaced(inner, by)) {
+          yield Array.isArray(value) ? value.with(Number(key), one) : { ...value, [key]: one };
+        }
+      }
+    }
+  }
+  let count = 0;
+  for (const [type, good] of Object.entries(GOOD.decodeChatMessage)) {
+    for (const by of [-1, 1.5, 1e300, 2 ** 53]) {
+      for (const payload of replaced(good, by)) {
+        count++;
+        const text = JSON.stringify({ type, payload });
+        assertEquals(codeOf(decodeChatMessage, text), "invalid_message", text);
+      }
+    }
+  }
+  assert(count > 50);
+});
+
 Deno.test("Fields are taken up to their bounds and none over", () => {
   const bounds: readonly [keyof typeof DECODERS, string, string, unknown, unknown][] = [
     ["decodeChatRequest", "join", "ref", "r".repeat(64), "r".repeat(65)],
@@ -319,6 +346,8 @@ Deno.test("Fields are taken up to their bounds and none over", () => {
     ["decodeChatRequest", "search", "limit", 1, 0],
     ["decodeChatRequest", "search", "limit", 100, 101],
     ["decodeChatRequest", "seen", "seq", 2 ** 53 - 1, 2 ** 53],
+    // A Date holds no later moment.
+    ["decodeChatMessage", "message", "at", 8_640_000_000_000_000, 8_640_000_000_000_001],
     ["decodeSenderMessage", "offer", "mode", 0o7777, 0o10000],
     ["decodeSenderMessage", "offer", "key", "k".repeat(16), "k".repeat(15)],
     ["decodeSenderMessage", "offer", "key", "k".repeat(64), "k".repeat(65)],
