@@ -8,10 +8,12 @@ import type { LineEditor } from "../../terminal/editor/line_editor.ts";
 import { counted } from "../../terminal/lines.ts";
 import type { Style } from "../../terminal/style.ts";
 import { Audience } from "./audience.ts";
+import { Bell } from "./bell.ts";
 import { ChatCommands } from "./chat_commands.ts";
 import type { Entered } from "./chat_entrance.ts";
 import { messageOf, speaksTls } from "./chat_failures.ts";
 import { ChatCompletion } from "./chat_completion.ts";
+import { ChatLines } from "./chat_lines.ts";
 import { ChatFooter } from "./chat_footer.ts";
 import type { ChatMemory, OpenedMessage } from "./chat_memory.ts";
 import { rename } from "./chat_rename.ts";
@@ -71,6 +73,7 @@ export interface ChatScreenOptions {
 export class ChatScreen {
   readonly #options: ChatScreenOptions;
   readonly #chat: SealedChat;
+  readonly #lines: ChatLines;
   readonly #view: ChatView;
   readonly #rooms: RoomList<OpenedMessage>;
   readonly #files: FileDesk;
@@ -92,14 +95,16 @@ export class ChatScreen {
     const { rooms, cards } = memory;
     this.#rooms = rooms;
     const audience = new Audience(client.name, settings);
-    const view = this.#view = new ChatView({
-      ...{ client, memory, audience, style, settings: values },
+    const lines = this.#lines = new ChatLines({
+      ...{ name: client.name, memory, style, settings: values },
       columns: () => terminalSize().columns,
-      initial: options.initial,
-      ring: () => editor.bell(),
+    });
+    this.#view = new ChatView({
+      ...{ client, memory, audience, lines, settings: values, initial: options.initial },
+      bell: new Bell(() => values().bell, () => editor.bell()),
     });
     const notice = (...texts: readonly string[]) => this.#notice(...texts);
-    const alarm = (text: string) => editor.print(view.alarm(text));
+    const alarm = (text: string) => editor.print(lines.alarm(text));
     const room = () => this.#needRoom();
     const chat = this.#chat = sealedChat(client, options.sealed, ({ isAlarm, text }) => {
       (isAlarm ? alarm : notice)(text);
@@ -112,14 +117,14 @@ export class ChatScreen {
     const footer = this.#footer = new ChatFooter({
       ...{ client, rooms, style, onChange },
       marks: () => settings.focus.length === 0 ? [] : [`focus: ${settings.focus.join(", ")}`],
-      pendingRows: (message, columns) => view.pending(message, columns),
+      pendingRows: (message, columns) => lines.pending(message, columns),
     });
     this.#completion = new ChatCompletion({ client, memory, settings });
     const own = new OwnMessages({
       ...{ chat, notice, pending: footer.pending },
       isOnline: () => client.isOnline,
       onAway(name, away) {
-        const text = view.away(name, away);
+        const text = lines.away(name, away);
         if (text !== undefined) editor.print(text);
       },
     });
@@ -139,11 +144,11 @@ export class ChatScreen {
       }),
       people: new PeopleDesk({
         ...{ client, settings, notice, onChange, name: client.name },
-        table: (...table) => editor.print(view.people(...table)),
+        table: (...table) => editor.print(lines.people(...table)),
       }),
       reading: new ReadingDesk({
         ...{ client, chat, notice },
-        show: (...shown) => editor.print(view.again(...shown)),
+        show: (...shown) => editor.print(lines.again(...shown)),
       }),
       settings: new SettingsDesk({
         ...{ settings, notice },
@@ -184,10 +189,10 @@ export class ChatScreen {
     this.#view[Symbol.dispose]();
     const isAllSent = await this.#leave() && cutOff === 0;
     await showing;
-    if (cutOff > 0) editor.print(this.#view.alarm(cutOffText(cutOff)));
+    if (cutOff > 0) editor.print(this.#lines.alarm(cutOffText(cutOff)));
     if (this.#next !== undefined) return this.#next;
     if (failure === undefined) return isAllSent ? 0 : 1;
-    editor.print(this.#view.alarm(`The session has ended: ${endOf(failure)}`));
+    editor.print(this.#lines.alarm(`The session has ended: ${endOf(failure)}`));
     return 1;
   }
 
@@ -198,7 +203,7 @@ export class ChatScreen {
 
   /** Something that one should know went wrong. */
   tell(text: string): void {
-    this.#options.editor.print(this.#view.alarm(text));
+    this.#options.editor.print(this.#lines.alarm(text));
   }
 
   /** Tab. */
@@ -222,7 +227,7 @@ export class ChatScreen {
     try {
       return await this.#options.edit(text);
     } catch (error) {
-      this.#options.editor.print(this.#view.alarm(messageOf(error)));
+      this.#options.editor.print(this.#lines.alarm(messageOf(error)));
       return undefined;
     }
   }
@@ -314,7 +319,7 @@ export class ChatScreen {
 
   #changed(): void {
     this.#options.onSet();
-    this.#view.change();
+    this.#lines.change();
     this.#options.editor.refresh();
   }
 
@@ -325,7 +330,7 @@ export class ChatScreen {
   }
 
   #notice(...texts: readonly string[]): void {
-    this.#options.editor.print(this.#view.answer(...texts));
+    this.#options.editor.print(this.#lines.answer(...texts));
   }
 
   #complain(command: Command, error: unknown): void {
@@ -335,7 +340,7 @@ export class ChatScreen {
     // What ended the session is told once.
     if (error instanceof DisconnectedError) return;
     const what = isText || kind === "send" ? "Not sent: " : kind === "get" ? "Not saved: " : "";
-    this.#options.editor.print(this.#view.alarm(`${what}${messageOf(error)}`));
+    this.#options.editor.print(this.#lines.alarm(`${what}${messageOf(error)}`));
   }
 
   /** Takes leave of the server. Answers whether everything typed was acknowledged. */
@@ -346,7 +351,7 @@ export class ChatScreen {
     await this.#chat.close();
     if (this.#lost > 0) {
       const text = `${counted(this.#lost, "message")} may not have reached the server`;
-      editor.print(this.#view.alarm(text));
+      editor.print(this.#lines.alarm(text));
     }
     return this.#lost === 0;
   }

@@ -2,16 +2,13 @@ import type { ChatClient } from "../../client/chat_client.ts";
 import type { ReadMessage, SealedChatEvent } from "../../client/sealed_chat.ts";
 import { ReadMarks } from "../../client/read_marks.ts";
 import { type Clock, systemClock } from "../../clock/clock.ts";
-import type { Away, Joined, Notification, PrivateMessage } from "../../protocol/chat.ts";
+import type { Joined, Notification, PrivateMessage } from "../../protocol/chat.ts";
 import type { RoomLeft } from "../../client/events.ts";
-import { fold } from "../../protocol/names.ts";
-import { DayChanges } from "../../terminal/day_changes.ts";
-import type { Shown } from "../../terminal/line_options.ts";
-import { counted, Lines } from "../../terminal/lines.ts";
+import { counted } from "../../terminal/lines.ts";
 import { isMentioned } from "../../terminal/mentions.ts";
-import { peopleTable, type Person } from "../../terminal/people_table.ts";
-import type { Style } from "../../terminal/style.ts";
 import type { Audience } from "./audience.ts";
+import type { Bell } from "./bell.ts";
+import type { ChatLines } from "./chat_lines.ts";
 import {
   connectedText,
   disconnectedText,
@@ -23,20 +20,9 @@ import {
 } from "./chat_notices.ts";
 import type { ChatMemory, OpenedMessage } from "./chat_memory.ts";
 import { type Arrival, MissedMessages } from "./missed_messages.ts";
-import type { PendingMessage } from "./pending_messages.ts";
-import type { FoundMessage } from "./reading_desk.ts";
 import type { RoomList, Unread, UnreadKind } from "./room_list.ts";
 import { RosterFilling } from "./roster_filling.ts";
 import type { SettingValues } from "./setting_table.ts";
-
-/** Rows of the terminal that one message may take. */
-const MAX_ROWS = 40;
-
-/** However many messages come, nobody can have it ring more often. */
-const RING_EVERY_MS = 2_000;
-
-/** Names of which is remembered that it was told that they are away. */
-const MAX_TOLD_AWAY = 1_000;
 
 const HELP = ". /help lists the commands, exit leaves";
 
@@ -53,12 +39,10 @@ export interface ChatViewOptions {
   readonly audience: Audience;
   /** What somebody has chosen, now. */
   readonly settings: () => SettingValues;
-  /** How things stand out, now. */
-  readonly style: () => Style;
-  /** The terminal's width, now. */
-  readonly columns: () => number;
-  /** Rings the bell. */
-  readonly ring: () => void;
+  /** Makes text of it. */
+  readonly lines: ChatLines;
+  /** Rings for messages. */
+  readonly bell: Bell;
   /**
    * Rooms that are entered together, and the one of them to be in. To any other room one turns as soon as one is in it.
    * @default none
@@ -69,7 +53,7 @@ export interface ChatViewOptions {
 }
 
 /**
- * What happens in a chat, as lines for a terminal.
+ * What happens in a chat, as it is to be printed: where one is, what is unread elsewhere, what was missed.
  *
  * - I1 What has been shown is told to the server, so that the next run, on any machine, goes on from there; and what
  *   that was not is shown as missed. What is unread in a room that one is not in is not told.
@@ -78,38 +62,25 @@ export class ChatView implements Disposable {
   readonly #options: ChatViewOptions;
   readonly #rooms: RoomList<OpenedMessage>;
   readonly #clock: Clock;
-  readonly #lines: Lines;
-  readonly #days: DayChanges;
+  readonly #lines: ChatLines;
   readonly #marks: ReadMarks;
   readonly #filling: RosterFilling;
   /** Rooms that are entered together with the one to be in. */
   readonly #initial: Set<string>;
-  /** By name, since when somebody was told to be away. */
-  readonly #toldAway = new Map<string, number>();
   readonly #missed = new MissedMessages();
-  #rangAt = -Infinity;
   /** Whether the connection was lost, and that told. */
   #isLost = false;
 
   /** @param options Whose chat, and how it looks. */
   constructor(options: ChatViewOptions) {
-    const { client, memory, clock = systemClock, columns, initial } = options;
+    const { client, memory, clock = systemClock, initial } = options;
     this.#options = options;
     this.#initial = new Set(initial?.rooms);
     // Also there one turns as soon as one is in it.
     if (initial !== undefined) this.#initial.delete(initial.room);
     this.#rooms = memory.rooms;
     this.#clock = clock;
-    this.#days = new DayChanges(clock.now());
-    this.#lines = new Lines({
-      name: client.name,
-      style: options.style(),
-      times: true,
-      showsTime: options.settings().times === "on",
-      maxRows: MAX_ROWS,
-      columns,
-      card: (file) => memory.cards.card(file),
-    });
+    this.#lines = options.lines;
     this.#filling = new RosterFilling({
       roster: memory.roster,
       who: (room) => client.who(room),
@@ -121,12 +92,6 @@ export class ChatView implements Disposable {
   /** The room that what is typed goes to; undefined where one is in none. */
   get room(): string | undefined {
     return this.#rooms.current?.name;
-  }
-
-  /** Settings are others: what is shown from now on looks so. */
-  change(): void {
-    const { style, settings } = this.#options;
-    this.#lines.change({ style: style(), showsTime: settings().times === "on" });
   }
 
   /** What is to be printed of an event; undefined for nothing. */
@@ -142,7 +107,7 @@ export class ChatView implements Disposable {
         this.#isLost = false;
         const text = connectedText(payload, this.#clock.now()) + (payload.again ? "" : HELP);
         return joinLines(
-          this.notice(text),
+          this.#lines.notice(text),
           this.#follow(inbox, payload, "missed private message"),
         );
       }
@@ -154,14 +119,14 @@ export class ChatView implements Disposable {
         // The further attempts are the status line's to tell.
         if (this.#isLost) return undefined;
         this.#isLost = true;
-        return this.alarm(disconnectedText(payload));
+        return this.#lines.alarm(disconnectedText(payload));
       }
       case "gap":
-        return this.notice(gapText(payload));
+        return this.#lines.notice(gapText(payload));
       case "notification":
         return this.#renderNotification(payload);
       case "error":
-        return this.alarm(serverText(payload.message));
+        return this.#lines.alarm(serverText(payload.message));
       default:
         return event satisfies never;
     }
@@ -175,73 +140,6 @@ export class ChatView implements Disposable {
    */
   turnTo(name: string): string {
     return this.#renderTurned(this.#rooms.turnTo(name));
-  }
-
-  /** Messages that are shown again, under a title. */
-  again(
-    title: string,
-    messages: readonly FoundMessage[],
-    how: Pick<Shown, "isNumbered" | "isWhole">,
-  ): string {
-    const shown = messages.map((message) => {
-      const isHere = "room" in message && message.room === this.room;
-      return this.#withDay(
-        message.at,
-        "room" in message
-          ? this.#lines.message(message, { ...how, isHere })
-          : this.#lines.private(message, how),
-      );
-    });
-    return [this.#lines.divider(title), ...shown, this.#lines.divider("now")].join("\n");
-  }
-
-  /** Who is in a room. */
-  people(room: string, people: readonly Person[], isCut: boolean): string {
-    const { columns, style } = this.#options;
-    const count = `${counted(people.length, "member")}${isCut ? " and more" : ""}`;
-    const rows = peopleTable(people, {
-      columns: columns(),
-      style: style(),
-      now: this.#clock.now(),
-    });
-    return [this.#lines.divider(`${room}: ${count}`), ...rows].join("\n");
-  }
-
-  /**
-   * Somebody to whom one has written is away.
-   *
-   * @returns What is to be printed, once for each time that somebody is away.
-   */
-  away(name: string, { text, since }: Away): string | undefined {
-    const key = fold(name);
-    if (this.#toldAway.get(key) === since) return undefined;
-    this.#toldAway.set(key, since);
-    if (this.#toldAway.size > MAX_TOLD_AWAY) {
-      this.#toldAway.delete(this.#toldAway.keys().next().value!);
-    }
-    return this.notice(`${name} is away${text === undefined ? "" : `: ${text}`}`);
-  }
-
-  /** Rows for what is not acknowledged yet. */
-  pending({ where, text }: PendingMessage, columns: number): string[] {
-    const to = where.startsWith("@") ? { to: where.slice(1) } : undefined;
-    const place = to ?? { room: where, isHere: where === this.room };
-    return this.#lines.pending(text, place, columns);
-  }
-
-  /** What no member said, each a line. */
-  notice(...texts: readonly string[]): string {
-    return texts.map((text) => this.#lines.notice(text)).join("\n");
-  }
-
-  /** What one has asked for, each a line. */
-  answer(...texts: readonly string[]): string {
-    return texts.map((text) => this.#lines.answer(text)).join("\n");
-  }
-
-  /** What went wrong. */
-  alarm(text: string): string {
-    return this.#lines.alarm(text);
   }
 
   /** Tells the server what was shown, and asks it nothing more. */
@@ -271,21 +169,23 @@ export class ChatView implements Disposable {
     const before = this.#renderKept(room, isHere);
     this.#marks.read(room, seq);
     if (!isShown || arrival.isPassedOver) return joinLines(before, this.#endOf(arrival));
-    this.#ring({ isOwn, isMention, isMissed: arrival.isMissed });
-    return joinLines(before, this.#line(message, isHere), this.#endOf(arrival));
+    this.#options.bell.call({ isOwn, isMention, isMissed: arrival.isMissed });
+    return joinLines(before, this.#lines.message(message, { isHere }), this.#endOf(arrival));
   }
 
   /** Keeps a message of a room that one is not in. */
   #keep(message: OpenedMessage, kind: UnreadKind, { isMissed }: Arrival): void {
-    const { room, sender, at, removes } = message;
+    const { room, seq, sender, at, removes } = message;
     if (removes === undefined) {
       this.#rooms.unread(room, message, kind);
-      return this.#ring({
+      return this.#options.bell.call({
         isOwn: kind === "own",
         isMention: kind === "mention",
         isMissed,
       });
     }
+    // There is nothing to be read of it, unless something before it is.
+    if (!this.#rooms.hasUnread(room)) this.#marks.read(room, seq);
     const removed = { by: sender, at };
     this.#rooms.revise(room, (kept) => {
       if (kept.seq !== removes) return kept;
@@ -297,7 +197,8 @@ export class ChatView implements Disposable {
   /** What is unread of a room, where something newer of it is shown. */
   #renderKept(room: string, isHere: boolean): string {
     if (!this.#rooms.hasUnread(room)) return "";
-    return this.#rooms.take(room).kept.map((message) => this.#line(message, isHere)).join("\n");
+    return this.#rooms.take(room).kept.map((message) => this.#lines.message(message, { isHere }))
+      .join("\n");
   }
 
   #renderPrivate(message: ReadMessage<PrivateMessage>): string | undefined {
@@ -309,9 +210,8 @@ export class ChatView implements Disposable {
     if (audience.isIgnored(from)) return this.#endOf(arrival);
     const isOwn = from === client.name;
     if (!isOwn) this.#options.memory.wrote(from);
-    this.#ring({ isOwn, isMention: !isOwn, isMissed });
-    const line = this.#lines.private(message, { isMissed });
-    return joinLines(this.#withDay(message.at, line), this.#endOf(arrival));
+    this.#options.bell.call({ isOwn, isMention: !isOwn, isMissed });
+    return joinLines(this.#lines.private(message, { isMissed }), this.#endOf(arrival));
   }
 
   #renderJoined(joined: Joined): string | undefined {
@@ -324,7 +224,7 @@ export class ChatView implements Disposable {
     const followed = this.#follow(room, joined, "missed message");
     if (!isPrinted && !isNew && complete) return undefined;
     return joinLines(
-      this.notice(joinedText(joined, this.#clock.now())),
+      this.#lines.notice(joinedText(joined, this.#clock.now())),
       isPrinted ? followed : undefined,
     );
   }
@@ -336,7 +236,10 @@ export class ChatView implements Disposable {
     this.#missed.forget(room);
     this.#filling.forget(room);
     this.#options.memory.roster.forget(room);
-    return joinLines(this.notice(leftText(left, this.room)), this.#renderTurned(turned, false))!;
+    return joinLines(
+      this.#lines.notice(leftText(left, this.room)),
+      this.#renderTurned(turned, false),
+    )!;
   }
 
   #renderNotification(told: Notification): string | undefined {
@@ -350,7 +253,7 @@ export class ChatView implements Disposable {
     // Who comes and goes elsewhere is nothing to who is here, and nothing to keep.
     if (!isIn && room !== "" && COMINGS.has(kind)) return undefined;
     if (isIn) this.#noteInRoster(room, told);
-    if (!COMINGS.has(kind)) return this.notice(notificationText(told));
+    if (!COMINGS.has(kind)) return this.#lines.notice(notificationText(told));
     // Of oneself only the other devices are told, without a room.
     if (name === client.name && room !== "" && (kind === "away" || kind === "back")) {
       return undefined;
@@ -358,7 +261,7 @@ export class ChatView implements Disposable {
     const { joins, rooms } = settings();
     const isElsewhere = room !== "" && room !== this.room && rooms === "here";
     if (joins === "off" || isElsewhere || audience.isIgnored(name)) return undefined;
-    return this.notice(notificationText(told));
+    return this.#lines.notice(notificationText(told));
   }
 
   #noteInRoster(room: string, { kind, name = "" }: Notification): void {
@@ -378,19 +281,9 @@ export class ChatView implements Disposable {
     const unread = count === 0 ? "" : `: ${counted(count, "unread message")}`;
     return [
       this.#lines.divider(`${room}${unread}`),
-      ...dropped === 0 ? [] : [this.notice(passedOverText(dropped))],
-      ...kept.map((message) => this.#line(message, true)),
+      ...dropped === 0 ? [] : [this.#lines.notice(passedOverText(dropped))],
+      ...kept.map((message) => this.#lines.message(message, { isHere: true })),
     ].join("\n");
-  }
-
-  #line(message: OpenedMessage, isHere: boolean): string {
-    const isNumbered = this.#rooms.find(message.room)?.isModerated === true;
-    const line = this.#lines.message(message, { isHere, isNumbered });
-    return this.#withDay(message.at, line);
-  }
-
-  #withDay(at: number, line: string): string {
-    return this.#days.isDue(at) ? `${this.#lines.dayLine(at)}\n${line}` : line;
   }
 
   /** A stream is followed: what is missed of it comes next; where nothing is, it is read so far. */
@@ -406,27 +299,14 @@ export class ChatView implements Disposable {
       return undefined;
     }
     const divider = this.#lines.divider(counted(told.missed, thing));
-    return passedOver === 0 ? divider : `${divider}\n${this.notice(passedOverText(passedOver))}`;
+    return passedOver === 0
+      ? divider
+      : `${divider}\n${this.#lines.notice(passedOverText(passedOver))}`;
   }
 
   /** What is printed behind the last of what was missed. */
   #endOf({ isLast }: Arrival): string | undefined {
     return isLast ? this.#lines.divider("now") : undefined;
-  }
-
-  /** Rings, where somebody wants to be called for such a message. */
-  #ring(message: {
-    readonly isOwn: boolean;
-    readonly isMention: boolean;
-    readonly isMissed: boolean;
-  }): void {
-    const { bell } = this.#options.settings();
-    if (bell === "off" || message.isOwn || message.isMissed) return;
-    if (bell !== "all" && !message.isMention) return;
-    const now = this.#clock.now();
-    if (now - this.#rangAt < RING_EVERY_MS) return;
-    this.#rangAt = now;
-    this.#options.ring();
   }
 }
 

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { ChatView } from "../../../program/chat/chat_view.ts";
 import { Audience } from "../../../program/chat/audience.ts";
+import { Bell } from "../../../program/chat/bell.ts";
+import { ChatLines } from "../../../program/chat/chat_lines.ts";
 import { ChatMemory } from "../../../program/chat/chat_memory.ts";
 import { DEFAULT_SETTINGS, type SettingValues } from "../../../program/chat/setting_table.ts";
 import { PLAIN } from "../../../terminal/style.ts";
@@ -25,6 +27,12 @@ function openView(
   const seen: [string, number][] = [];
   let settings: SettingValues = { ...DEFAULT_SETTINGS, times: "off", ...set };
   let rung = 0;
+  const lines = new ChatLines({
+    ...{ name: "ann", memory, clock },
+    settings: () => settings,
+    style: () => PLAIN,
+    columns: () => 80,
+  });
   const view = new ChatView({
     client: {
       name: "ann",
@@ -35,9 +43,8 @@ function openView(
     memory,
     audience,
     settings: () => settings,
-    style: () => PLAIN,
-    columns: () => 80,
-    ring: () => rung++,
+    lines,
+    bell: new Bell(() => settings.bell, () => rung++, clock),
     initial: { rooms, room: rooms[0] ?? "" },
     clock,
   });
@@ -46,7 +53,7 @@ function openView(
     show({ type: "joined", payload: { room, count: 2, seq, missed, complete: true } });
   for (const room of rooms) joined(room);
   return {
-    ...{ view, clock, list, memory, ...chosen, show, joined },
+    ...{ view, lines, clock, list, memory, ...chosen, show, joined },
     turnTo: (room: string) => view.turnTo(room).split("\n"),
     say: (room: string, sender: string, text: string, seq: number, at = clock.now()) =>
       show({ type: "message", payload: { room, sender, text, seq, at, id: `${seq}`, ...OPEN } }),
@@ -59,7 +66,7 @@ function openView(
       show({ type: "notification", payload: { kind, room, name, count: 7, message } }),
     set: (changed: Partial<SettingValues>) => {
       settings = { ...settings, ...changed };
-      view.change();
+      lines.change();
     },
     rung: () => rung,
     /** What was told to be read, once all of it was told. */
@@ -268,10 +275,10 @@ Deno.test("ChatView remembers who wrote to one alone last, for /r", () => {
 });
 
 Deno.test("ChatView tells once that somebody is away, and of oneself only what another device has said", () => {
-  const { view, notify, show } = openView(["lobby"]);
-  assertEquals(view.away("Bob", { text: "lunch\x1b[2J", since: 1 }), "-- Bob is away: lunch␛[2J");
-  assertEquals(view.away("bob", { text: "lunch", since: 1 }), undefined);
-  assertEquals(view.away("bob", { since: 2 }), "-- bob is away");
+  const { lines, notify, show } = openView(["lobby"]);
+  assertEquals(lines.away("Bob", { text: "lunch\x1b[2J", since: 1 }), "-- Bob is away: lunch␛[2J");
+  assertEquals(lines.away("bob", { text: "lunch", since: 1 }), undefined);
+  assertEquals(lines.away("bob", { since: 2 }), "-- bob is away");
   assertEquals(notify("away", "lobby", "ann", "ann is away"), []);
   const payload = { kind: "away", name: "ann", message: "You are away" };
   assertEquals(show({ type: "notification", payload }), ["-- server: You are away"]);
@@ -321,8 +328,8 @@ Deno.test("ChatView asks once who is in a room, however often the server says th
 });
 
 Deno.test("ChatView remembers of 1,000 that it told that they are away", () => {
-  const { view } = openView(["lobby"]);
-  for (let at = 0; at < 1_001; at++) view.away(`n${at}`, { since: 1 });
-  assertEquals(view.away("n1000", { since: 1 }), undefined);
-  assertEquals(view.away("n0", { since: 1 }), "-- n0 is away");
+  const { lines } = openView(["lobby"]);
+  for (let at = 0; at < 1_001; at++) lines.away(`n${at}`, { since: 1 });
+  assertEquals(lines.away("n1000", { since: 1 }), undefined);
+  assertEquals(lines.away("n0", { since: 1 }), "-- n0 is away");
 });
