@@ -32,6 +32,16 @@ export function checkedName(text, maxChars) {
 }
 
 /**
+ * Whether a name is as servers tell it: such as may be used, and written so.
+ *
+ * @param {string} name
+ * @returns {boolean}
+ */
+export function isName(name) {
+  return checkedName(name, 32) === name;
+}
+
+/**
  * Which of the avatar colours a name has, everywhere and always.
  *
  * @param {string} name

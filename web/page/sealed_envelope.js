@@ -153,7 +153,7 @@ export function decodeContent(bytes) {
     const value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     const { v, key, kind, to, text, at, files } = value;
     const isRight = v === 1 && isHex(key, 64) && ["room", "private"].includes(kind) &&
-      isText(to, 512) && isText(text, 65_536) && Number.isInteger(at) && at >= 0 &&
+      isText(to, 512) && isText(text, 65_536) && isCount(at) && at <= MAX_TIME_MS &&
       (files === undefined || isFiles(files)) && isSayable(text, files);
     if (!isRight) throw new TypeError("of another form");
     return { key, kind, to, text, at, ...files?.length > 0 && { files } };
@@ -170,6 +170,9 @@ function isFiles(files) {
       isCount(file.size) && isText(file.type, 128) && isHex(file.sha256, 64)
     );
 }
+
+/** The last moment that a `Date` can be. */
+const MAX_TIME_MS = 8_640_000_000_000_000;
 
 /** What protocol/text.ts lets pass; without a text there are files. @type {(text: string, files: unknown[] | undefined) => boolean} */
 function isSayable(text, files = []) {

@@ -1,6 +1,6 @@
 // What the page and the server say to each other, over as many connections as it takes. Knows no sockets.
 
-import { fold } from "./names.js";
+import { fold, isName } from "./names.js";
 import { proofText } from "./signed_texts.js";
 
 /** @import {Ack, ChatMessage, ChatRequest, ConnectAck, ErrorMessage, Joined, Left, LinkWanted, Notification, PrivateMessage, RoomMessage, Gap} from "../../protocol/chat.ts" */
@@ -68,6 +68,8 @@ const ID_WINDOW_MS = 86_400_000;
  * - I2 What waits in the outbox is sent after the rooms are joined, in order, with the same ids.
  * - I3 `ping` is answered at once.
  * - I4 A proof goes out on the connection that its nonce came by, and on no other.
+ * - I5 No message is told that names somebody as nobody can be called, which would be read as somebody else's name, or
+ *   that a page of another stream brings: of one that came live a gap is told. As client/told_names.ts does.
  */
 export class Session {
   /** @type {Set<string>} */
@@ -84,7 +86,7 @@ export class Session {
   #refs = 0;
   /** @type {Map<string, number>} */
   #cursors = new Map();
-  /** @type {Map<string, {resolve: (payload: any) => void, reject: (error: unknown) => void}>} */
+  /** With the stream that is asked about. @type {Map<string, {stream?: string, resolve: (payload: any) => void, reject: (error: unknown) => void}>} */
   #asked = new Map();
   /** Rooms by the `ref` of their `join`. @type {Map<string, string>} */
   #joins = new Map();
@@ -210,7 +212,8 @@ export class Session {
     if (!this.isOnline) return Promise.reject(new Unanswered("There is no connection"));
     const ref = this.#nextRef();
     return new Promise((resolve, reject) => {
-      this.#asked.set(ref, { resolve, reject });
+      const stream = "stream" in payload ? { stream: payload.stream } : {};
+      this.#asked.set(ref, { ...stream, resolve, reject });
       this.#send(/** @type {ChatRequest} */ ({ type, payload: { ...payload, ref } }));
     });
   }
@@ -237,13 +240,13 @@ export class Session {
         return this.#take(
           message.payload.room,
           message.payload.seq,
-          () => this.listener.event(message.payload.room, message.payload),
+          () => this.#tell(message.payload.room, message.payload),
         );
       case "private":
         return this.#take(
           this.inbox,
           message.payload.seq,
-          () => this.listener.event(this.inbox, message.payload),
+          () => this.#tell(this.inbox, message.payload),
         );
       case "gap":
         return this.#take(
@@ -268,7 +271,16 @@ export class Session {
       case "error":
         return this.#refused(message.payload);
       case "history":
-      case "search":
+      case "search": {
+        const { ref = "", messages } = message.payload;
+        const asked = this.#asked.get(ref);
+        this.#asked.delete(ref);
+        const stream = asked?.stream;
+        const fit = messages.filter((one) =>
+          this.#isFit(one) && (stream === undefined || stream === this.#streamOf(one))
+        );
+        return asked?.resolve({ ...message.payload, messages: fit });
+      }
       case "who":
       case "rooms":
       case "keys":
@@ -300,6 +312,29 @@ export class Session {
     if (!this.#followed.has(stream) || seq <= this.cursor(stream)) return;
     this.#cursors.set(stream, seq);
     tell();
+  }
+
+  /** @type {(stream: string, message: RoomMessage | PrivateMessage) => void} */
+  #tell(stream, message) {
+    const { seq } = message;
+    if (this.#isFit(message) && this.#streamOf(message) === stream) {
+      this.listener.event(stream, message);
+    } else this.listener.gap({ stream, after: Math.max(0, seq - 1), through: seq });
+  }
+
+  /** @param {RoomMessage | PrivateMessage} message */
+  #streamOf(message) {
+    return "room" in message ? message.room : this.inbox;
+  }
+
+  /** @param {RoomMessage | PrivateMessage} message */
+  #isFit(message) {
+    // A field that a message of its kind does not have would be taken for the other kind further on.
+    if ("room" in message === "from" in message) return false;
+    if ("room" in message) return isName(message.sender) && isName(message.removed?.by ?? "x");
+    const { from, to } = message;
+    const me = fold(this.who.name);
+    return isName(from) && isName(to) && (fold(from) === me || fold(to) === me);
   }
 
   /** @param {ConnectAck} ack */

@@ -151,7 +151,7 @@ Deno.test("the page writes and reads what is sealed as the programs do, whatever
       await both({ ...whole, files: [{ ...whole.files[0], [name]: value }] });
     }
   }));
-  for (const at of [2 ** 53, -1, 0.5, 1e400]) await both({ ...whole, at });
+  for (const at of [2 ** 53, 8.64e15, 8.64e15 + 1, -1, 0.5, 1e400]) await both({ ...whole, at });
   for (const value of [null, 1, [], "x", { ...whole, text: "", files: [] }]) await both(value);
   const text = { ...whole, files: undefined };
   for (const said of ["", "x".repeat(16_384), "x".repeat(16_385), "é".repeat(9_000)]) {

@@ -237,6 +237,53 @@ Deno.test("Session leaves a room for good, and calls one as the server does", ()
   assertEquals(scene.all("join"), []);
 });
 
+Deno.test("Session tells of no message that names somebody as nobody can be called, but of a gap", () => {
+  const scene = new Scene();
+  scene.begin();
+  scene.greet();
+  scene.join("lobby", 0, 0);
+  scene.told.length = 0;
+  const message = { room: "lobby", sender: "bob", text: "x", id: "i", at: 1 };
+  scene.receive("message", { ...message, seq: 1 });
+  for (const sender of ["bob\u200b", " bob", ""]) {
+    scene.receive("message", { ...message, sender, seq: scene.session.cursor("lobby") + 1 });
+  }
+  scene.receive("message", { ...message, removed: { by: "bob ", at: 1 }, seq: 5 });
+  const written = { from: "bob", to: "ann", text: "x", id: "i", at: 1 };
+  const others = [{ from: "bob\u200b" }, { to: "ann " }, { to: "carl" }, { room: "lobby" }];
+  scene.receive("private", { ...written, seq: 1 });
+  others.forEach((other, at) => scene.receive("private", { ...written, ...other, seq: at + 2 }));
+  assertEquals(scene.told, [
+    "event lobby 1",
+    ...[2, 3, 4, 5].map((seq) => `gap lobby ${seq}`),
+    "event @ann 1",
+    ...[2, 3, 4, 5].map((seq) => `gap @ann ${seq}`),
+  ]);
+});
+
+Deno.test("Session takes from pages what is of the stream that was asked for, and bears names", async () => {
+  const scene = new Scene();
+  scene.begin();
+  scene.greet();
+  scene.join("lobby", 0, 0);
+  const message = { room: "lobby", sender: "bob", text: "x", id: "i", at: 1 };
+  const written = { from: "bob", to: "ann", text: "x", id: "i", at: 1, seq: 4 };
+  const messages = [
+    { ...message, seq: 1 },
+    { ...message, room: "encrypted", seq: 2 },
+    { ...message, sender: "bob\u200b", seq: 3 },
+    written,
+  ];
+  const page = scene.session.ask("history", { stream: "lobby" });
+  const [{ ref } = {}] = scene.all("history");
+  scene.receive("history", { stream: "lobby", messages, more: false, ref: ref! });
+  assertEquals((await page).messages.map(({ seq }) => seq), [1]);
+  const found = scene.session.ask("search", { query: "x" });
+  const [search] = scene.all("search");
+  scene.receive("search", { messages, more: false, ref: search!.ref! });
+  assertEquals((await found).messages.map(({ seq }) => seq), [1, 2, 4]);
+});
+
 /** A key that signs nothing, and shows what it was asked to sign. */
 const KEYS = {
   ...{ publicKey: "aa".repeat(32), recipient: "age1x", recipientSignature: "cc" },
