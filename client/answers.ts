@@ -223,6 +223,6 @@ function lastOf(
 function unexpected(type: string, found: string): ProtocolError {
   return new ProtocolError(
     "unexpected_message",
-    `Cannot take "${type}" for the answer: ${found}, which was not asked for`,
+    `Cannot take "${type}" for the answer to what was asked: ${found}`,
   );
 }

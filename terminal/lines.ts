@@ -87,7 +87,7 @@ export class Lines {
     const marked = isOwn || removed !== undefined ? undefined : this.#name;
     // A script is always told the room.
     const isHere = shown.isHere === true && this.#times;
-    const where = whereOf(isHere ? "" : escapeText(room), secrecy);
+    const where = whereOf(isHere ? "" : this.#place(room), secrecy);
     return this.#said(
       { at, where, who: sender, text, marked, stream: room, seq, isOwn, files, secrecy },
       { ...shown, isHere },
@@ -149,7 +149,7 @@ export class Lines {
       ? `[private to ${escapeText(where.to)}] `
       : where.isHere === true
       ? this.#column.beforePending(who)
-      : `[${escapeText(where.room)}] `;
+      : `[${this.#place(where.room)}] `;
     const head = `${this.#showsTime ? "    … " : "… "}${place}${who}: `;
     const lines = folded(text, MAX_PENDING_ROWS + 1).split("\n");
     const rows = messageRows(lines.map((line) => ({ text: escapeText(line) })), {
@@ -162,6 +162,11 @@ export class Lines {
     const kept = rows.slice(0, MAX_PENDING_ROWS);
     if (rows.length > kept.length) kept.push(`${kept.pop()} …`);
     return kept.map((row) => this.#style.pending(cutToCells(row.trimEnd(), width)));
+  }
+
+  /** A room in brackets. To people one that is called as a mark is says that it is a room: no row looks marked that is not. */
+  #place(room: string): string {
+    return this.#times && MARKS.has(room) ? `room ${room}` : escapeText(room);
   }
 
   #told(text: string, style: (text: string) => string): string {
@@ -269,6 +274,9 @@ function whereOf(place: string, secrecy: ShownSecrecy | undefined): string {
   const known = [...(place === "" ? [] : [place]), ...markOf(secrecy)];
   return known.length === 0 ? "" : `[${known.join(", ")}]`;
 }
+
+/** What stands in brackets alone, and is no room. */
+const MARKS: ReadonlySet<string> = new Set(["encrypted", "private"]);
 
 function markOf(secrecy: ShownSecrecy | undefined): string[] {
   if (secrecy?.kind === "sealed") return ["encrypted"];

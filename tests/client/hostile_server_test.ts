@@ -138,7 +138,7 @@ for (
       rooms: () => Array.fromAsync(client.rooms()),
     };
     for (const [kind, list] of Object.entries(lists)) {
-      const listed = assertRejects(list, ProtocolError, "which was not asked for");
+      const listed = assertRejects(list, ProtocolError, "answer to what was asked");
       for (const names of pages) {
         const type = kind === "rooms" ? "rooms" : "who";
         const { ref = "" } = await side.expect(type);
@@ -303,7 +303,7 @@ for (
     const asked = client.history(stream, { after: 0, before: 9 });
     const { ref = "" } = await side.expect("history");
     side.send("history", { stream: answered, messages: [...messages], more: false, ref });
-    const error = await assertRejects(() => asked, ProtocolError, "which was not asked for");
+    const error = await assertRejects(() => asked, ProtocolError, "answer to what was asked");
     assertEquals(error.code, "unexpected_message");
     assert(client.isOnline);
     client.abort();
@@ -342,7 +342,11 @@ Deno.test("ChatClient takes no message from a search that was not looked for the
   for (
     const [messages, room] of [[[said(1, "den")]], [[written(1, "bob", "ann")], "Lobby"]] as const
   ) {
-    await assertRejects(() => search([...messages], room), ProtocolError, "not asked for");
+    await assertRejects(
+      () => search([...messages], room),
+      ProtocolError,
+      "answer to what was asked",
+    );
   }
   client.abort();
 });
@@ -350,7 +354,7 @@ Deno.test("ChatClient takes no message from a search that was not looked for the
 Deno.test("ChatClient takes no answer that is about another room or name", async () => {
   const { client, side } = await inLobby();
   const refused = async (asked: Promise<unknown>, answer: () => Promise<void>) => {
-    const failed = assertRejects(() => asked, ProtocolError, "which was not asked for");
+    const failed = assertRejects(() => asked, ProtocolError, "answer to what was asked");
     await answer();
     assertEquals((await failed).code, "unexpected_message");
   };

@@ -420,7 +420,7 @@ Deno.test("what a server shows of a secret room is its members' own, under whate
     return [{ ...message, payload: { ...message.payload, messages } } as ChatMessage];
   };
   for (const ask of [() => ann.chat.history("attic"), () => ann.chat.search("words")]) {
-    const error = await assertRejects(ask, ProtocolError, "which was not asked for");
+    const error = await assertRejects(ask, ProtocolError, "answer to what was asked");
     assertEquals(error.code, "unexpected_message");
   }
   more = [forged("attic", "[encrypted]      bob"), { ...forged("attic", "bob"), seq: 3 }];

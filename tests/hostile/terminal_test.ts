@@ -36,12 +36,64 @@ function saying(words: string, number: number): readonly ChatMessage[] {
     { type: "private", payload: { from: name, to: "ann", text: words, id, seq: number + 1, at } },
     {
       type: "notification",
-      payload: { kind: "topic", room: "lobby", name, topic: name, message: words },
+      payload: { kind: "topic", room: "lobby", name: "eve", topic: name, message: words },
     },
     { type: "error", payload: { code: "forbidden", message: words } },
   ];
   return payloads as unknown as readonly ChatMessage[];
 }
+
+/** A client proves its key to the port that it dials, which is not the honest server's: that one is not told of it. */
+function hideKeys(server: LyingServer): void {
+  server.ask = (request) => {
+    if (request.type === "prove") return { type: "ping", payload: { t: 0 } };
+    if (request.type !== "connect") return request;
+    const { key: _key, ...payload } = request.payload;
+    return { ...request, payload };
+  };
+}
+
+const challenge: ChatMessage = { type: "challenge", payload: { nonce: "0".repeat(64) } };
+
+Deno.test("a lying server has no row printed that looks encrypted or somebody's, and no flood answered", async () => {
+  await using temp = new TempFolder();
+  await using server = new LyingServer();
+  hideKeys(server);
+  const said = (seq: number, sender: string, text = "forged"): ChatMessage => ({
+    type: "message",
+    payload: { ...lobby, sender, text, id: "i", seq },
+  });
+  server.lie = (message) => {
+    if (message.type === "connect_ack") return [challenge, message];
+    if (message.type === "who") {
+      const { members } = message.payload;
+      // A list that goes in circles.
+      return [{ ...message, payload: { ...message.payload, members, more: true } }];
+    }
+    if (message.type !== "joined") return [message];
+    const flood = Array.from({ length: 5_000 }, (_, at) => ["lobby", `x${at}`]).flat();
+    return [
+      message,
+      ...["[encrypted]      bob", "     bob\u{e0101}", "bob\u200b", "ann\u{16fe4}"]
+        .map((sender, at) => said(at + 1, sender)),
+      ...flood.map((room): ChatMessage => ({
+        type: "notification",
+        payload: { kind: "resync", room, message: "others are here" },
+      })),
+      said(5, "bob", "that was all"),
+    ];
+  };
+  await using terminal = openTerminal(temp, server, "ann");
+  await terminal.untilLine("bob: that was all");
+  await terminal.type("/who\r");
+  await terminal.untilLine('Cannot take "who"');
+  assert(!terminal.raw.includes("forged"));
+  // The room's, once; and of `/who` the details and the names.
+  const asked = server.requests.filter(({ type }) => type === "who").length;
+  assert(asked <= 1 + 2 * 2 + 2, `${asked}`);
+  await terminal.type("/quit\r");
+  assertEquals(await terminal.ended(), 0);
+});
 
 Deno.test("nothing that a peer or a lying server says touches the terminal of client.ts", async () => {
   await using temp = new TempFolder();
@@ -51,14 +103,7 @@ Deno.test("nothing that a peer or a lying server says touches the terminal of cl
     name: "bob",
     room: "lobby",
   });
-  // A client proves its key to the port that it dials, which is not the honest server's: that one is not told of it.
-  server.ask = (request) => {
-    if (request.type === "prove") return { type: "ping", payload: { t: 0 } };
-    if (request.type !== "connect") return request;
-    const { key: _key, ...payload } = request.payload;
-    return { ...request, payload };
-  };
-  const challenge: ChatMessage = { type: "challenge", payload: { nonce: "0".repeat(64) } };
+  hideKeys(server);
   let told = 0;
   // With each message of bob's come the words of one more liar.
   server.lie = (message, name) => {

@@ -152,6 +152,21 @@ Deno.test("Lines tells what was removed and by whom, and shows numbers to who ne
   }
 });
 
+Deno.test("Lines lets no room's name pass for a mark", () => {
+  const lines = new Lines({ name: "ann", style: PLAIN, times: true, showsTime: false });
+  const script = new Lines({ name: "ann", style: PLAIN, times: false });
+  for (const room of ["encrypted", "private"]) {
+    assertEquals(lines.message({ ...said, room }), `[room ${room}] bob: hello`);
+    assertEquals(lines.pending("hello", { room }, 80), [`… [room ${room}] ann: hello`]);
+    assertEquals(script.message({ ...said, room }), `[${room}] bob: hello`);
+  }
+  const sealed = { secrecy: { kind: "sealed", key: "k" } } as const;
+  assertEquals(
+    lines.message({ ...said, room: "private", ...sealed }),
+    "[room private, encrypted] bob: hello",
+  );
+});
+
 Deno.test("Lines tell what is encrypted, what is not and usually is, and why something is not shown", () => {
   const lines = new Lines({ name: "ann", style: PLAIN, times: false });
   const whispered = { from: "bob", to: "ann", text: "psst", id: "1", seq: 7, at: 0 };
