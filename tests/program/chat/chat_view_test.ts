@@ -333,3 +333,12 @@ Deno.test("ChatView remembers of 1,000 that it told that they are away", () => {
   assertEquals(lines.away("n1000", { since: 1 }), undefined);
   assertEquals(lines.away("n0", { since: 1 }), "-- n0 is away");
 });
+
+Deno.test("ChatView says which messages are gone, and which one is not shown, and why", () => {
+  const { show } = openView(["lobby"]);
+  const gap = { stream: "lobby", after: 4, through: 5 };
+  assertEquals(show({ type: "gap", payload: gap }).length, 1);
+  assertEquals(show({ type: "gap", payload: { ...gap, refused: '"bob " is nobody\'s name' } }), [
+    '-- Message 5 of lobby is not shown: "bob " is nobody\'s name',
+  ]);
+});

@@ -92,3 +92,21 @@ Deno.test("ReadingDesk finds words, the oldest first, and says where there are n
   await desk.search("cocoa", {});
   assertEquals(take(), ["Found no message with cocoa; what is encrypted is not searched"]);
 });
+
+Deno.test("ReadingDesk says how many messages the client has not taken", async () => {
+  const told: string[] = [];
+  const page = { messages: [], more: false, refused: 2 };
+  const desk = new ReadingDesk({
+    chat: {
+      history: (stream) => Promise.resolve({ stream, ...page }),
+      search: () => Promise.resolve(page),
+    },
+    show: () => {},
+    notice: (text) => told.push(text),
+  });
+  await desk.history("lobby", { limit: 2 });
+  await desk.history("lobby", { sinceMs: 1_000 });
+  await desk.search("x", {});
+  const refusals = told.filter((text) => text.startsWith("2 messages not shown"));
+  assertEquals([told.length, refusals.length], [5, 3]);
+});
