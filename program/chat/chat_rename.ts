@@ -1,4 +1,3 @@
-import type { ChatClient } from "../../client/chat_client.ts";
 import { ProtocolError } from "../../codec/errors.ts";
 import { checkName } from "../../protocol/names.ts";
 import type { Entered } from "./chat_entrance.ts";
@@ -19,7 +18,7 @@ export interface RenameOptions {
 }
 
 /**
- * Enters a chat under another name. Who was away stays so.
+ * Enters a chat under another name.
  *
  * @param options The chat, and the name.
  * @returns The chat under that name; undefined where the person left meanwhile.
@@ -34,20 +33,9 @@ export async function rename(options: RenameOptions): Promise<Entered | undefine
   try {
     const next = await Promise.race([entering, ended]);
     if (next === undefined) entering.then((late) => late.client.abort(), () => {});
-    else await stayAway(client, next.client);
     return next ?? undefined;
   } catch (error) {
     const why = error instanceof ProtocolError ? messageOf(error) : failedToConnect(server, error);
     throw new TypeError(`You are still ${client.name}. ${why}`, { cause: error });
-  }
-}
-
-async function stayAway(before: ChatClient, after: ChatClient): Promise<void> {
-  const { awayState } = before;
-  if (awayState === undefined) return;
-  try {
-    await after.away(awayState.text);
-  } catch {
-    // One is here then, as the status line shows.
   }
 }

@@ -77,6 +77,7 @@ export class ChatScreen {
   readonly #view: ChatView;
   readonly #rooms: RoomList<OpenedMessage>;
   readonly #files: FileDesk;
+  readonly #people: PeopleDesk;
   readonly #commands: ChatCommands;
   readonly #footer: ChatFooter;
   readonly #completion: ChatCompletion;
@@ -135,6 +136,10 @@ export class ChatScreen {
         status: (row) => footer.transfers = row,
       },
     });
+    this.#people = new PeopleDesk({
+      ...{ client, settings, notice, onChange, name: client.name },
+      table: (...table) => editor.print(lines.people(...table)),
+    });
     this.#commands = new ChatCommands({
       ...{ client, chat, sealed, files: this.#files },
       rooms: new RoomDesk({ client, room, notice }),
@@ -142,10 +147,7 @@ export class ChatScreen {
         ...{ client, notice, alarm },
         key: options.sealed.device?.key.publicKey,
       }),
-      people: new PeopleDesk({
-        ...{ client, settings, notice, onChange, name: client.name },
-        table: (...table) => editor.print(lines.people(...table)),
-      }),
+      people: this.#people,
       reading: new ReadingDesk({
         ...{ client, chat, notice },
         show: (...shown) => editor.print(lines.again(...shown)),
@@ -180,6 +182,7 @@ export class ChatScreen {
       failure = error;
       editor.close();
     });
+    this.#people.stayAway().catch((error) => this.tell(messageOf(error)));
     void this.#joinOthers();
     await this.#obey();
     this.#footer[Symbol.dispose]();

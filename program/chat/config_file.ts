@@ -13,6 +13,7 @@ const PARTS: Readonly<Record<string, (value: unknown) => boolean>> = {
   settings: isObject,
   ignored: Array.isArray,
   focus: Array.isArray,
+  away: isObject,
   bookmarks: isObject,
   last: isObject,
 };

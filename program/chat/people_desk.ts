@@ -43,6 +43,19 @@ export class PeopleDesk {
     table(room, names.map((name) => ({ name })), isCut);
   }
 
+  /** Who was away when the last run ended is so in this one: others are told again, and so is the person. */
+  async stayAway(): Promise<void> {
+    const { client, settings: { away }, notice, onChange } = this.#options;
+    if (away === undefined) return;
+    await client.away(away.text);
+    notice(
+      `You are still away${
+        away.text === undefined ? "" : `: ${away.text}`
+      }; /back tells that you are here again`,
+    );
+    onChange();
+  }
+
   /**
    * Does what a command asks for.
    *
@@ -55,10 +68,12 @@ export class PeopleDesk {
     switch (command.kind) {
       case "away":
         await client.away(command.text);
+        await settings.stayAway(command.text === undefined ? {} : { text: command.text });
         notice("You are away; /back tells that you are here again");
         return onChange();
       case "back":
         await client.back();
+        await settings.stayAway(undefined);
         notice("You are back");
         return onChange();
       case "focus":

@@ -1,4 +1,5 @@
 import { checkName, fold } from "../../protocol/names.ts";
+import { checkAwayText } from "../../protocol/text.ts";
 import { BOOKMARK_NAME } from "../../terminal/commands/screen_commands.ts";
 import { type Bookmark, readBookmark } from "./bookmark.ts";
 import { type Config, ConfigFile, ConfigFileError, entriesOf } from "./config_file.ts";
@@ -16,7 +17,7 @@ export interface SettingsOptions {
 
 /**
  * What somebody has chosen for the client: settings, whom to see, bookmarks, where they were last. Kept in
- * `config.json`, as `{settings, ignored, focus, bookmarks, last}`.
+ * `config.json`, as `{settings, ignored, focus, away, bookmarks, last}`.
  *
  * - I1 A change holds at once, and for the run also where it cannot be kept: that is told, once.
  * - I2 What the file has beside is kept, and so is what another client changes meanwhile.
@@ -65,6 +66,14 @@ export class Settings {
   /** Whose messages alone are shown in rooms; none where everybody's are. */
   get focus(): readonly string[] {
     return namesOf(this.#config["focus"]);
+  }
+
+  /** That somebody is away, and what they say of it; undefined where they are here. */
+  get away(): { readonly text?: string } | undefined {
+    const { away } = this.#config;
+    if (typeof away !== "object" || away === null) return undefined;
+    const { text } = away as { readonly text?: unknown };
+    return typeof text === "string" && isAwayText(text) ? { text } : {};
   }
 
   /** The bookmarks by name. */
@@ -136,6 +145,18 @@ export class Settings {
     const focus = names.map((name) => checkName(name));
     if (focus.length === 0 && this.focus.length === 0) return;
     await this.#change((config) => ({ ...config, focus }));
+  }
+
+  /**
+   * Keeps that somebody is away, or here.
+   *
+   * @param away What they say of it; undefined where they are here.
+   */
+  async stayAway(away: { readonly text?: string } | undefined): Promise<void> {
+    if (away === undefined && this.away === undefined) return;
+    await this.#change(({ away: _before, ...config }) =>
+      away === undefined ? config : { ...config, away }
+    );
   }
 
   /**
@@ -260,4 +281,12 @@ function includes(names: readonly string[], name: string): boolean {
 function withEntry(config: Config, key: string, name: string, value: unknown): Config {
   const others = entriesOf(config[key]).filter(([each]) => each !== name);
   return { ...config, [key]: Object.fromEntries([...others, [name, value]]) };
+}
+
+function isAwayText(text: string): boolean {
+  try {
+    return checkAwayText(text) === text;
+  } catch {
+    return false;
+  }
 }

@@ -47,7 +47,8 @@ export const PEOPLE_COMMANDS: readonly CommandDoc<PeopleCommand>[] = [
     doc: "show only what these people say; alone: everybody again",
     more: [
       "For a busy room. What the others say is not lost: /history shows it. What is",
-      "written to you is shown anyway.",
+      "written to you is shown anyway. It is kept for the next run; the status line",
+      "tells it.",
       "  /focus ann bob",
       "  /focus                  everybody again",
     ],
@@ -77,7 +78,8 @@ export const PEOPLE_COMMANDS: readonly CommandDoc<PeopleCommand>[] = [
     usage: "/away [TEXT]",
     doc: "tell others that you are away, and why; /back ends it",
     more: [
-      "/who tells it, and who writes to you is told. Messages come as before.",
+      "/who tells it, and who writes to you is told. Messages come as before. It is",
+      "kept for the next run, until /back.",
       "  /away lunch, back at two",
     ],
     rest: "text",

@@ -200,7 +200,16 @@ Deno.test("the client remembers where one was, bookmarks, settings and what was 
     await first.untilLine("You are in lobby");
     await first.type("/join tea\r");
     await first.untilLine("You are in tea");
-    for (const line of ["/set times off", "/ignore eve", "/bookmark tea", "said before"]) {
+    for (
+      const line of [
+        "/set times off",
+        "/ignore eve",
+        "/focus bob",
+        "/away lunch",
+        "/bookmark tea",
+        "said before",
+      ]
+    ) {
       await first.type(`${line}\r`);
     }
     await first.untilLine("said before #1");
@@ -215,7 +224,11 @@ Deno.test("the client remembers where one was, bookmarks, settings and what was 
     // Nothing is asked, and all rooms are entered that one was in.
     await again.untilLine("You are in lobby");
     await again.untilLine("1:lobby  1 here  2:tea");
-    await again.type("\x1b[A\x1b[A\x1b[A");
+    await again.untilLine("You are still away: lunch");
+    await again.untilLine("away  focus: bob");
+    await again.type("/back\r/focus\r");
+    await again.untilLine("Everybody is shown");
+    await again.type("\x1b[A\x1b[A\x1b[A\x1b[A\x1b[A");
     await again.until((lines) => lines.at(-1) === "> said before");
     await again.type("\r");
     await again.until((lines) => lines.some((line) => line === "     ann: said before #1"));

@@ -27,7 +27,7 @@ async function openDesk() {
     onChange: () => changes++,
   });
   return {
-    ...{ ann, bob, desk, audience },
+    ...{ ann, bob, desk, audience, settings },
     take: () => told.splice(0),
     changes: () => changes,
     async [Symbol.asyncDispose]() {
@@ -46,8 +46,17 @@ Deno.test("PeopleDesk tells who is there, and that one is away and back", async 
   assertEquals((await bob.sendPrivate("ann", "are you there?")).away?.text, "lunch");
   await desk.who("den");
   assertEquals(take(), ["den: ann lunch, bob undefined"]);
+  // Also in the next run.
+  assertEquals(house.settings.away, { text: "lunch" });
+  await ann.back();
+  await desk.stayAway();
+  assertEquals(ann.awayState?.text, "lunch");
+  assertEquals(take(), ["You are still away: lunch; /back tells that you are here again"]);
   await desk.do({ kind: "back" });
-  assertEquals([take(), ann.awayState, house.changes()], [["You are back"], undefined, 2]);
+  assertEquals([take(), ann.awayState, house.changes()], [["You are back"], undefined, 3]);
+  assertEquals(house.settings.away, undefined);
+  await desk.stayAway();
+  assertEquals(take(), []);
   await assertRejects(() => desk.do({ kind: "away", text: "a\nb" }), ProtocolError);
 });
 

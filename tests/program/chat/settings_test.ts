@@ -198,3 +198,22 @@ Deno.test("Settings keep no bookmark that leads nowhere, or that nobody could ty
   }
   await assertRejects(() => settings.bookmark("work", { ...WORK, port: 0 }), TypeError);
 });
+
+Deno.test("Settings keep whom one has focused on, and that one is away; what is none of both does not hold", async () => {
+  await using temp = new TempFolder();
+  const [settings] = await open(temp.path);
+  assertEquals([settings.focus, settings.away], [[], undefined]);
+  await settings.focusOn(["bob", "Carl"]);
+  await settings.stayAway({ text: "lunch" });
+  const [next] = await open(temp.path);
+  assertEquals([next.focus, next.away], [["bob", "Carl"], { text: "lunch" }]);
+  await assertRejects(() => next.focusOn(["bob", "a b"]), ProtocolError);
+  assertEquals(next.focus, ["bob", "Carl"]);
+  await next.stayAway(undefined);
+  await next.focusOn([]);
+  assertEquals(await read(temp), { focus: [] });
+  const hostile = { focus: ["a\x1b[2J", "bob", 7], away: { text: "\x1b[2J" } };
+  await Deno.writeTextFile(temp.file("config.json"), JSON.stringify(hostile));
+  const [last] = await open(temp.path);
+  assertEquals([last.focus, last.away], [["bob"], {}]);
+});
