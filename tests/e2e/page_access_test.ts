@@ -127,6 +127,8 @@ for (const [colorScheme, viewport] of [["light", SIZES.wide], ["dark", SIZES.pho
       await clean("a new secret room");
       await page.keyboard.press("Escape");
       await goTo("den");
+      // It is hers once she is in it, and would be his if he were before.
+      await page.getByRole("button", { name: "Manage this room" }).waitFor();
       await bob.chat.join("den");
       await bob.chat.send("den", "hello");
       await page.locator(".text", { hasText: "hello" }).waitFor();
