@@ -32,6 +32,8 @@ browserTest(
     await enter(ann, "ann");
     await enter(bob, "bob");
     await goTo(ann, "den");
+    // It is hers once she is in it.
+    await ann.page.getByRole("button", { name: "Manage this room" }).waitFor();
     await goTo(bob, "den");
     // The topic.
     await ann.page.getByRole("button", { name: "Manage this room" }).click();
