@@ -340,6 +340,8 @@ browserTest(
     for (const text of ["four", "five"]) await bob.send("lobby", text);
     await ann.page.goto(house.url);
     await ann.page.getByText("2 missed since").waitFor();
+    // What was before it is asked for then.
+    await ann.page.locator(".text", { hasText: "one" }).waitFor();
     assertEquals(await texts(ann.page), ["one", "two, ann", "three", "four", "five"]);
     assertEquals(ann.faults, []);
   },
