@@ -337,6 +337,11 @@ browserTest(
     // Who comes back is told how many were missed, and finds them marked.
     await hasRead(registry, "ann", "lobby", 3);
     await ann.page.goto("about:blank");
+    // She has left when the server says so.
+    for await (const { type, payload } of bob.events) {
+      if (type !== "notification" || payload.name !== "ann") continue;
+      if (payload.kind === "leave" && payload.room === "lobby") break;
+    }
     for (const text of ["four", "five"]) await bob.send("lobby", text);
     await ann.page.goto(house.url);
     await ann.page.getByText("2 missed since").waitFor();
