@@ -1,5 +1,5 @@
 import cliProgress, { type BarStream, type FormatOptions, type SingleBar } from "cli-progress";
-import stringWidth from "string-width";
+import { cellsOf } from "./cells.ts";
 
 /** Drawings a second: more is not seen, and costs. */
 const DRAWS_PER_SECOND = 10;
@@ -115,10 +115,10 @@ export class ProgressBar implements Disposable {
   #line(format: FormatOptions): string {
     const line = this.#options.line({
       width: this.#options.columns() - FREE_CELLS,
-      measure: stringWidth,
+      measure: cellsOf,
       bar: (fraction, barsize) => cliProgress.Format.BarFormat(fraction, { ...format, barsize }),
     });
-    this.#cells = stringWidth(line);
+    this.#cells = cellsOf(line);
     return line;
   }
 
